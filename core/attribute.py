@@ -15,8 +15,9 @@ R = TypeVar("R", default=Any, contravariant=True)
 class Attribute(Generic[R]):
     """A named property of a kind of record.
 
-    `assign` is None if only the register sets the value. `of` names the stored columns or children that the attribute
-    is computed from, `stored` the one column whose value it is.
+    `read` returns the value from a record; `assign` returns the column changes of an assignment, and is None if only
+    the register sets the value. `of` names the stored columns or children from which the value is computed. `stored` is
+    the column if the value is that of one column.
     """
 
     read: Callable[[R], Any]

@@ -18,11 +18,11 @@ class Unauthenticated(RegisterError):
 
 
 class KeyMisplaced(Unauthenticated):
-    """The key was sent where it is not read; the text says where to send it, without a full stop."""
+    """The key was sent where it is not read. The text, without a full stop, says where to send it."""
 
 
 class KeyRefused(Unauthenticated):
-    """The key is known but does not allow the request; the text says why, without a full stop."""
+    """The key is known but does not allow the request. The text, without a full stop, says why."""
 
 
 class ScopeMissing(KeyRefused):
@@ -68,14 +68,14 @@ class UserDisabled(RegisterError):
     """The team user is disabled, and can have no key or session until enabled again."""
 
     def __init__(self) -> None:
-        super().__init__("this team user is disabled; `gateway users enable` ends that")
+        super().__init__("this team user is disabled; enable the user with `gateway users enable`")
 
 
 class LastOwner(RegisterError):
     """The team user is the last active owner of the company, and must stay one."""
 
     def __init__(self, email: str) -> None:
-        super().__init__(f"{email} is the last owner of the company; make somebody else an owner first")
+        super().__init__(f"{email} is the last owner of the company; make another team user an owner first")
 
 
 class MergedAway(NotFound):

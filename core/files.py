@@ -1,4 +1,4 @@
-"""Files and folders that the gateway creates: for their owner only, and never in place of somebody else's.
+"""Files and folders that the gateway creates: accessible to their owner only, and never replacing files of others.
 
 Permissions are set on what is created here, whatever the umask is. Existing files keep theirs.
 """
@@ -26,7 +26,7 @@ def make_private_folder(folder: Path) -> None:
             each.mkdir(PRIVATE_FOLDER)
             each.chmod(PRIVATE_FOLDER)
     if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is no folder")
+        raise NotADirectoryError(f"{folder} is not a folder")
 
 
 def make_private_file(path: Path) -> None:
@@ -111,7 +111,7 @@ def rename_without_overwriting(written: Path, target: Path) -> None:
 
 
 def replace_file(written: Path, target: Path) -> None:
-    """Let a finished file replace a regular file, or take a free name. Raises `OSError`."""
+    """Rename a finished file, and replace a regular file of that name if there is one. Raises `OSError`."""
     written.replace(target)
     _sync_folder(target.parent)
 
@@ -125,7 +125,7 @@ def _sync_folder(folder: Path) -> None:
 def signals_as_interrupts() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that unfinished files are removed.
 
-    Signals that are already handled or ignored stay so, and only the main thread can do this.
+    A signal that is already handled or ignored is not changed, and outside the main thread nothing is done.
     """
     main = threading.current_thread() is threading.main_thread()
     mine = [each for each in (signal.SIGTERM, signal.SIGHUP) if main and signal.getsignal(each) is signal.SIG_DFL]

@@ -1,4 +1,4 @@
-"""Reading the records of a table that belongs to companies: one, several, or a page. Clients have faster code."""
+"""Reads the records of a company's table: one, several, or a page. Clients have their own, faster code."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,10 +35,11 @@ ANY_TEXT = "any_text"
 class Listing(Generic[R]):
     """The definition of a table's records and of the lists of them.
 
-    `values` are what a record has beside the table's columns, and `rows` is the table joined with what they need.
-    `filters` and `sorts` are allowed beside the columns, and read only the table. Records that are not `visible` do not
-    exist. A record's version is made of its `timestamps` (names of values, none negative). `searched` is the folded
-    text for `ANY_TEXT`. `conditions` are filters that are not a comparison of one column.
+    `values` are the values of a record in addition to the table's columns, and `rows` is the table joined with the
+    tables that they need. `filters` and `sorts` are allowed in addition to the columns, and read only the table.
+    Records that are not `visible` are treated as absent. A record's version consists of its `timestamps` (names of
+    values that are never negative). `searched` is the folded text for `ANY_TEXT`. `conditions` are filters other than
+    the comparison of one column.
     """
 
     noun: str
@@ -92,7 +93,7 @@ class Listing(Generic[R]):
         offset = (asked.page - 1) * asked.size
         if offset >= total:
             return ResultPage([], total, asked.page, asked.size)
-        # The ids first, so that skipped rows need not be read with their joined values.
+        # The ids are selected first, so that skipped rows are not read with their joined values.
         chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
         chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
         ids = connection.execute(chosen, {"company": company_id}).scalars().all()
@@ -144,5 +145,5 @@ def in_states(table: FromClause, states: frozenset[State]) -> ColumnElement[bool
 
 
 def sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return the expression by which rows are sorted: text ignoring case."""
+    """Return the expression by which rows are sorted; text is sorted regardless of case."""
     return func.lower(column) if isinstance(column.type, String) else column

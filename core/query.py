@@ -12,7 +12,7 @@ from typing_extensions import TypeVar  # supports defaults, as the standard one 
 
 
 class State(Enum):
-    """The state of a client. An archived client is listed; a deleted client is hidden unless it is asked for."""
+    """The state of a client. Archived clients are listed; deleted clients are hidden unless a query asks for them."""
 
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -22,8 +22,9 @@ class State(Enum):
 LIVE = frozenset({State.ACTIVE, State.ARCHIVED})
 ANY = frozenset(State)
 
-_FEW = 100
-_IN_ORDER = frozenset({"id", "created_at", "updated_at", "name", "display_name", "balance", "number"})  # by an index
+_MAX_BOUNDED_ROWS = 100
+# Attributes whose order an index has.
+_INDEXED = frozenset({"id", "created_at", "updated_at", "name", "display_name", "balance", "number"})
 
 Record = Mapping[str, Any]
 """A record of any kind, by the names of its values; `core.models.records` has the kinds. It must not be changed."""
@@ -58,7 +59,7 @@ OPERATORS: Mapping[str, Operator] = {
 
 
 WORDS = "words"
-"""The operator for several substrings, all of which must be found; its value is a tuple of them."""
+"""The operator for several substrings that must all be found; its value is a tuple of them."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,11 @@ class Sort:
 
 @dataclass
 class Search:
-    """A query of a list. `page` counts from 1, `size` is in rows; `include` names related records to show."""
+    """A query of a list.
+
+    `page` counts from 1, `size` is in rows. `include` names related records to show. `narrowed` says that a parameter
+    has restricted the `states`.
+    """
 
     filters: list[Filter] = field(default_factory=list)
     states: frozenset[State] = LIVE
@@ -102,9 +107,11 @@ class Search:
     @property
     def bounded(self) -> bool:
         """Whether answering reads a few rows, however large the register is."""
-        in_order = self.sort.name in _IN_ORDER and self.sort.then is None
-        near = self.sort == Sort("id", self.sort.descending) or (in_order and self.page * self.size <= _FEW)
-        return not self.filters and not self.include and self.size <= _FEW and near
+        is_indexed = self.sort.name in _INDEXED and self.sort.then is None
+        is_near = self.sort == Sort("id", self.sort.descending) or (
+            is_indexed and self.page * self.size <= _MAX_BOUNDED_ROWS
+        )
+        return not self.filters and not self.include and self.size <= _MAX_BOUNDED_ROWS and is_near
 
     def widen(self) -> None:
         """Include deleted records, unless the query restricts the states."""
@@ -112,16 +119,17 @@ class Search:
             self.states = ANY
 
     def narrow(self, states: frozenset[State]) -> None:
-        """Restrict the search to clients in these states; called twice, to those that meet both."""
+        """Restrict the search to clients in these states. A second call restricts it to the states of both calls."""
         self.states = self.states & states if self.narrowed else states
         self.narrowed = True
 
 
 class StoredRecord(Generic[R]):
-    """A record as read from the database, with the times (microseconds) of the last change of all that it shows.
+    """A record as read from the database.
 
-    `body` is its rendering in the wanted view, empty if it has to be rendered; `bodies` are the renderings of a record
-    that was just written, by view.
+    `timestamps` (microseconds) are the times at which the record, and whatever else it shows, last changed. `body` is
+    its rendering in the requested view, empty if it has to be rendered; `bodies` are the renderings of a record that
+    was just written, by view.
     """
 
     bodies: Mapping[str, str] = MappingProxyType({})
@@ -136,8 +144,8 @@ class StoredRecord(Generic[R]):
         """The version of the record: it changes with anything that either dialect shows."""
         return "-".join([f"{timestamp:x}" for timestamp in self.timestamps])
 
-    def seen_in(self, view: str) -> "StoredRecord[R]":
-        """Return the record with its rendering in that view, if it was just written."""
+    def with_body_of(self, view: str) -> "StoredRecord[R]":
+        """Set `body` to the rendering in that view, if the record was just written, and return the record."""
         self.body = self.bodies.get(view, self.body)
         return self
 

@@ -22,12 +22,13 @@ from core.documents.storage import DocumentStorage
 from dialects.shared.caching import CacheHeaders
 from dialects.shared.deprecation import DeprecationHeaders
 from dialects.shared.dialect import Dialect, JSONAnswer
-from dialects.shared.endpoint import Services, endpoints
+from dialects.shared.endpoint import endpoints
 from dialects.shared.fair_shares import turns_for
 from dialects.shared.openapi.document import openapi_document
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
+from dialects.shared.services import Services
 from dialects.shared.throttle import Throttle
 from dialects.shared.waiting import ChangeWatch
 from gateway.background.backups import ScheduledBackups

@@ -1,1 +1,1 @@
-"""The mapping language: how values, fields, query parameters and bodies of an HTTP API become the register's terms."""
+"""The mapping language: converts values, fields, query parameters and bodies of an HTTP API to the register's terms."""

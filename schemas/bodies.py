@@ -1,4 +1,4 @@
-"""Request bodies of every kind as one plain tree: JSON, urlencoded and multipart forms with PHP's bracket keys.
+"""Parses request bodies of every kind into one plain tree: JSON, urlencoded and multipart forms with PHP's keys.
 
 Forms become what PHP makes of them (`tags[]=a&tags[]=b`, `tags[0]=a`, `settings[currency_id]=1`): dicts, lists and
 strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … are lists.
@@ -123,7 +123,7 @@ def _with_lists(value: Any) -> Any:
 def _json_tree(raw: bytes) -> dict[str, Any]:
     tree = read_json(raw, MAX_DEPTH)
     if tree == []:
-        return {}  # PHP encodes an empty array as this
+        return {}  # PHP encodes an empty array this way
     if not isinstance(tree, dict):
         raise MalformedBody("The body must be a JSON object.")
     return tree
@@ -158,11 +158,11 @@ async def _received(headers: Mapping[str, str], stream: AsyncIterator[bytes], li
             raise BodyTooLarge
         yield chunk
         if size == length:
-            return  # the final empty message need not be waited for
+            return  # do not wait for the final empty message
 
 
 class _StrictParser(MultiPartParser):
-    """Starlette's parser, except that text which is not UTF-8 and a missing end are errors.
+    """Starlette's parser, but text that is not UTF-8 and a missing final boundary are errors.
 
     Starlette has no public way for either: it decodes fields that are not UTF-8 as Latin-1, and does not report whether
     the last boundary came. The tests of multipart bodies fail if a new version moves what is used here.
@@ -188,7 +188,7 @@ async def _read_multipart(
     headers: Headers, parameters: Mapping[bytes, bytes], stream: AsyncIterator[bytes], limits: Limits
 ) -> Body:
     if not parameters.get(b"boundary"):
-        raise MalformedBody("The multipart body names no boundary.")
+        raise MalformedBody("The multipart body has no boundary.")
     parser = _StrictParser(
         headers,
         stream,  # type: ignore[arg-type]
@@ -201,7 +201,7 @@ async def _read_multipart(
     except OSError as error:
         raise storage_outage("a temporary file cannot be written", error) from error
     except MultiPartException as error:
-        # Only the text of its error says whether a limit was exceeded.
+        # Only the text of the exception says whether a limit was exceeded.
         too_much = error.message.startswith(("Part exceeded", "Too many"))
         raise (BodyTooLarge if too_much else MalformedBody)(error.message) from error
     if not parser.complete:

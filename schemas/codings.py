@@ -1,7 +1,7 @@
 """Content codings of request bodies (RFC 9110, section 8.4): gzip and deflate, inflated piece by piece within a limit.
 
-One byte can inflate to a thousand, so never more is inflated than is allowed, and the work is done in pieces, between
-which other requests have their turn.
+One byte can inflate to a thousand. So never more is inflated than the limit allows, and the work is done in pieces,
+between which other requests run.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ def coding_of(headers: Headers) -> str:
 
 
 async def inflated(stream: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
-    """Yield the decoded body of a stream of this coding; a stream without a byte is no body.
+    """Yield the decoded body of a stream of this coding; an empty stream counts as no body.
 
     Raises `BodyTooLarge` beyond `limit` bytes, and `MalformedBody` for data that is corrupt, truncated or followed by
     more.

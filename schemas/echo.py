@@ -1,4 +1,4 @@
-"""Names from the request that an answer repeats: bounded in number and length.
+"""Bounds the names from a request that an answer repeats, in number and length.
 
 Proxies refuse answers with more than 4 KB of headers (nginx answers 502 instead), and so do runtimes.
 """
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 MAX_NAMES = 20
-"""The number of names of one kind that an answer's body repeats."""
+"""The maximum number of names of one kind in the body of an answer."""
 
 _MAX_NAME = 100  # characters
 _MAX_LIST = 1000  # bytes of a header, without the number of what is left out
@@ -25,7 +25,7 @@ def cut(name: str) -> str:
 def header_list(names: Sequence[str]) -> str:
     """Return names separated by commas, in at most 1 KB of visible ASCII; other characters are percent-encoded.
 
-    Names for which there is no room are counted: `a, b, c and 357 more`.
+    The remaining names are only counted: `a, b, c and 357 more`.
     """
     shown: list[str] = []
     size = 0

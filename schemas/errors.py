@@ -40,7 +40,7 @@ class UnknownPath(RequestError):
 
 
 class PathNear(UnknownPath):
-    """There is no resource at this path, but at a similar one, which the text names."""
+    """There is no resource at this path, but there is one at a similar path, which the text names."""
 
 
 class MethodNotAllowed(RequestError):
@@ -64,7 +64,7 @@ class VersionExcluded(PreconditionFailed):
 
 
 class NothingToMatch(PreconditionFailed):
-    """A write has an `If-Match`, but there is no record whose version it could name."""
+    """A write has an `If-Match`, but no record whose version it could name."""
 
 
 class MalformedHeader(RequestError):
@@ -86,7 +86,7 @@ class Invalid(RequestError):
         self.problems = tuple(problems)
 
     def errors(self) -> dict[str, list[str]]:
-        """The problems as messages, by key."""
+        """Return the problems as messages, by key."""
         found: dict[str, list[str]] = {}
         for problem in self.problems:
             found.setdefault(problem.attribute, []).append(in_words(problem))
@@ -94,7 +94,7 @@ class Invalid(RequestError):
 
 
 class BrokenRule(ValueError):
-    """A type refuses a value: the rule's name (a key of `WORDS`) and its parameters."""
+    """A type refuses a value: the rule's name (a key of `MESSAGES`) and its parameters."""
 
     def __init__(self, rule: str, params: Mapping[str, Any] | None = None) -> None:
         super().__init__(rule)
@@ -102,8 +102,8 @@ class BrokenRule(ValueError):
         self.params = params or {}
 
 
-WORDS: Mapping[str, str] = {
-    "idempotency_key": "This {name} was given to another request.",
+MESSAGES: Mapping[str, str] = {
+    "idempotency_key": "This {name} was already used for another request.",
     "required": "The {name} field is required.",
     "taken": "The {name} has already been taken.",
     "category_taken": "A category with this name already exists.",
@@ -118,12 +118,10 @@ WORDS: Mapping[str, str] = {
     "email": "The {name} field must be a valid email address.",
     "url": "The {name} must be http:// or https://, with a host, without a user or password, spaces or a fragment.",
     "private_url": "The {name} must not lead to this machine or into a private network.",
-    "webhook_event": (
-        "The selected {name} is invalid: this register raises {events}. It has nothing else that could happen."
-    ),
-    "webhooks": "The {name} cannot be taken: there are {max} webhooks already, which is the most.",
+    "webhook_event": ("The selected {name} is invalid: the events of this register are {events}."),
+    "webhooks": "The {name} cannot be accepted: there are already {max} webhooks, which is the maximum.",
     "header_name": "The {name} field has a header that cannot be set: {header}.",
-    "header_value": "The {name} field has a value that no header can have: that of {header}.",
+    "header_value": "The {name} field has an invalid value for the header {header}.",
     "date": "The {name} field must be a Unix timestamp or an ISO 8601 date.",
     "future": (
         "The {name} field must be a Unix timestamp in seconds (not milliseconds) or an ISO 8601 date, "
@@ -139,7 +137,7 @@ WORDS: Mapping[str, str] = {
     "scalar": "The {name} field must be a string, a number or a boolean.",
     "comparison": "The {name} field must be an operator (lt, lte, gt, gte, eq) and a number, as in lt:10.",
     "range": "The {name} field must be two numbers, as in 10:20.",
-    "cursor": "The {name} field must be a cursor that an earlier answer gave, or the word latest.",
+    "cursor": "The {name} field must be a cursor from an earlier answer, or the word latest.",
     "sort": "The {name} field must be a sortable column and a direction, as in name|ASC.",
     "unknown_parameter": "The {name} query parameter is not known.",
     "unknown_parameters": "{count} more query parameters are not known.",
@@ -153,5 +151,5 @@ WORDS: Mapping[str, str] = {
 
 
 def in_words(problem: Problem) -> str:
-    """Return the message of a problem, which names the field as Laravel does: its key with spaces for underscores."""
-    return WORDS[problem.rule].format(name=problem.attribute.replace("_", " "), **problem.params)
+    """Return the message of a problem. It names the field as Laravel does: by its key, with spaces for underscores."""
+    return MESSAGES[problem.rule].format(name=problem.attribute.replace("_", " "), **problem.params)

@@ -15,7 +15,7 @@ from core.errors import Problem, Rejected
 from core.query import Record, StoredRecord
 from schemas.errors import BrokenRule, Invalid
 from schemas.lists import as_items
-from schemas.rendering import Part, Render, Same, Shown, renderer
+from schemas.rendering import Fixed, Part, Render, Shown, renderer
 from schemas.rows import Constant, Field, Many, Related, Row
 
 
@@ -33,7 +33,7 @@ class FieldMap:
         self.related = related
         self.attribute = attribute
         self._check()
-        self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
+        self._inputs_by_verb: dict[str, list[tuple[str, Field | Many, bool]]] = {}
         self.render: Render = renderer(self._shown(str(row.key), row) for row in rows if row.key is not None)
         """Renders a record as this dialect shows it."""
 
@@ -44,7 +44,7 @@ class FieldMap:
         for keys in (shown, sent):
             repeated = {key for key in keys if keys.count(key) > 1}
             if repeated:
-                raise ValueError(f"{self.name}: {', '.join(sorted(repeated))} stands twice")
+                raise ValueError(f"{self.name}: {', '.join(sorted(repeated))} is defined twice")
         for row in self.rows:
             if not isinstance(row, Constant):
                 self.attribute(row.attribute)
@@ -58,15 +58,15 @@ class FieldMap:
         return [row for row in self.rows if isinstance(row, Field)]
 
     def extended(self, rows: Iterable[Row]) -> "FieldMap":
-        """Return this table with more rows."""
+        """Return a copy of this table with further rows."""
         return FieldMap(self.name, self.attribute, *self.rows, *rows, related=self.related)
 
     def including(self, related: Sequence[Related]) -> "FieldMap":
-        """Return this table with more relations."""
+        """Return a copy of this table with these relations."""
         return FieldMap(self.name, self.attribute, *self.rows, related=related)
 
     def of_edition(self, edition: str = "") -> "FieldMap":
-        """Return the table that keys of an edition are shown."""
+        """Return the table with the rows that keys of an edition see."""
         rows = [
             replace(row, of=row.of.of_edition(edition)) if isinstance(row, Many) else row
             for row in self.rows
@@ -78,7 +78,7 @@ class FieldMap:
 
     def _shown(self, key: str, row: Row) -> Shown:
         if isinstance(row, Constant):
-            return Same(key, row.value)
+            return Fixed(key, row.value)
         attribute = self.attribute(row.attribute)
         if isinstance(row, Many):
             return Part(key, make=_render_each(attribute.read, row.of.render))
@@ -108,7 +108,7 @@ class FieldMap:
         return values
 
     def understand(self, body: Mapping[str, Any], verb: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
-        """Return what `parse` returns, as far as possible, and the problems."""
+        """Return the values that are valid, as `parse` returns them, and the problems of all others."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for key, row, required in self._input_rows(verb):
@@ -123,16 +123,16 @@ class FieldMap:
 
     def _input_rows(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
         """Return the rows that a verb accepts: the key, the row, and whether it is required."""
-        if verb not in self._taken:
-            self._taken[verb] = [
+        if verb not in self._inputs_by_verb:
+            self._inputs_by_verb[verb] = [
                 (row.input_key, row, isinstance(row, Field) and verb in row.required)
                 for row in self.rows
                 if isinstance(row, Field | Many) and verb in row.on
             ]
-        return self._taken[verb]
+        return self._inputs_by_verb[verb]
 
     def own_keys(self, rejected: Rejected, body: Mapping[str, Any]) -> list[Problem]:
-        """Return the register's problems under the keys that the body used."""
+        """Return the register's problems with the keys of the body in place of attributes."""
         rows = {row.attribute: row for row in self.fields() if row.on and not row.fallback}
         rows |= {row.attribute.rpartition(".")[2]: row for row in self.fields() if row.on}
         return [_own_key(problem, rows.get(problem.attribute), body) for problem in rejected.problems]
@@ -194,5 +194,5 @@ def _converted(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> 
 
 
 def input_only(_name: str) -> Attribute:
-    """Return the attribute for tables that are only sent: their names are arguments of a core operation."""
+    """Return the attribute of any name, for tables of input whose names are arguments of a core operation."""
     return Attribute(lambda record: record)

@@ -1,8 +1,8 @@
 """Hashids, optimised for single numbers.
 
 The library shuffles its alphabet for every id that it encodes or decodes, which is most of its work. A shuffle depends
-only on the alphabet and a salt, and for one number there are only as many as the alphabet has letters: they are cached.
-Decoding one number needs only some of the library's functions.
+only on the alphabet and a salt, and for single numbers there are only as many shuffles as letters, so they are cached.
+Decoding a single number needs only some of the library's functions.
 """
 
 import re
@@ -25,7 +25,7 @@ class Hashids(hashids.Hashids):  # type: ignore[misc]
         self._places = {first: {letter: at for at, letter in enumerate(self._orders[first])} for first in letters}
 
     def number(self, text: str) -> int | None:
-        """Return the number whose id is `text`; None if `encode` writes no number that way."""
+        """Return the number whose id is `text`; None if `text` is not the id of any number."""
         parts = self._at_guards(text)
         digits = parts[1] if len(parts) in (2, 3) else parts[0]
         first, number, base = digits[:1], 0, len(self._alphabet)

@@ -1,7 +1,7 @@
-"""JSON with limited nesting, whose integers keep their digits, however many they are.
+"""Parses JSON with limited nesting. Integers keep all their digits.
 
-orjson makes floats of integers beyond 64 bits, so that a telephone number of 20 digits would become another one. Those
-are read as text, as if they had been sent in quotes.
+orjson converts integers beyond 64 bits to floats, which would change a telephone number of 20 digits. Such integers are
+read as text, as if they had been sent in quotes.
 """
 
 import json
@@ -24,7 +24,7 @@ def read_json(raw: bytes, max_depth: int) -> Any:
         tree = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if "infinity" in str(error):
-            raise MalformedBody("The body holds a number that is too large.") from error
+            raise MalformedBody("The body contains a number that is too large.") from error
         raise MalformedBody("The body is not valid JSON.") from error
     if _depth_exceeds(tree, max_depth):
         raise MalformedBody("The body is nested too deeply.")

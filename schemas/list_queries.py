@@ -15,7 +15,7 @@ class WhereWords(Where):
 
     def apply(self, text: str, search: Search) -> None:
         words = dict.fromkeys(self.type.parse(text).split())
-        # A word that is part of another one is found with it; searching for it again would only cost time.
+        # A word that is contained in another one is found with it, so searching for it would only take time.
         asked = tuple(word for word in words if not any(word in other for other in words if other != word))
         if asked:
             search.filters.append(Filter(self.attribute, WORDS, asked))
@@ -35,7 +35,7 @@ class WhereClasses(Where):
 
 @dataclass(frozen=True, kw_only=True)
 class WithDeleted(Parameter):
-    """Deleted records too, unless another parameter restricts the states."""
+    """Includes deleted records, unless another parameter restricts the states."""
 
     def apply(self, text: str, search: Search) -> None:
         if Boolean().parse(text):
@@ -47,7 +47,7 @@ class WithDeleted(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class WithoutDeleted(Parameter):
-    """No deleted records, whatever else is asked; `false` has no effect."""
+    """Excludes deleted records, whatever other parameters say; `false` has no effect."""
 
     def apply(self, text: str, search: Search) -> None:
         if Boolean().parse(text):

@@ -108,7 +108,7 @@ def _input_properties(row: Field | Many, verb: str) -> Schema:
 
 
 def _or_numbered(items: Schema, max_items: int) -> Schema:
-    """What an object has to be beside a single item: where its keys are all positions, it is a list of items."""
+    """Return the schema of the values of an object whose keys are all positions: it is a list of items."""
     numbered = {"maxProperties": max_items, "additionalProperties": items}
     return {"if": {"propertyNames": {"pattern": POSITION_PATTERN}}, "then": numbered}
 
@@ -116,8 +116,8 @@ def _or_numbered(items: Schema, max_items: int) -> Schema:
 def form_schema(fields: FieldMap, verb: str) -> Schema:
     """Return the schema of a form with flat keys; arrays have PHP's `[]`. Deeper brackets are left to JSON.
 
-    An array's key without `[]`, which can only empty it, is a `patternProperties`: client generators make a variable of
-    each property, and both would have one name.
+    The key of an array without `[]`, which can only empty it, is in `patternProperties`: client generators create a
+    variable for each property, and both would have the same name.
     """
     properties: dict[str, Schema] = {}
     patterns: dict[str, Schema] = {}
@@ -135,8 +135,8 @@ def form_schema(fields: FieldMap, verb: str) -> Schema:
     return {"type": "object", "properties": properties} | bare | _one_key_required(required)
 
 
-# A key that a form cannot express.
 NEVER: Schema = {"not": {}}
+"""The schema of a key that a form cannot express."""
 
 
 def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
@@ -156,7 +156,7 @@ def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
 def _one_key_required(alternatives: list[list[str]]) -> Schema:
     """Return the schema that one key of each alternative is present.
 
-    An `anyOf` would be equivalent, but client generators make a body of any type of it.
+    An `anyOf` would be equivalent, but client generators turn it into a body of any type.
     """
     single = [keys[0] for keys in alternatives if len(keys) == 1]
     several = [keys for keys in alternatives if len(keys) > 1]

@@ -16,7 +16,7 @@ from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type, 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
 _AMOUNT = "-?[0-9]+([.][0-9]+)?"
-MAX_PAGE = 10**15  # beyond any list, and with any page size within the range of a database's integers
+MAX_PAGE = 10**15  # beyond any list, while its offset is within the range of a database's integers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class WhereDeleted(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class PageNumber(Parameter):
-    """The page, counted from 1; one beyond all pages is empty, however large its number."""
+    """The page, counted from 1. A page beyond the end is empty, however large its number."""
 
     type = Integer(1, MAX_PAGE, capped=True)
 
@@ -136,7 +136,7 @@ class PageNumber(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class PageSize(Parameter):
-    """Rows per page; more than `cap` is served as `cap`."""
+    """The number of rows per page; a larger number than `cap` counts as `cap`."""
 
     default: int
     cap: int

@@ -26,9 +26,9 @@ def parse_query(
 ) -> Query:
     """Parse a query string, starting from a dialect's default search.
 
-    The last value of a repeated name counts, unless it is `listed`: then all values count, also under the names by
-    which PHP sends an array (`sort[]`, `sort[0]`). An empty value counts as none. Raises `Invalid` with every broken
-    rule; if `strict`, an unknown name is one.
+    The last value of a repeated name is used. Of a `listed` parameter all values are used, also under the names by
+    which PHP sends an array (`sort[]`, `sort[0]`). An empty value counts as not sent. Raises `Invalid` with every
+    broken rule; if `strict`, an unknown name is one.
     """
     known = {parameter.name: parameter for parameter in parameters}
     given = _values_by_name(pairs, known)

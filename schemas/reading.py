@@ -1,4 +1,4 @@
-"""Parses what an installation shows: the inverse of `FieldMap.render`, for imports.
+"""Parses the records that an installation shows: the inverse of `FieldMap.render`, for imports.
 
 The source is not trusted: a value that does not match the table is reported as a field error and left out, and nothing
 raises.
@@ -14,16 +14,16 @@ from schemas.fields import FieldMap
 from schemas.rows import Constant, Field, Many
 from schemas.types import NotGiven, Type
 
-_UNKNOWN = "no field of this name is known"
-_NO_OBJECT = "it is no object"
+_UNKNOWN = "there is no field of this name"
+_NO_OBJECT = "it is not an object"
 _MISSING = object()
 
 Read = Callable[[Any, str, list[FieldError]], Any]
-"""Makes the value of what is shown and its path. Raises `BrokenRule` and `NotGiven`."""
+"""Returns the value of what is shown at a path, and appends field errors. Raises `BrokenRule` and `NotGiven`."""
 
 
 class Reader:
-    """Parses what a table shows."""
+    """Parses the records that a table shows."""
 
     def __init__(self, fields: FieldMap) -> None:
         self._rows: list[tuple[str, str, str, Read]] = []
@@ -105,7 +105,7 @@ def _path(prefix: str, head: str, rest: str) -> str:
 
 
 def _field_reader(kind: Type) -> Read:
-    def read(value: Any, _path: str, _misfits: list[FieldError]) -> Any:
+    def read(value: Any, _path: str, _field_errors: list[FieldError]) -> Any:
         if kind.is_absent(value):
             raise NotGiven
         return kind.read_back(value)

@@ -1,7 +1,7 @@
 """Compiles a table's rows into one function that renders records as a dialect shows them.
 
-Every client that is written is rendered for both dialects, so what each key needs is determined once, beforehand: most
-keys show a stored value as it is and are picked in one call, and the others need as little work as possible.
+Every client that is written is rendered for both dialects, so the work for each key is determined once, beforehand:
+most keys show a stored value unchanged and are picked in one call.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +16,10 @@ Render = Callable[[Record], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Part:
-    """How a key is shown; a dot in it makes a nested object.
+    """How the value of a key is made; a dot in the key makes a nested object.
 
-    `make` gets the `stored` value, which is shown as it is without `make`; without `stored` it gets the record.
+    With `stored`, it is the value of that column, converted by `make` if there is one. Without `stored`, `make`
+    computes it from the record.
     """
 
     key: str
@@ -27,14 +28,14 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Same:
+class Fixed:
     """A key with the same value for every record."""
 
     key: str
     value: Any
 
 
-Shown = Part | Same
+Shown = Part | Fixed
 
 
 def renderer(parts: Iterable[Shown]) -> Render:
@@ -42,7 +43,7 @@ def renderer(parts: Iterable[Shown]) -> Render:
     flat = _grouped(parts)
     keys = [part.key for part in flat]
     pick = _picker([part.stored or "id" if isinstance(part, Part) else "id" for part in flat])
-    same = {part.key: part.value for part in flat if isinstance(part, Same)}
+    same = {part.key: part.value for part in flat if isinstance(part, Fixed)}
     made = [(part.key, part.stored, part.make) for part in flat if isinstance(part, Part) and part.make is not None]
     converted = [(key, make) for key, stored, make in made if stored]
     computed = [(key, make) for key, stored, make in made if not stored]

@@ -56,7 +56,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Constant:
-    """A documented key without a meaning in the register, with the reason."""
+    """A documented key that has no meaning in the register and always shows the same value, for a `reason`."""
 
     key: str
     value: Any
@@ -84,7 +84,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Related:
-    """A related record that is shown only if it is included: an array of another resource, or one or an empty object.
+    """A relation that is shown only if it is included: an array of another resource, or one record or an empty object.
 
     A relation that is not another resource has a `schema` instead.
     """

@@ -17,7 +17,7 @@ def duration(text: str) -> int:
     try:
         return parse_duration(text.strip())
     except ValueError:
-        raise ValueError("Say how long in minutes, hours, days or weeks: 30m, 12h, 7d, 2w.") from None
+        raise ValueError("Give a duration in minutes, hours, days or weeks, such as 30m, 12h, 7d or 2w.") from None
 
 
 def future(text: str) -> int:
@@ -30,7 +30,7 @@ def future(text: str) -> int:
     try:
         at = int(IsoTime().parse(text))
     except BrokenRule as broken:
-        raise ValueError("Name a date or time, such as 2027-01-31, or a duration such as 90d.") from broken
+        raise ValueError("Give a date or time, such as 2027-01-31, or a duration such as 90d.") from broken
     if at <= now():
-        raise ValueError("That time is in the past. Name one in the future, or a duration such as 90d.")
+        raise ValueError("That time is in the past. Give one in the future, or a duration such as 90d.")
     return at

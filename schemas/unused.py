@@ -1,8 +1,7 @@
 """The sent keys that a table does not understand, so that they can be reported to the sender.
 
-A key that the API itself shows and nobody can set does not count: a client program that reads a record, changes it and
-sends it back whole must not be refused. A key that is shown but set under another name counts, because its value is
-lost.
+A key that the API itself shows and that cannot be set does not count, because client programs read a record, change it
+and send all of it back. A key that is shown but set under another name counts, because its value is lost.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -26,7 +26,7 @@ OVER_ALL = {
     "core/clients/contacts.py": {"count_wrongly_hidden"},
     "core/clients/portal.py": {"guest"},
     "core/clients/records.py": {"clients_after"},
-    "core/documents/documents.py": {"every_key"},
+    "core/documents/documents.py": {"all_keys"},
     "core/events/activities.py": {"delete_older", "is_any_older", "count_orphans"},
     "core/events/change_log.py": {"delete_older", "is_any_older"},
     "core/events/deliveries.py": {"delete_older", "is_any_older"},

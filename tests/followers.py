@@ -63,7 +63,7 @@ def _unlike_searches(connection: Connection, company_id: int, found: dict[int, S
     rows = connection.execute(select(client_search).where(client_search.c.company_id == company_id)).mappings()
     kept = {row["client_id"]: {name: row[name] for name in _SEARCHED} for row in rows}
     for client_id in kept.keys() | found.keys():
-        wanted = search.found_by(found[client_id].record) if client_id in found else None
+        wanted = search.searched_row(found[client_id].record) if client_id in found else None
         if kept.get(client_id) != wanted:
             yield f"client {client_id} is found by {kept.get(client_id)}, not by {wanted}"
 

@@ -1,4 +1,4 @@
-"""Changes of API keys by the team of a company: keys are named by their ids, within that company."""
+"""Changes of API keys by a company's team, which sees only the company's own keys."""
 
 from contextlib import suppress
 
@@ -14,14 +14,14 @@ from core.text.secrets import digest
 
 
 def get(connection: Connection, company_id: int, key_id: int) -> KeyRecord:
-    """Return one key in the form of `keys.list_all`. Raises `NotFound`."""
+    """Return one key as `keys.list_all` shows it. Raises `NotFound`."""
     found = next((each for each in keys.list_all(connection, company_id) if each["id"] == key_id), None)
     if found is None:
         raise NotFound("key")
     return found
 
 
-def make(
+def create(
     connection: Connection, company_id: int, user_id: int, name: str, edition: str, limits: KeyLimits
 ) -> tuple[int, str]:
     """Create a key and return its id and its secret, which cannot be shown again. Raises `UserDisabled`."""
@@ -43,7 +43,7 @@ def rotate(connection: Connection, company_id: int, key_id: int, overlap: int) -
 
 
 def revoke(connection: Connection, company_id: int, key_id: int) -> None:
-    """Revoke a key. A key that has already ended stays as it is. Raises `NotFound`."""
+    """Revoke a key. A key that is no longer valid is not changed. Raises `NotFound`."""
     get(connection, company_id, key_id)
     with suppress(NotFound):
         keys.revoke(connection, key_id)

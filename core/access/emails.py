@@ -1,4 +1,4 @@
-"""Emails, each of which belongs to one contact of a client or one team user of a company."""
+"""Emails. In a company, each belongs to one contact of a client or to one team user."""
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -10,7 +10,7 @@ from core.models import contacts, users
 from core.models.records import ContactRecord
 from core.text.folding import email_key
 
-# Written so that no index is chosen for it: nearly every contact has a client, but only one has the email.
+# An expression, so that no index on `client_id` is used: nearly every contact has a client, but only one has the email.
 _CLIENT_ID = func.coalesce(contacts.c.client_id, 0)
 _WITH_EMAIL = (contacts.c.company_id == bindparam("company"), contacts.c.email_key == bindparam("key"))
 
@@ -27,7 +27,7 @@ _UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0
 
 
 def questions(company_id: int, email: str) -> list[Question]:
-    """What the following two ask."""
+    """Return the queries of the two functions below, so that they can be sent ahead."""
     values = {"company": company_id, "key": email_key(email)}
     return [(_TAKEN, values), (_UNATTACHED, values)]
 
@@ -35,7 +35,7 @@ def questions(company_id: int, email: str) -> list[Question]:
 def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
     """Raise `Rejected` if a contact of a client or a team user of the company has this email.
 
-    The email is sure to stay free until commit only under `companies.lock`.
+    Only under `companies.lock` is the email sure to stay free until commit.
     """
     if _TAKEN.all(connection, company=company_id, key=email_key(email)):
         raise Rejected(Problem("email", "taken"))
@@ -46,5 +46,5 @@ def find_contact_user(connection: Connection, company_id: int, email: str) -> Co
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
     if not found:
         return None
-    waiting = select(contacts).where(is_row(contacts, company_id, min(row[0] for row in found)))
-    return first_row(ContactRecord, connection, waiting)
+    unattached = select(contacts).where(is_row(contacts, company_id, min(row[0] for row in found)))
+    return first_row(ContactRecord, connection, unattached)

@@ -15,8 +15,9 @@ from core.errors import TooManyGuesses
 from core.models import password_guesses
 from core.text.clock import SECOND, seconds_up
 
-# How many wrong passwords cause no pause, from one address and from all addresses. Each further one doubles the pause.
-_FREE, _FREE_IN_ALL = 5, 20
+# The number of wrong passwords without a pause, from one address and from all addresses. Each further one doubles the
+# pause.
+_FREE, _FREE_IN_TOTAL = 5, 20
 _MAX_PAUSE = 15 * 60 * SECOND
 RESET_AFTER = 24 * 60 * 60 * SECOND
 EVERYWHERE = ""
@@ -108,7 +109,7 @@ def reset(connection: Connection, token_id: int, address: str) -> None:
 
 
 def _counters(token_id: int, address: str) -> Sequence[Counter]:
-    return Counter(token_id, address, _FREE), Counter(token_id, EVERYWHERE, _FREE_IN_ALL)
+    return Counter(token_id, address, _FREE), Counter(token_id, EVERYWHERE, _FREE_IN_TOTAL)
 
 
 def _pause(beyond: int) -> int:

@@ -30,7 +30,10 @@ _RESERVE = Timed(
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt at a request: the API key's id, the idempotency key, a digest of the request, and a unique name."""
+    """One attempt at a request: the API key's id, the idempotency key, a digest of the request, and a unique name.
+
+    The name distinguishes attempts at the same request.
+    """
 
     token_id: int
     key: str

@@ -1,4 +1,4 @@
-"""API keys: each belongs to one company and one team user and opens both dialects."""
+"""API keys: each belongs to one company and one team user, and is valid in both dialects unless it is limited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ _OWNER = Prepared(
     .join_from(tokens, users, users.c.id == tokens.c.user_id)
     .where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0, users.c.disabled_at == 0)
 )
-_KEPT = ("company_id", "user_id", "name", "edition", *(column.name for column in _LIMITS))
+_COPIED = ("company_id", "user_id", "name", "edition", *(column.name for column in _LIMITS))
 _SCOPES = {scope.value: scope for scope in Scope}
 
 
 @dataclass(slots=True)
 class Actor:
-    """The originator of a request. Everything it reads or writes is inside its company.
+    """The originator of a request. Everything that it reads or writes belongs to its company.
 
     `dialect` is the API of the request, "" for the command line. `edition` (one of `EDITIONS`) and `scope` are those of
     the key. An id of 0 stands for none.
@@ -68,13 +68,13 @@ class Actor:
 class LimitedKey(KeyRefused):
     """The key's limits do not allow this request; `actor` is the owner of the key."""
 
-    def __init__(self, actor: Actor, lacks: str) -> None:
-        super().__init__(lacks)
+    def __init__(self, actor: Actor, reason: str) -> None:
+        super().__init__(reason)
         self.actor = actor
 
 
 def operator(company_id: int) -> Actor:
-    """Return the actor for the command line, acting for a company."""
+    """Return the actor of the command line for a company."""
     return Actor(company_id, user_id=0, token_id=0)
 
 
@@ -119,8 +119,8 @@ def issue(
 ) -> str:
     """Store a key (a new random one unless given) and return it. It cannot be shown again.
 
-    A key that this user has already is not an error: it keeps its edition and limits, and is valid again if it was
-    revoked. A key of another user or company raises `ValueError`. Raises `UserDisabled`.
+    If the user has this key already, it keeps its edition and limits, and becomes valid again if it was revoked. A key
+    of another user or company raises `ValueError`. Raises `UserDisabled`.
     """
     _check_owner(connection, user_id)
     key = key or random_name(KEY_LENGTH)
@@ -131,7 +131,7 @@ def issue(
     elif (known["company_id"], known["user_id"]) == (company_id, user_id):
         connection.execute(update(tokens).where(tokens.c.id == known["id"]).values(revoked_at=0))
     else:
-        raise ValueError("this key belongs to somebody else")
+        raise ValueError("this key belongs to another user")
     return key
 
 
@@ -172,7 +172,7 @@ def rotate(connection: Connection, token_id: int, overlap: int, expires_at: int 
     if old["replaced_by"]:
         raise Replaced(old["replaced_by"])
     _check_owner(connection, old["user_id"])
-    row = {name: old[name] for name in _KEPT} | ({} if expires_at is None else {"expires_at": expires_at})
+    row = {name: old[name] for name in _COPIED} | ({} if expires_at is None else {"expires_at": expires_at})
     key = random_name(KEY_LENGTH)
     new_id = _insert(connection, key, row)
     end = old["at"] + overlap
@@ -186,7 +186,7 @@ class Replaced(RegisterError):
     """The key was rotated before; `by` is the id of the key that replaced it."""
 
     def __init__(self, by: int) -> None:
-        super().__init__(f"it was replaced by key {by} already; rotate that one")
+        super().__init__(f"it was already replaced by key {by}; rotate that one")
         self.by = by
 
 

@@ -14,9 +14,9 @@ from core.models import companies, login_guesses, users
 from core.text.folding import email_key
 from core.text.secrets import digest
 
-# How many wrong passwords cause no pause: for an account from one address, for an account from all addresses, and from
-# one address for all accounts.
-_FREE, _FREE_IN_ALL, _FREE_FOR_ALL = 5, 20, 50
+# The number of wrong passwords without a pause: for an account from one address, for an account from all addresses, and
+# for all accounts from one address.
+_FREE, _FREE_EVERYWHERE, _FREE_ALL_ACCOUNTS = 5, 20, 50
 _ANY_ACCOUNT = ""
 _GUESSES = Guesses(login_guesses)
 
@@ -50,12 +50,12 @@ class Attempt:
     @property
     def account_counters(self) -> Sequence[Counter]:
         """The counters of guesses at this account."""
-        return Counter(self._account, self.address, _FREE), Counter(self._account, EVERYWHERE, _FREE_IN_ALL)
+        return Counter(self._account, self.address, _FREE), Counter(self._account, EVERYWHERE, _FREE_EVERYWHERE)
 
     @property
     def counters(self) -> Sequence[Counter]:
         """All counters to which this guess is added."""
-        of_address = () if self.is_shared else (Counter(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL),)
+        of_address = () if self.is_shared else (Counter(_ANY_ACCOUNT, self.address, _FREE_ALL_ACCOUNTS),)
         return (*self.account_counters, *of_address)
 
 

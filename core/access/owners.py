@@ -8,13 +8,13 @@ from core.database.timestamps import moved_on
 from core.errors import LastOwner, NotFound
 from core.models import users
 
-_IS_IN_FORCE = (users.c.role == Role.OWNER.value, users.c.disabled_at == 0)
+_IS_ACTIVE_OWNER = (users.c.role == Role.OWNER.value, users.c.disabled_at == 0)
 
 
 def default_role(connection: Connection, company_id: int) -> Role:
     """Return the role of a new team user: owner if the company has no active owner, else member."""
-    is_owned = exists().where(users.c.company_id == company_id, *_IS_IN_FORCE)
-    return Role.MEMBER if connection.execute(select(is_owned)).scalar() else Role.OWNER
+    has_owner = exists().where(users.c.company_id == company_id, *_IS_ACTIVE_OWNER)
+    return Role.MEMBER if connection.execute(select(has_owner)).scalar() else Role.OWNER
 
 
 def set_role(connection: Connection, company_id: int, user_id: int, role: Role) -> bool:
@@ -38,8 +38,8 @@ def set_role(connection: Connection, company_id: int, user_id: int, role: Role) 
 def check_is_removable(connection: Connection, company_id: int, user_id: int) -> None:
     """Raise `LastOwner` for the last owner of a company that has other team users.
 
-    The last owner can be disabled or removed only when nobody else is in the team. The answer is sure to hold until
-    commit only under `companies.lock`.
+    The last owner can be disabled or removed only as the last member of the team. Only under `companies.lock` is this
+    sure to stay true until commit.
     """
     others = exists().where(users.c.company_id == company_id, users.c.id != user_id)
     if connection.execute(select(others)).scalar():
@@ -48,7 +48,7 @@ def check_is_removable(connection: Connection, company_id: int, user_id: int) ->
 
 def check_is_not_last(connection: Connection, company_id: int, user_id: int) -> None:
     """Raise `LastOwner` if this is the only owner who can sign in."""
-    owners = select(users.c.id, users.c.email).where(users.c.company_id == company_id, *_IS_IN_FORCE)
+    owners = select(users.c.id, users.c.email).where(users.c.company_id == company_id, *_IS_ACTIVE_OWNER)
     found = connection.execute(owners.limit(2)).all()
     if [each.id for each in found] == [user_id]:
         raise LastOwner(found[0].email)

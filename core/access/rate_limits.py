@@ -31,8 +31,8 @@ _DRAW = Prepared(
 class Portion:
     """A drawn portion of a minute's quota.
 
-    So many requests are `granted`, and so many are `left` for others, of a `minute` (since 1970) that `lasts` so many
-    microseconds.
+    `granted` requests may be served, and `left` more can be drawn in this `minute` (counted since 1970), which ends in
+    `lasts` microseconds.
     """
 
     granted: int

@@ -18,24 +18,24 @@ class Role(StrEnum):
 
     @property
     def with_article(self) -> str:
-        """The role in a sentence: `an owner`."""
+        """The role with its article: `an owner`."""
         return f"an {self}" if self is Role.OWNER else f"a {self}"
 
 
 class Permission(StrEnum):
-    """An action that a role can allow, worded so that it follows `may`."""
+    """An action that a role can allow. The text follows `may` in a sentence."""
 
-    SEE_CLIENTS = "look at clients and what was done to them"
+    SEE_CLIENTS = "see clients and their activities"
     EDIT_CLIENTS = "change clients"
     UPLOAD_DOCUMENTS = "upload documents"
-    PUBLISH_DOCUMENTS = "let contacts have documents"
+    PUBLISH_DOCUMENTS = "publish documents to contacts"
     RESTORE_CLIENTS = "restore clients"
-    SEE_KEYS = "look at keys and usage"
-    SEE_WEBHOOKS = "look at webhooks and mail"
-    MANAGE_KEYS = "make, change and revoke keys"
+    SEE_KEYS = "see keys and usage"
+    SEE_WEBHOOKS = "see webhooks and mail"
+    MANAGE_KEYS = "create, change and revoke keys"
     MANAGE_WEBHOOKS = "add, change, test and remove webhooks"
-    PURGE_CLIENTS = "remove clients for good"
-    MANAGE_USERS = "look at team users, add and change them"
+    PURGE_CLIENTS = "remove clients permanently"
+    MANAGE_USERS = "see, add and change team users"
 
 
 _VIEWER = frozenset({Permission.SEE_CLIENTS})

@@ -1,4 +1,4 @@
-"""Limits of an API key: its scope, the API that it opens, the networks it may be used from, and when it expires."""
+"""Limits of an API key: its scope, the API and the networks in which it is valid, and when it expires."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,11 +12,11 @@ class Scope(StrEnum):
     """What a key may do, from the least to the most. Each scope includes those before it."""
 
     READ = "read"
-    """Look at everything."""
+    """Read everything."""
     APPEND = "append"
-    """Create, and neither change nor remove."""
+    """Also create records, but not change or remove any."""
     WRITE = "write"
-    """Change and remove, but for what removes a client for good."""
+    """Also change and remove records, but not purge or merge clients."""
     ALL = "all"
     """Also purge and merge."""
 
@@ -32,8 +32,8 @@ _LEVELS = {scope: level for level, scope in enumerate(Scope)}
 class KeyLimits:
     """The limits of a key.
 
-    `dialect` is the one API that it opens, `networks` a comma-separated list of addresses and networks ("" in either
-    means no limit), `expires_at` a time in microseconds (0 for never).
+    `dialect` is the only API in which it is valid, `networks` a comma-separated list of addresses and networks; ""
+    means no limit. `expires_at` is a time in microseconds, 0 for never.
     """
 
     scope: Scope = Scope.ALL
@@ -42,10 +42,7 @@ class KeyLimits:
     expires_at: int = 0
 
     def refusal(self, dialect: str, address: str, is_expired: bool) -> str:
-        """Return why a request through this API from this address is refused, or "".
-
-        The reason is a sentence without its full stop.
-        """
+        """Return why a request to this API from this address is refused, as a sentence without a full stop; else ""."""
         if is_expired:
             return f"This key expired at {in_words(self.expires_at)}"
         if self.dialect and self.dialect != dialect:

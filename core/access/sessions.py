@@ -1,7 +1,8 @@
-"""Sessions on the bridge page. The browser holds a random secret, the register its digest.
+"""Sessions on the bridge page. The browser stores a random secret, the register its digest.
 
 A session ends when it expires, when its member signs out or is disabled, and when the member's password changes. Times
-are by the database's clock. A session that began in the future was begun while that clock was ahead, and is over.
+are by the database's clock. A session that began in the future was begun while that clock was ahead, and counts as
+ended.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Member:
 
     @property
     def actor(self) -> Actor:
-        """The member as the actor of a read or write: on the pages, without an API key."""
+        """The member as an actor, without an API key."""
         return Actor(self.company_id, self.user_id, token_id=0, dialect="bridge")
 
 

@@ -18,7 +18,8 @@ from core.text.clock import SECOND
 
 DAY = 24 * 60 * 60 * SECOND
 
-# A key that no longer exists has no usage. Each engine has its own names for the smaller and the greater of two values.
+# Nothing is stored for a key that no longer exists. CASE, because the engines have different functions for the smaller
+# and the greater of two values.
 _ADD = Prepared(
     text(
         "INSERT INTO usage_days"
@@ -112,4 +113,4 @@ def delete_before(connection: Connection, timestamp: int) -> None:
 
 
 def _sum(of: ColumnElement[int]) -> ColumnElement[int]:
-    return cast(func.sum(of), BigInteger)  # else PostgreSQL returns a decimal number
+    return cast(func.sum(of), BigInteger)  # PostgreSQL would return a decimal number

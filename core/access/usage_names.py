@@ -17,7 +17,7 @@ from core.models import usage_names as names
 from core.models.operating_records import UsageNameRecord
 
 CALL = "call"
-"""The kind of the nameless row that says since when names of an operation are kept."""
+"""The kind of the row without a name whose `first_at` says since when an operation's names are recorded."""
 
 _ADD = Prepared(
     text(
@@ -32,7 +32,7 @@ _ADD = Prepared(
 )
 
 
-class Used(NamedTuple):
+class UsedName(NamedTuple):
     """A name that a key sent to an operation (`method` on `route`).
 
     `kind` is `query`, `include`, `sort`, `body` or `call`; `at` is the time in microseconds since the epoch.
@@ -48,7 +48,7 @@ class Used(NamedTuple):
     at: int
 
 
-def add(connection: Connection, used: Sequence[Used]) -> None:
+def add(connection: Connection, used: Sequence[UsedName]) -> None:
     """Add these names to the stored ones.
 
     Rows are always written in the same order, so that processes wait for each other instead of deadlocking.

@@ -14,9 +14,9 @@ from core.models import used_forms as table
 from core.text.clock import SECOND
 from core.text.secrets import digest
 
-KEPT = 24 * 60 * 60 * SECOND
+RETENTION = 24 * 60 * 60 * SECOND
 MAX_NAME = 100
-"""Characters of a name."""
+"""The maximum length of a name; the rest is ignored."""
 
 
 _USE = Timed("INSERT INTO used_forms (digest, created_at) VALUES (:digest, {now}) ON CONFLICT DO NOTHING")
@@ -58,4 +58,4 @@ def delete_old(connection: Connection) -> None:
 
 def _is_old() -> ColumnElement[bool]:
     at = DatabaseNow()
-    return or_(table.c.created_at < at - KEPT, table.c.created_at > at)
+    return or_(table.c.created_at < at - RETENTION, table.c.created_at > at)

@@ -112,7 +112,7 @@ def check_size(settings: Mapping[str, Any]) -> None:
 
 
 SOCIAL = ("facebook", "twitter", "linkedin", "github", "dribbble")
-"""The networks in which a contact may have a name."""
+"""The social networks in which a contact may have a user name."""
 
 
 def _social(network: str) -> OfContact:
@@ -122,7 +122,7 @@ def _social(network: str) -> OfContact:
 _country_text, _country_number = _country("")
 _shipping_country_text, _shipping_country_number = _country("shipping_")
 
-_DECIDED_BY_THE_REGISTER = {
+_SET_BY_THE_REGISTER = {
     "id",
     "company_id",
     "client_hash",
@@ -139,7 +139,7 @@ _DECIDED_BY_THE_REGISTER = {
 _NOT_SHOWN = {"country_text", "shipping_country_text", "version_ahead", "hash_told", "number_generated"}
 
 CLIENT: dict[str, OfClient] = {
-    each.name: (fixed if each.name in _DECIDED_BY_THE_REGISTER else column)(each.name)
+    each.name: (fixed if each.name in _SET_BY_THE_REGISTER else column)(each.name)
     for each in clients.columns
     if each.name not in _NOT_SHOWN
 } | {

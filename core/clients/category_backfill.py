@@ -1,8 +1,8 @@
-"""The backfill of a changed category: renews the renderings of its clients, which the change has invalidated.
+"""The backfill of a changed category: renders its clients again, because the change has invalidated their renderings.
 
 Renaming a category, or moving its clients, invalidates all their renderings in one statement. Until the backfill has
-reached a client, whoever reads it renders it. The progress is stored in the category, so any number of processes can
-take part, and any of them can end at any time.
+reached a client, each read renders it. The progress is stored in the category, so any number of processes can take
+part, and any of them can end at any time.
 """
 
 from sqlalchemy import Connection, Row, select, update
@@ -12,9 +12,9 @@ from core.database.rows import is_row
 from core.models import categories
 from core.projections import renderings
 
-CLIENTS_A_STEP = 100
+CLIENTS_PER_STEP = 100
 FIRST = 1
-"""The id from which on all clients of a category are to be rendered."""
+"""The first client id, with which a backfill of all clients of a category begins."""
 
 
 def begin(connection: Connection, company_id: int, category_id: int) -> None:
@@ -34,19 +34,19 @@ def step(connection: Connection) -> None:
     if category is None:
         return
     company_id, category_id, first, _ = category
-    found = records.clients_of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
+    found = records.clients_of_category(connection, company_id, category_id, first, CLIENTS_PER_STEP)
     for view in renderings.views_of(connection):
         renderings.store(connection, view, found)
-    come_to = found[-1].record["id"] + 1 if len(found) == CLIENTS_A_STEP else 0
-    # Not if it changed meanwhile, for then the walk begins again. The category is not locked: writers lock clients
-    # first.
-    same = [column == value for column, value in zip(_WALK, category, strict=True)]
-    connection.execute(update(categories).where(*same).values(unrendered_from=come_to))
+    next_id = found[-1].record["id"] + 1 if len(found) == CLIENTS_PER_STEP else 0
+    # If the category changed meanwhile, the backfill begins again. The category is not locked, because writers lock
+    # clients first.
+    same = [column == value for column, value in zip(_PROGRESS, category, strict=True)]
+    connection.execute(update(categories).where(*same).values(unrendered_from=next_id))
 
 
-_WALK = (categories.c.company_id, categories.c.id, categories.c.unrendered_from, categories.c.updated_at)
+_PROGRESS = (categories.c.company_id, categories.c.id, categories.c.unrendered_from, categories.c.updated_at)
 
 
 def _next(connection: Connection) -> Row[int, int, int, int] | None:
-    due = select(*_WALK).where(categories.c.unrendered_from > 0)
+    due = select(*_PROGRESS).where(categories.c.unrendered_from > 0)
     return connection.execute(due.order_by(categories.c.id).limit(1)).first()

@@ -13,8 +13,8 @@ from core.models.records import ClientRecord, StoredClient
 class Change:
     """The change of one client: `before` is None for a new client, `after` is None for a removed one.
 
-    `details` describe the change beyond the difference. `receiver_id` is the client that received the contents of a
-    merged one. `is_published` is set to false if there is known to be no subscriber.
+    `details` say more about the change than the difference does. `receiver_id` is the client that received the contents
+    of a merged one. A follower sets `is_published` to false if subscribers need not be told.
     """
 
     actor: Actor

@@ -31,9 +31,9 @@ KINDS: dict[str, Table] = {
 }
 _ADD = {kind: PreparedInsert(table) for kind, table in KINDS.items()}
 _CHANGE = {kind: PreparedUpdate(table) for kind, table in KINDS.items()}
-_DECIDED_HERE = {"id", "company_id", "client_id", "client_deleted", "searched"}
+_SET_HERE = {"id", "company_id", "client_id", "client_deleted", "searched"}
 _SEARCHED = {"contacts": contacts.SEARCHED, "documents": frozenset({"name"})}
-_COLUMNS = {kind: frozenset(map(str, table.c.keys())) - _DECIDED_HERE for kind, table in KINDS.items()}
+_COLUMNS = {kind: frozenset(map(str, table.c.keys())) - _SET_HERE for kind, table in KINDS.items()}
 
 _TAGGED = ("company_id", "client_id", "position", "title")
 _TAG = Prepared(insert(client_tags).values({name: bindparam(name) for name in _TAGGED}))
@@ -51,7 +51,10 @@ _HIDE = Prepared(
 
 @dataclass
 class Difference:
-    """Changes of the children of one kind: new rows, changed columns by id, removed rows, and ids taken over."""
+    """Changes of the children of one kind: new rows, changed columns by id, removed rows, and ids taken over.
+
+    An id is taken over if its row belonged to another client, or to none.
+    """
 
     kind: str
     new: list[Record] = field(default_factory=list)
@@ -95,7 +98,7 @@ def store(connection: Connection, client: ClientRecord, found: Differences) -> N
 
 
 def hide(connection: Connection, client: ClientRecord) -> None:
-    """Hide the contacts of a deleted client, or show them again."""
+    """Hide the contacts of a client if it is deleted, else show them again."""
     _HIDE.run(connection, company=client["company_id"], client=client["id"], hidden=client["deleted_at"] > 0)
 
 
@@ -108,7 +111,7 @@ def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken
         if known is None:
             found.new.append(child)
             continue
-        changes = differing(known, {name: child[name] for name in _decided_columns(kind, child)})
+        changes = differing(known, {name: child[name] for name in _given_columns(kind, child)})
         if child_id in coming:
             found.taken.add(child_id)
         if changes or child_id in coming:
@@ -117,7 +120,7 @@ def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken
     return found
 
 
-def _decided_columns(kind: str, child: Record) -> list[str]:
+def _given_columns(kind: str, child: Record) -> list[str]:
     return [name for name in _COLUMNS[kind] if name in child]
 
 
@@ -166,7 +169,7 @@ def _owner(kind: str, client: ClientRecord) -> dict[str, Any]:
 def _row(kind: str, client: ClientRecord, child: Record) -> dict[str, Any]:
     at = now()
     row = {"company_id": client["company_id"], "created_at": at, "updated_at": at} | _owner(kind, client)
-    row |= {name: child[name] for name in _decided_columns(kind, child)}
+    row |= {name: child[name] for name in _given_columns(kind, child)}
     if child.get("id"):
         row["id"] = child["id"]
     if kind == "contacts":
@@ -177,7 +180,7 @@ def _row(kind: str, client: ClientRecord, child: Record) -> dict[str, Any]:
 
 
 def _store_tags(connection: Connection, client: ClientRecord, titles: Sequence[str], had_any: bool) -> None:
-    whose = (client["company_id"], client["id"])
+    owner = (client["company_id"], client["id"])
     if had_any:
-        _UNTAG.run(connection, company=whose[0], client=whose[1])
-    _TAG.run_all(connection, [dict(zip(_TAGGED, (*whose, *each), strict=True)) for each in enumerate(titles)])
+        _UNTAG.run(connection, company=owner[0], client=owner[1])
+    _TAG.run_all(connection, [dict(zip(_TAGGED, (*owner, *each), strict=True)) for each in enumerate(titles)])

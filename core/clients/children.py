@@ -1,4 +1,4 @@
-"""Rows that belong to a client and have ids of their own. To change one, its client is locked."""
+"""Rows that belong to a client and have ids of their own. A change of such a row locks its client."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -27,9 +27,8 @@ def lock_rows(
         clients = _locked(connection, company_id, sorted({row["client_id"] for row in found}))
     if any(client.record["deleted_at"] for client in clients.values()):
         raise RecordDeleted
-    found = _rows(
-        connection, company_id, table, noun, ids
-    )  # a concurrent write may have changed them before it released the lock
+    # Read again, because a concurrent write may have changed them before it released the lock.
+    found = _rows(connection, company_id, table, noun, ids)
     return [(clients[client_id], list(rows)) for client_id, rows in groupby(found, lambda row: row["client_id"])]
 
 
@@ -48,7 +47,7 @@ def _rows(connection: Connection, company_id: int, table: Table, noun: str, ids:
 
 
 def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, StoredClient] | None:
-    """Return the locked clients; None if one was merged into another meanwhile, which then has its rows."""
+    """Return the locked clients by id; None if one was merged into another meanwhile, so that its rows have moved."""
     try:
         return {client_id: records.lock(connection, company_id, client_id) for client_id in ids}
     except NotFound:

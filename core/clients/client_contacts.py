@@ -48,7 +48,7 @@ def get(
 
 
 def lock(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> StoredContact:
-    """Lock a contact and its client until commit."""
+    """Lock a contact and its client until commit, and return the contact. Raises `NotFound`."""
     return _lock(connection, actor, contact_id, states)[0]
 
 
@@ -71,7 +71,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
         companies.lock(connection, actor.company_id)
         with problems:
             check_email_is_free(connection, actor.company_id, parts["email"])
-    parts["social"] = _named(parts.get("social", {}))
+    parts["social"] = _without_empty(parts.get("social", {}))
     contact_id = _add(connection, actor, client, parts)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, client.record, parts)
@@ -99,7 +99,7 @@ def update(
     if email_key(email) != known["email_key"]:
         check_email_is_free(connection, actor.company_id, email)
     if "social" in changes:
-        changes["social"] = _named({**known["social"], **changes["social"]})
+        changes["social"] = _without_empty({**known["social"], **changes["social"]})
     _store(connection, actor, client, known, contacts.changed(known, changes))
     return get(connection, actor, known["id"], states)
 
@@ -133,22 +133,21 @@ def _lock(
     stored = _LISTING.get(connection, actor.company_id, contact_id, states)
     while True:
         client, client_id = None, stored.record["client_id"]
-        with suppress(NotFound):  # purged meanwhile with its contacts
+        with suppress(NotFound):  # the client was purged meanwhile with its contacts
             client = records.lock(connection, actor.company_id, client_id) if client_id else None
         companies.lock(connection, actor.company_id)
         stored = _LISTING.lock(connection, actor.company_id, contact_id, states)
-        if (
-            stored.record["client_id"] == client_id
-        ):  # else it has moved to another client meanwhile (promoted or merged)
+        if stored.record["client_id"] == client_id:
             return stored, client
+        # It has moved to another client meanwhile (promoted or merged).
 
 
 def _add(connection: Connection, actor: Actor, client: StoredClient, values: Mapping[str, Any]) -> int:
     """Store one more contact of a client and return its id."""
     present = client.record["contacts"]
-    waiting = emails.find_contact_user(connection, actor.company_id, values["email"])
-    new = contacts.promoted(waiting, values) if waiting else contacts.new(values)
-    taken = {"contacts": [waiting]} if waiting else {}
+    user = emails.find_contact_user(connection, actor.company_id, values["email"])
+    new = contacts.promoted(user, values) if user else contacts.new(values)
+    taken = {"contacts": [user]} if user else {}
     after = client.record | {"contacts": [*present, new]}
     written = writing.write(connection, actor, Kind.CONTACTS, client, after, taken=taken)
     known = {contact["id"] for contact in present}
@@ -169,7 +168,7 @@ def _write(connection: Connection, actor: Actor, client: StoredClient, present: 
     writing.write(connection, actor, Kind.CONTACTS, client, client.record | {"contacts": present})
 
 
-def _named(social: Mapping[str, str]) -> dict[str, str]:
+def _without_empty(social: Mapping[str, str]) -> dict[str, str]:
     return {network: name for network, name in social.items() if name}
 
 

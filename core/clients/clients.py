@@ -39,7 +39,7 @@ def get(
 
 
 def lock(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> StoredClient:
-    """Lock one client until commit and return it."""
+    """Lock one client until commit and return it. Raises `NotFound`."""
     return records.lock(connection, actor.company_id, client_id, states)
 
 
@@ -131,7 +131,7 @@ def update(
 def set_tags(
     connection: Connection, actor: Actor, client: Known, titles: Iterable[str], states: frozenset[State] = LIVE
 ) -> StoredClient:
-    """Replace the client's tags by these, in this order, without duplicates."""
+    """Replace the client's tags by these, in this order, without duplicates. Raises `NotFound`."""
     before = records.lock(connection, actor.company_id, client, states)
     return writing.write(connection, actor, Kind.TAGS, before, before.record | {"tags": list(titles)})
 
@@ -139,7 +139,7 @@ def set_tags(
 def set_owner(
     connection: Connection, actor: Actor, client: Known, contact_id: int, states: frozenset[State] = LIVE
 ) -> StoredClient:
-    """Make one of the client's contacts its account owner. Raises `Rejected` for anybody else."""
+    """Make one of the client's contacts its account owner. Raises `NotFound`, and `Rejected` for any other contact."""
     before = records.lock(connection, actor.company_id, client, states)
     people = contacts.with_primary(before.record["contacts"], contact_id)
     after: ClientRecord = before.record | {"contacts": people}
@@ -154,14 +154,14 @@ def archive(connection: Connection, actor: Actor, client: Known, states: frozens
 
 
 def restore(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
-    """Make an archived, suspended or soft-deleted client active again."""
+    """Make an archived (suspended) or soft-deleted client active again. Raises `NotFound`."""
     before = records.lock(connection, actor.company_id, client, states)
     active: ClientRecord = {"archived_at": 0, "deleted_at": 0}
     return writing.write(connection, actor, Kind.RESTORED, before, before.record | active)
 
 
 def soft_delete(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
-    """Hide the client from every list and from /api until it is restored."""
+    """Hide the client from every list and from /api until it is restored. Raises `NotFound`."""
     before = records.lock(connection, actor.company_id, client, states)
     deleted_at = before.record["deleted_at"] or now()
     return writing.write(connection, actor, Kind.DELETED, before, before.record | {"deleted_at": deleted_at})
@@ -181,7 +181,7 @@ def attach_documents(
 
 
 def purge(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> None:
-    """Remove the client and all that belongs to it for good. The next sweep deletes the bytes of its documents."""
+    """Remove the client and all that belongs to it permanently. The next sweep deletes the bytes of its documents."""
     before = records.lock(connection, actor.company_id, client, states)
     writing.write(connection, actor, Kind.PURGED, before, None)
 
@@ -205,13 +205,13 @@ def _lock_living(connection: Connection, actor: Actor, client: Known, states: fr
 def _questions(
     actor: Actor, values: Mapping[str, Any], owner: Mapping[str, str] | None, sequence: NumberSequence
 ) -> Iterator[Question]:
-    """Yield what creating a client with these values is going to query while the company is locked."""
+    """Yield the queries of creating a client with these values, to be sent together after locking the company."""
     if owner and owner.get("email"):
         yield from emails.questions(actor.company_id, owner["email"])
     if not values.keys() & set(CATEGORY_ATTRIBUTES):
-        yield categories.of_default(actor.company_id)
+        yield categories.default_question(actor.company_id)
     if not values.get("number"):
-        yield numbers.of_next(actor.company_id, sequence)
+        yield numbers.next_question(actor.company_id, sequence)
     yield writing.NEXT_ID
 
 
@@ -248,12 +248,12 @@ def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], se
 
 
 def _owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> tuple[list[ContactRecord], Children]:
-    """Return the contacts of a client with this account owner, and those that it takes over."""
+    """Return the contacts of a new client with this account owner, and the contact-type users that become contacts."""
     values = {**owner, "is_primary": True}
-    waiting = emails.find_contact_user(connection, actor.company_id, owner["email"])
-    if waiting is None:
+    user = emails.find_contact_user(connection, actor.company_id, owner["email"])
+    if user is None:
         return [contacts.new(values)], {}
-    return [contacts.promoted(waiting, values)], {"contacts": [waiting]}
+    return [contacts.promoted(user, values)], {"contacts": [user]}
 
 
 def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:

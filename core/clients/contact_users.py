@@ -26,5 +26,5 @@ def add_contact_user(
 def contact_users(connection: Connection, company_id: int) -> list[ContactRecord]:
     """Return the company's contact-type users, oldest first."""
     table = contacts_table
-    waiting = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
-    return rows(ContactRecord, connection, select(table).where(*waiting).order_by(table.c.id))
+    unattached = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
+    return rows(ContactRecord, connection, select(table).where(*unattached).order_by(table.c.id))

@@ -44,9 +44,9 @@ def new(values: Mapping[str, Any]) -> ContactRecord:
     return with_values(ContactRecord(send_email=True), _columns(values))
 
 
-def promoted(waiting: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
+def promoted(user: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
     """Return a contact-type user as a contact of a client."""
-    return changed(waiting, values) | {"updated_at": later_than(waiting["updated_at"])}
+    return changed(user, values) | {"updated_at": later_than(user["updated_at"])}
 
 
 def changed(contact: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
@@ -70,7 +70,7 @@ def remove(connection: Connection, contact: ContactRecord) -> None:
 
 
 def count_wrongly_hidden(connection: Connection) -> int:
-    """Return the number of contacts whose visibility differs from their client's; always 0 in a sound register."""
+    """Return the number of contacts whose visibility differs from their client's; 0 in a consistent register."""
     of_client = and_(clients.c.company_id == contacts.c.company_id, clients.c.id == contacts.c.client_id)
     differing = contacts.c.client_deleted != (clients.c.deleted_at > 0)
     counted = select(func.count()).select_from(contacts.join(clients, of_client)).where(differing)
@@ -78,14 +78,15 @@ def count_wrongly_hidden(connection: Connection) -> int:
 
 
 SEARCHED = frozenset({"first_name", "last_name", "email", "phone"})
+"""The columns from which `searched` is computed."""
 
 
 def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[ContactRecord]) -> list[ContactRecord]:
     """Return the contacts of a client after these items were sent.
 
-    An item with a known `id` keeps its identity, one without is new, contacts without an item are removed. A client
-    always has a contact: an empty list leaves one blank contact, unchanged if that is all there is. Raises `Rejected`
-    for an id that is not a contact of this client, and for an email given twice.
+    An item with a known `id` keeps its identity, an item without one is new, and contacts without an item are removed.
+    A client always has a contact: an empty list leaves one blank contact, which is not changed if it is the only one
+    already. Raises `Rejected` for an id that is not a contact of this client, and for an email given twice.
     """
     known = {contact["id"]: contact for contact in present}
     items = items or _single_blank(present)
@@ -130,7 +131,7 @@ def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, ContactReco
 
 
 def primary_of(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the position of the primary contact among the contacts sent: the first marked so, else the first."""
+    """Return the primary one of the contacts sent: the first marked so, else the first; `{}` if there is none."""
     return next((item for item in items if item.get("is_primary")), next(iter(items), {}))
 
 

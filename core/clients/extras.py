@@ -1,4 +1,4 @@
-"""Fields of clients that only newer editions of /api/v1 have, in one JSON column, `extras`, with a key for each.
+"""Fields of clients that only newer editions of /api/v1 show. They are the keys of one JSON column, `extras`.
 
 Nothing is sorted or searched by these values, so they need no columns of their own. Locations are among them, each with
 a unique id.
@@ -70,28 +70,28 @@ def _location(known: dict[str, Any] | None, item: Mapping[str, Any]) -> dict[str
     values = {name: value for name, value in item.items() if name in _BLANK}
     if known is None:
         at = now()
-        return {"id": randbits(_ID_BITS) or 1} | _set(_BLANK | values | {"created_at": at, "updated_at": at})
+        return {"id": randbits(_ID_BITS) or 1} | _without_empty(_BLANK | values | {"created_at": at, "updated_at": at})
     present = _BLANK | known
     if not differing(present, values):
         return known
-    return {"id": known["id"]} | _set(present | values | {"updated_at": later_than(present["updated_at"])})
+    return {"id": known["id"]} | _without_empty(present | values | {"updated_at": later_than(present["updated_at"])})
 
 
-def _set(location: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(location: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in location.items() if name in _BLANK and value}
 
 
 EXTRAS: Mapping[str, Attribute[ClientRecord]] = {key: _extra(key) for key in _VALUES if key != "locations"} | {
     "locations": Attribute[ClientRecord](locations_of, _changed_locations, ("extras",)),
 }
-"""Attributes of a client that are kept in `extras`."""
+"""Attributes of a client that are stored in `extras`."""
 
 LOCATION: Mapping[str, Attribute] = {name: fixed(name) for name in ("id", "user_id", "client_id", *_BLANK)}
 """Attributes of a location."""
 
 
 def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> Changes:
-    """Return what imported locations change of a client; the source's times are precise to `tick` microseconds."""
+    """Return the column changes of imported locations. The source's times are precise to `tick` microseconds."""
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
     locations = [_imported_location(known.get(item.get("id") or 0, {}), item, tick) for item in items]
     changes = _with_extra(client, "locations", locations)
@@ -105,17 +105,17 @@ def _imported_location(known: dict[str, Any], item: Mapping[str, Any], tick: int
         if name in values and values[name] // tick == present[name] // tick:
             del values[name]
     location = {"id": item.get("id") or randbits(_ID_BITS) or 1}
-    return location | _set(present | values)
+    return location | _without_empty(present | values)
 
 
-def united(receiver: ClientRecord, merged: ClientRecord) -> dict[str, Any]:
+def merged_extras(receiver: ClientRecord, merged: ClientRecord) -> dict[str, Any]:
     """Return the extras of a client that another one is merged into: its own, with the locations of both."""
     extras = receiver["extras"]
     locations = [*extras.get("locations", ()), *merged["extras"].get("locations", ())]
     return extras | ({"locations": locations} if locations else {})
 
 
-def is_sound(extras: Mapping[str, Any]) -> bool:
+def is_valid(extras: Mapping[str, Any]) -> bool:
     """Return whether imported extras are valid."""
     if not all(name in _VALUES and type(value) is _VALUES[name] for name, value in extras.items()):
         return False

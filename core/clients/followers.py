@@ -97,7 +97,7 @@ class Activities:
     """Records activities: who changed what."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Record the change. It is all that remains of a purged client, unless another client received its history."""
+        """Record the change. Of a purged client only this activity remains; of a merged one the receiver gets all."""
         if change.after is None and change.receiver_id is not None:
             activities.move(connection, change.actor.company_id, change.client_id, change.receiver_id)
             return
@@ -108,7 +108,7 @@ class Activities:
             became = {**became, **change.details}
             activities.record(connection, change.actor, change.client_id, change.kind, was, became)
         else:
-            change.is_published = False  # such as another random key, which is not part of an activity
+            change.is_published = False  # only something changed that activities leave out, such as a random key
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """Record the same activity for all clients."""
@@ -149,8 +149,8 @@ class ChangeLog:
         """
         was, became = _state(change.was), _state(change.became)
         is_hidden = {was, became} <= {None, State.DELETED}
-        noted = change_of(change.client_id, _change_kind(change, was, became), change.receiver_id or 0, is_hidden)
-        change_log.record(connection, change.actor.company_id, noted)
+        entry = change_of(change.client_id, _change_kind(change, was, became), change.receiver_id or 0, is_hidden)
+        change_log.record(connection, change.actor.company_id, entry)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """Write the change of each client to the log."""

@@ -76,7 +76,7 @@ def update(
     before, locked = _lock(connection, actor, token_id)
     changes = columns_changed(locked, values, GATEWAY_TOKEN.__getitem__, table)
     after = changed(_token_of(before, token_id), changes)
-    tokens = [*_other_tokens(before, changes, but=token_id), after]
+    tokens = [*_other_tokens(before, changes, token_id), after]
     _store(connection, actor, before, tokens)
     return get(connection, actor, token_id)
 
@@ -100,9 +100,9 @@ def _store(
     return writing.write(connection, actor, Kind.GATEWAY_TOKENS, before, after)
 
 
-def _other_tokens(client: StoredClient, values: Mapping[str, Any], but: int = 0) -> list[GatewayTokenRecord]:
+def _other_tokens(client: StoredClient, values: Mapping[str, Any], token_id: int = 0) -> list[GatewayTokenRecord]:
     """Return a client's other tokens, none of them the default if this one becomes the default."""
-    others = [token for token in client.record["gateway_tokens"] if token["id"] != but]
+    others = [token for token in client.record["gateway_tokens"] if token["id"] != token_id]
     return [changed(token, {"is_default": False}) for token in others] if values.get("is_default") else others
 
 

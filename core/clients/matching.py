@@ -39,8 +39,9 @@ _COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
 class Matching:
     """The clients that match filters of this shape: the tables to join, and the conditions on them.
 
-    `client_id` is the id by which the first of those tables is best read in order. `only_text` says that nothing of the
-    clients but their states is needed, and `complete` is the condition that makes even that unnecessary.
+    `client_id` is the expression by which the first of those tables is read in the order of ids. If `only_text`, no
+    column of the clients is needed but their states. If the hits of a text alone are the result, so that no client need
+    be read at all, they are `complete`; otherwise that is None.
     """
 
     def __init__(self, shape: Shape, states: frozenset[State]) -> None:
@@ -106,13 +107,13 @@ def _contact_email(operator: str, *binds: Any) -> ColumnElement[bool]:
 
 
 def _classification(operator: str, *binds: Any) -> ColumnElement[bool]:
-    # Stated in addition, so that the partial index over set values can be used; nobody filters for empty values.
+    # This condition lets the partial index over set values be used. No caller filters for empty values.
     classified = clients.c.classification != literal_column("''")
     return and_(classified, OPERATORS[operator].condition(clients.c.classification, *binds))
 
 
 def _group(_operator: str, value: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the condition that a client is in a category that is a group; the default category is none."""
+    """Return the condition that a client is in this group. The default category is not a group."""
     mine = (categories.c.company_id == _COMPANY, categories.c.id == value, not_(categories.c.is_default))
     return clients.c.category_id == select(categories.c.id).where(*mine).correlate(None).scalar_subquery()
 

@@ -15,7 +15,7 @@ from core.text.clock import later_than
 
 
 class Receiver(StoredRecord[ClientRecord]):
-    """A client into which `merged` is to be merged, both locked; `merged` is None if it does not exist."""
+    """The receiving client of a merge, locked like the client `merged`, which is None if it does not exist."""
 
     def __init__(self, client: StoredClient, merged: StoredClient | None) -> None:
         super().__init__(client.timestamps, lambda: client.record)
@@ -70,7 +70,7 @@ def _merged_record(receiver: ClientRecord, merged: ClientRecord, people: list[Co
         "documents": receiver["documents"] + merged["documents"],
         "gateway_tokens": tokens + _new_tokens(tokens, merged["gateway_tokens"]),
         "tags": receiver["tags"] + merged["tags"],
-        "extras": extras.united(receiver, merged),
+        "extras": extras.merged_extras(receiver, merged),
     }
 
 

@@ -46,7 +46,7 @@ def get(
 
 
 def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredNote:
-    """Lock a note and its client until commit."""
+    """Lock a note and its client until commit, and return the note. Raises `NotFound`."""
     get(connection, actor, note_id)
     lock_rows(connection, actor.company_id, table, "note", [note_id])
     return get(connection, actor, note_id)
@@ -88,7 +88,7 @@ def update(
 
 
 def remove(connection: Connection, actor: Actor, note: Known) -> None:
-    """Remove a note for good. Raises `NotFound`."""
+    """Remove a note permanently. Raises `NotFound`."""
     note_id = id_of(note)
     lock(connection, actor, note_id)
     connection.execute(delete(table).where(is_row(table, actor.company_id, note_id)))

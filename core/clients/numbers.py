@@ -39,8 +39,8 @@ def allocate(connection: Connection, company_id: int, sequence: NumberSequence) 
     return sequence.written(counter)
 
 
-def of_next(company_id: int, sequence: NumberSequence) -> Question:
-    """What `allocate` asks first."""
+def next_question(company_id: int, sequence: NumberSequence) -> Question:
+    """Return the first query of `allocate`, so that it can be sent ahead."""
     return _KNOWN, {"company": company_id, "number": sequence.written(sequence.next)}
 
 

@@ -1,7 +1,6 @@
-"""What a contact sees through its link: its client, and the documents marked public.
+"""The page of a contact, opened by its link: it shows the client, and the documents that are public.
 
-The key in the link, 40 random characters, is the contact's only proof of identity; its holder can see this and nothing
-else.
+The key in the link, 40 random characters, is the contact's only proof of identity. It gives access to nothing else.
 """
 
 from dataclasses import dataclass
@@ -69,7 +68,7 @@ def document(connection: Connection, contact_key: str, document_id: int) -> Docu
 
 
 def record_login(connection: Connection, contact_key: str) -> None:
-    """Record the visit of a contact, unless the last one was only a moment ago. Raises what `guest` raises."""
+    """Record the login of a contact, unless the last one was within `LOGIN_EVERY`. Raises what `guest` raises."""
     seen = guest(connection, contact_key)
     client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)
     if not guest(connection, contact_key).is_login:

@@ -61,7 +61,7 @@ def select_records(states: frozenset[State], *before: Any, among: FromClause = c
 def select_renderings(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
     """Return the statement that reads the stored renderings of clients and nothing else, as `rendered` parses them.
 
-    To select also the whole record of clients without a rendering would double PostgreSQL's time for it.
+    If it also selected the whole records of clients without a rendering, it would take PostgreSQL twice as long.
     """
     return select_clients(states, *before, *TIMESTAMPS, cached(), among=_with_category_and_company(among))
 
@@ -76,10 +76,7 @@ SELECT_RENDERINGS = {"sqlite": _select_renderings_joined, "postgresql": select_r
 
 
 def with_state_index(statement: Select[Any]) -> Select[Any]:
-    """Return the same statement with the index that contains the states.
-
-    SQLite would prefer to read each whole client by its id.
-    """
+    """Make SQLite use the index that contains the states; by itself it would read each whole client by its id."""
     return statement.with_hint(clients, "INDEXED BY ix_clients_state", "sqlite")
 
 
@@ -120,12 +117,12 @@ def _record(whole: str) -> ClientRecord:
 
 _BLANK: dict[str, Any] = {column.name: blank_value(column.type) for column in clients.columns}
 
-_TREES = [name for name, value in _BLANK.items() if value == {}]
+_JSON_COLUMNS = [name for name, value in _BLANK.items() if value == {}]
 
 
 def blank() -> ClientRecord:
-    """Return a client that was never stored: the value of every attribute before anything is assigned."""
-    mutable: dict[str, Any] = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
+    """Return a client that was never stored: every attribute has its empty value."""
+    mutable: dict[str, Any] = {name: {} for name in _JSON_COLUMNS} | {name: [] for name in _CHILDREN}
     surroundings = {"category_name": "", "category_is_default": True, "company_currency_id": ""}
     return cast(ClientRecord, _BLANK | mutable | surroundings)
 

@@ -36,7 +36,7 @@ def _one_rendered(states: frozenset[State]) -> Prepared:
 
 
 @lru_cache
-def _held_one(states: frozenset[State]) -> Prepared:
+def _lock_one(states: frozenset[State]) -> Prepared:
     return Prepared(select_clients(states, clients.c.id).where(clients.c.id == _CLIENT).with_for_update())
 
 
@@ -68,7 +68,7 @@ def stored(
 def clients_after(connection: Connection, after: int, size: int) -> list[StoredClient]:
     """Return clients of every company in the order of their ids, for maintenance, and lock them against a purge.
 
-    Fewer than `size` clients do not mean that it is the end; only an empty list does.
+    Only an empty list means that there are no more clients; fewer than `size` do not.
     """
     named = select(clients.c.company_id, clients.c.id).where(clients.c.id > after).order_by(clients.c.id).limit(size)
     rows = sorted((row[0], row[1]) for row in connection.execute(named))
@@ -95,8 +95,8 @@ def _lock_against_purge(
 ) -> dict[int, StoredClient]:
     """Return the first clients of a company that meet a condition, by id, and lock them against a purge."""
     ids = select(clients.c.id).where(clients.c.company_id == company_id, which).order_by(clients.c.id).limit(size)
-    held = connection.execute(ids.with_for_update(read=True, key_share=True)).scalars().all()
-    return present(connection, company_id, held, ANY)
+    locked = connection.execute(ids.with_for_update(read=True, key_share=True)).scalars().all()
+    return present(connection, company_id, locked, ANY)
 
 
 def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredClient]:
@@ -136,9 +136,9 @@ def lock(connection: Connection, company_id: int, client: Known, states: frozens
     if isinstance(client, StoredRecord):
         return client
     if connection.dialect.name != "sqlite":
-        # The lock comes first, because children are read as of the beginning of the statement. SQLite
-        # has one writer.
-        _held_one(states).run(connection, company=company_id, client=client)
+        # Locked by a statement of its own, because a statement reads children as of its beginning. SQLite has one
+        # writer.
+        _lock_one(states).run(connection, company=company_id, client=client)
     return stored(connection, company_id, client, states)
 
 

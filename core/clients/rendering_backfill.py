@@ -1,7 +1,7 @@
-"""The backfill that renews every client's renderings, once for every new fingerprint of a view.
+"""The backfill that renders every client again, once for every new fingerprint of a view.
 
-A new version of this program, other settings or a copied register make all renderings invalid. Servers then renew them
-a few clients at a time, each time in a transaction of its own. The progress is stored, so any number of processes can
+A new version of this program, other settings or a copied register make all renderings invalid. Servers then render a
+few clients at a time, each time in a transaction of its own. The progress is stored, so any number of processes can
 take part, and any of them can end at any time.
 """
 
@@ -15,15 +15,15 @@ from core.models import rendering_walks
 from core.projections import renderings
 from core.view import View
 
-CLIENTS_A_STEP = 100
+CLIENTS_PER_STEP = 100
 
-_NOTE = text("INSERT INTO rendering_walks (view, maker) VALUES (:view, :maker) ON CONFLICT DO NOTHING")
+_ADD = text("INSERT INTO rendering_walks (view, maker) VALUES (:view, :maker) ON CONFLICT DO NOTHING")
 
 
 def begin(connection: Connection) -> bool:
-    """Return whether there is a backfill to do.
+    """Return whether there is a backfill to do, and record its beginning.
 
-    One that was done for another fingerprint no longer counts for a view's renderings.
+    What was recorded for an earlier fingerprint of a view is deleted.
     """
     return _for_every_view(connection, _begin)
 
@@ -46,7 +46,7 @@ def _begin(connection: Connection, view: View) -> bool:
     finished = connection.execute(select(rendering_walks.c.finished).where(_backfill_of(view))).scalar()
     if finished is None:
         connection.execute(delete(rendering_walks).where(rendering_walks.c.view == view.name, ~_backfill_of(view)))
-        connection.execute(_NOTE, {"view": view.name, "maker": view.fingerprint})
+        connection.execute(_ADD, {"view": view.name, "maker": view.fingerprint})
     return not finished
 
 
@@ -54,11 +54,11 @@ def _step(connection: Connection, view: View) -> bool:
     walk = connection.execute(select(rendering_walks).where(_backfill_of(view)).with_for_update()).first()
     if walk is None or walk.finished:
         return False
-    found = records.clients_after(connection, walk.last_client_id, CLIENTS_A_STEP)
+    found = records.clients_after(connection, walk.last_client_id, CLIENTS_PER_STEP)
     renderings.store(connection, view, found)
     finished = not found
-    come_to = found[-1].record["id"] if found else walk.last_client_id
+    last_id = found[-1].record["id"] if found else walk.last_client_id
     connection.execute(
-        update(rendering_walks).where(_backfill_of(view)).values(last_client_id=come_to, finished=finished)
+        update(rendering_walks).where(_backfill_of(view)).values(last_client_id=last_id, finished=finished)
     )
     return not finished

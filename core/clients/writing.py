@@ -38,8 +38,8 @@ _REMOVE = Prepared(
     delete(clients).where(clients.c.company_id == bindparam("company"), clients.c.id == bindparam("client"))
 )
 NEXT_ID: Question = (_ADD.next_id, {})
-"""The query for the id of a new client. If it is asked ahead on PostgreSQL, creating the client waits for nothing."""
-# Set by the operation; all other columns are set here or never change.
+"""The query for the id of a new client. If it is sent ahead on PostgreSQL, the insertion can be deferred."""
+# Columns that operations set; all others are set here or never change.
 _GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name"}
 
 
@@ -78,16 +78,16 @@ def write(
         _remove(connection, before.record)
         documents.mark_discarded(connection, [each["object_key"] for each in before.record["documents"]])
         with asked_ahead(connection, [deliveries.subscribers(actor.company_id)]):
-            return _followed(connection, Change(actor, kind, before, None))
+            return _run_followers(connection, Change(actor, kind, before, None))
     if before is None:
         client_id = _create(connection, actor.company_id, after, taken)
-    elif _update(connection, before.record, after, taken, is_told=bool(details)):
+    elif _update(connection, before.record, after, taken, has_details=bool(details)):
         client_id = before.record["id"]
     else:
         return before
     with asked_ahead(connection, [deliveries.subscribers(actor.company_id)]):
         became = records.stored(connection, actor.company_id, client_id, ANY)
-        return _followed(connection, Change(actor, kind, before, became, details))
+        return _run_followers(connection, Change(actor, kind, before, became, details))
 
 
 def merge(
@@ -100,11 +100,11 @@ def merge(
 ) -> StoredClient:
     """Store a merge: like `write`, for a client that takes over the contents of another one, which is removed."""
     client_id, merged_id = before.record["id"], merged.record["id"]
-    _update(connection, before.record, after, taken, is_told=True)
+    _update(connection, before.record, after, taken, has_details=True)
     _remove(connection, merged.record)
-    _followed(connection, Change(actor, Kind.MERGED, merged, None, receiver_id=client_id))
+    _run_followers(connection, Change(actor, Kind.MERGED, merged, None, receiver_id=client_id))
     became = records.stored(connection, actor.company_id, client_id, ANY)
-    _followed(connection, Change(actor, Kind.MERGED, before, became, {"merged_client_id": merged_id}))
+    _run_followers(connection, Change(actor, Kind.MERGED, before, became, {"merged_client_id": merged_id}))
     return became
 
 
@@ -138,12 +138,12 @@ def vacate_number(connection: Connection, company_id: int, client_id: int) -> No
 
 
 def versioned(was: CategoryRecord | ClientRecord, updated_at: int) -> dict[str, int]:
-    """Return the changes for a client whose source names the time of change, with a version that it has never had."""
+    """Return the changes for an imported time of change, with a version that the client has never had."""
     version = was["updated_at"] + was["version_ahead"]
     return {"updated_at": updated_at, "version_ahead": max(0, version + 1 - updated_at)}
 
 
-def _followed(connection: Connection, change: Change) -> StoredClient | None:
+def _run_followers(connection: Connection, change: Change) -> StoredClient | None:
     for follower in FOLLOWERS:
         follower.follow(connection, change)
     return change.after
@@ -156,11 +156,11 @@ def _create(connection: Connection, company_id: int, after: ClientRecord, taken:
     return client_id
 
 
-def _update(connection: Connection, was: ClientRecord, after: ClientRecord, taken: Children, is_told: bool) -> bool:
-    """Store the differences. Return whether there are any, or the change has further details (`is_told`)."""
+def _update(connection: Connection, was: ClientRecord, after: ClientRecord, taken: Children, has_details: bool) -> bool:
+    """Store the differences. Return False if there are none and the change has no further details."""
     changes = differing(was, {name: value for name, value in after.items() if name in _GIVEN})
     of_children = child_rows.differences(was, after, taken)
-    if not (changes or of_children or is_told):
+    if not (changes or of_children or has_details):
         return False
     _change(connection, was, after, changes)
     child_rows.store(connection, after, of_children)

@@ -59,16 +59,18 @@ def address_of(url: str) -> Address:
         return Address(_file(url))
     if scheme in _POSTGRESQL:
         return Address(URL.create("postgresql+psycopg"), _parameters(f"postgresql://{rest}"))
-    raise ValueError(f"{scheme}:// is no database that a register can be in; {_WANTED}")
+    raise ValueError(f"{scheme}:// databases are not supported; {_WANTED}")
 
 
 def _file(url: str) -> URL:
     try:
         found = make_url(url).set(drivername="sqlite")
     except (ArgumentError, ValueError) as error:
-        raise ValueError(f"it is no URL; {_WANTED}, with special characters percent-encoded") from error
+        raise ValueError(f"it is not a URL; {_WANTED}, with special characters percent-encoded") from error
     if found.host:
-        raise ValueError("a file stands behind three slashes, or four if its path begins with one: sqlite:///FILE.db")
+        raise ValueError(
+            "write three slashes before the path of the file, and four before an absolute path: sqlite:///FILE.db"
+        )
     return found
 
 
@@ -79,7 +81,7 @@ def _parameters(url: str) -> Mapping[str, Any]:
     try:
         parameters = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise ValueError(f"it is no URL; {_WANTED}, with special characters percent-encoded") from error
+        raise ValueError(f"it is not a URL; {_WANTED}, with special characters percent-encoded") from error
     if not all(port.isdecimal() or not port for port in str(parameters.get("port") or "").split(",")):
-        raise ValueError(f"it has a port that is no number; {_WANTED}")
+        raise ValueError(f"its port is not a number; {_WANTED}")
     return parameters

@@ -11,13 +11,13 @@ _DEFERRED = "deferred to the commit"
 
 
 def finish_transactions(engine: Engine) -> None:
-    """Let every commit of this engine do the deferred work first."""
+    """Do the deferred work right before every commit of this engine."""
     event.listen(engine, "commit", _finish)
     event.listen(engine, "rollback", _discard)
 
 
 def defer(connection: Connection, finish: Finish, item: Any, last: bool = False) -> None:
-    """Have `finish` called before the commit, with this item and all others that were deferred for it, in order.
+    """Call `finish` right before the commit, with this item and all others that were deferred for it, in order.
 
     Work that is `last` comes after all other work, so that rows that everybody locks are always locked in the same
     order.
@@ -31,7 +31,7 @@ def deferred(connection: Connection) -> Deferred:
 
 
 def restore(connection: Connection, before: Deferred) -> None:
-    """Forget the work that was deferred after `before` was taken, because that part was rolled back."""
+    """Discard the work that was deferred since `deferred` returned `before`, because that part was rolled back."""
     if not connection.invalidated:
         connection.info[_DEFERRED] = before
 

@@ -16,18 +16,17 @@ from itertools import count
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import deferred, postgresql, trigram_index
+from core.database import deferred, sqlite
 from core.database.addresses import address_of
 from core.database.before_commit import finish_transactions
 from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
 from core.database.postgresql import UNLIMITED, Connections
-from core.database.register_file import make_private, prepare_folder, sqlite_file
+from core.database.register_file import prepare_folder, sqlite_file
 from core.database.shared_commits import SharedCommits
 from core.database.thread_priority import lower_priority
 from core.database.views import Views, carrying
@@ -37,19 +36,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
-
-# The size of pages is that of new files alone: three renderings on a page are read faster than one on each. The commit
-# that fills the log also writes it into the file, and others wait: with SQLite's own 1000 pages one new client in 28.
-_PRAGMAS = (
-    "page_size=8192",
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "temp_store=MEMORY",
-    "cache_size=-8192",
-    "wal_autocheckpoint=4000",  # pages, 32 MB
-)
-_STEPS = 1_000_000  # instructions of SQLite's virtual machine (some milliseconds) between two looks at the clock
 
 
 class Database:
@@ -68,14 +54,14 @@ class Database:
         self.address = address_of(url)
         self.is_sqlite = self.address.is_sqlite
         kept, more = threads + 1, 2 * threads
-        # Those of a standby's may lead to several servers, and all statements of a unit must see the same one.
-        self._most_on_loop = MAX_CONNECTIONS if takes_writes else 1
-        self.most_connections = kept + more + (0 if self.is_sqlite else self._most_on_loop)
+        # A standby's connections may lead to several servers, and all statements of a unit must see the same one.
+        self._max_on_loop = MAX_CONNECTIONS if takes_writes else 1
+        self.max_connections = kept + more + (0 if self.is_sqlite else self._max_on_loop)
         options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
         options["pool_use_lifo"] = True  # the connection that was used last has the warmest caches
         if self.is_sqlite:
             if self.address.url.database in (None, "", ":memory:"):
-                raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
+                raise ValueError("an in-memory SQLite database cannot be shared between connections; use a file")
             self.file = sqlite_file(self.address.url)
             prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
@@ -88,18 +74,14 @@ class Database:
             **options,
         )
         if self.is_sqlite:
-            self.engine.dialect.statement_compiler = _HintedSQLite
-            make_private(self.engine, self.file)
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
-            trigram_index.merge_in_background(self.engine)
+            sqlite.attach(self.engine, self.file)
         else:
             self._connections = Connections(self.address, wait_seconds, takes_writes)
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
             deferred.attach(self.engine)
         self.refusal = ""
-        """Why no request may be answered from this database now; empty if there is no reason."""
+        """Why no request may be answered from this database now; empty if requests may be answered."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
         self._writers = ThreadPoolExecutor(threads, "writer")
 
@@ -173,7 +155,7 @@ class Database:
         if bounded:
             with suppress(NeedsThread):
                 return await self.read_on_loop(unit)
-        unit = _in_time(unit) if self.is_sqlite else unit
+        unit = sqlite.limited(unit) if self.is_sqlite else unit
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
 
     async def read_on_loop(self, unit: Unit[T]) -> T:
@@ -222,13 +204,11 @@ class Database:
             return InlineReads(self.engine)
         from core.database.batched_reads import BatchedReads  # a tenth of the start on SQLite
 
-        return BatchedReads(self._connections, self._wait_seconds, self._most_on_loop)
+        return BatchedReads(self._connections, self._wait_seconds, self._max_on_loop)
 
     def _prepare_nothing(self) -> None:
         if self._connections.prepared:
-            log.warning(
-                "a pooler does not support prepared statements: they are no longer used, and plans are not kept"
-            )
+            log.warning("the pooler does not support prepared statements, so they are no longer used")
             self._connections.prepared = False
             self._connections.renew()
 
@@ -263,40 +243,3 @@ def _raise_outage(error: Exception) -> None:
         outage = database_outage(error)
         if outage is not None:
             raise outage from error
-
-
-def _in_time(unit: Unit[T]) -> Unit[T]:
-    """Return the unit with PostgreSQL's own time limit."""
-
-    def limited(connection: Connection) -> T:
-        driver: Any = connection.connection.driver_connection
-        end = time.monotonic() + postgresql.STATEMENT_SECONDS
-        driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
-        try:
-            return unit(connection)
-        finally:
-            driver.set_progress_handler(None, 0)
-
-    return limited
-
-
-class _HintedSQLite(SQLiteCompiler):
-    """SQLAlchemy's SQLite compiler with support for table hints (`Select.with_hint`), as other engines have it."""
-
-    def get_from_hint_text(self, table: Any, text: Any) -> Any:
-        return text
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions, not the driver
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A write that starts with a read must own the write lock first, or it can fail halfway (SQLITE_BUSY_SNAPSHOT).
-    options = connection.get_execution_options()
-    if not options.get("inline"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

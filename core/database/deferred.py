@@ -1,7 +1,7 @@
-"""Statements of a write on PostgreSQL that wait for others, so that one round trip serves all (`core.database.direct`).
+"""Deferred statements: a write on PostgreSQL sends several statements in one round trip (`core.database.direct`).
 
-Elsewhere (SQLite, behind a pooler, on a register that is spread over the nodes of Citus) none waits, and nothing here
-does anything.
+Elsewhere (on SQLite, behind a pooler, on a register distributed over the nodes of Citus) statements are executed at
+once, and the functions here do nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from core.database.direct import Direct
 
 Question = tuple[Prepared, Mapping[str, Any]]
-"""A statement and its values."""
+"""A statement, and the values of its parameters by name."""
 
 
 def attach(engine: Engine) -> None:
-    """Have whatever else uses a connection of this engine come after what waits. What a commit executes waits too."""
-    # The second is for text, of which the first hears nothing; what is raised there is told as an error of that text.
+    """Execute deferred statements before any other use of this engine's connections, or else at the commit."""
+    # Statements given as text raise only the second event, which reports an error as one of that text.
     for each in ("before_execute", "before_cursor_execute"):
         event.listen(engine, each, _flush_before)
     event.listen(engine, "commit", _commit)
@@ -30,7 +30,7 @@ def attach(engine: Engine) -> None:
 
 
 def flush(connection: Connection) -> None:
-    """Execute what waits, so that what is wrong with it is raised here."""
+    """Execute the deferred statements now, so that their errors are raised here."""
     direct = _direct(connection)
     if direct is not None:
         direct.flush()
@@ -38,10 +38,10 @@ def flush(connection: Connection) -> None:
 
 @contextmanager
 def asked_ahead(connection: Connection, questions: Iterable[Question]) -> Iterator[None]:
-    """Have these statements answered together, when the block needs the first of their answers.
+    """Execute these statements in one round trip, when the block needs the result of the first of them.
 
-    Each answer is used once, by whoever executes the same statement with the same values. The caller vouches that
-    nothing in the block changes it before.
+    Each result is used once, for the next execution of the same statement with the same values. The caller must make
+    sure that nothing in the block changes the result before it is used.
     """
     direct = _direct(connection)
     if direct is None or not direct.defers:
@@ -55,7 +55,7 @@ def asked_ahead(connection: Connection, questions: Iterable[Question]) -> Iterat
 
 
 def discard(connection: Connection) -> None:
-    """Forget what waits, because what the transaction has written is about to be undone."""
+    """Discard the deferred statements, because the transaction is about to be rolled back."""
     direct = _direct(connection)
     if direct is not None:
         direct.discard()

@@ -1,7 +1,8 @@
-"""Prepared statements on a connection to PostgreSQL that a thread has, without psycopg's cursors.
+"""Prepared statements on a thread's connection to PostgreSQL, without psycopg's cursors.
 
-A statement whose rows nobody needs waits for one whose rows somebody does, or for the commit, and goes with it. Each
-round trip gives the interpreter to others and gets it back, perhaps a millisecond later; it wakes up two processes.
+A statement whose rows are not needed is deferred: it is sent together with the next statement whose rows are needed, or
+with the commit. Every round trip saved matters, because it wakes up two processes and releases the interpreter, which
+the thread may get back only a millisecond later.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +21,10 @@ _MAX_WAITING = 64  # statements
 
 
 class Direct:
-    """Prepared statements inside the connection's transaction, which begins with the first of them.
+    """Executes prepared statements in the connection's transaction, and begins the transaction with the first of them.
 
-    None are kept unless it `prepares`, and none waits unless it `defers`. Whatever else uses the connection calls
-    `flush` before. An error that a statement meets is raised by whatever sends it.
+    Statements are prepared only if it `prepares`, and deferred only if it `defers`. Any other use of the connection
+    must call `flush` first. The error of a deferred statement is raised by the call that sends it.
     """
 
     def __init__(self, connection: Connection[Any], prepares: bool, defers: bool) -> None:
@@ -35,10 +36,11 @@ class Direct:
         self._ahead: dict[Asked, Statement] = {}
         self._readers: dict[str, list[Reader]] = {}
 
-    # Of these three each says that it did nothing if the statement must go by a cursor.
-
     def execute(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Found | None:
-        """What a statement finds, whose plan may be kept for other values. Raises what a cursor does."""
+        """Return the rows of a statement. None means that it was not sent, and that a cursor must execute it.
+
+        With `is_kept`, PostgreSQL may use the statement's plan again for other values. Raises what a cursor raises.
+        """
         sent = parameters(arguments)
         statement = self._ahead.pop(_asked(sql, sent), None) if self._ahead else None
         statement = statement or self._queued(sql, sent, is_kept)
@@ -49,14 +51,20 @@ class Direct:
         return self._found(statement)
 
     def run(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> bool:
-        """Have a statement executed before the next one whose rows are needed, or before the commit."""
+        """Execute a statement, at the latest before the next one whose rows are needed, or before the commit.
+
+        Return False if it was not sent, and a cursor must execute it.
+        """
         statement = self._queued(sql, parameters(arguments), is_kept)
         if not self.defers or len(self._waiting) >= _MAX_WAITING:
             self.flush()
         return statement is not None
 
     def ask_ahead(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Asked:
-        """Have `execute` find, for the same arguments and once, what is so when the statements before are executed."""
+        """Send a statement with the next round trip. Its result is used once, for the same statement and arguments.
+
+        Return the key by which `forget` discards the result.
+        """
         sent = parameters(arguments)
         asked, statement = _asked(sql, sent), self._queued(sql, sent, is_kept)
         if statement is not None:
@@ -64,16 +72,19 @@ class Direct:
         return asked
 
     def is_asked(self, sql: str, arguments: Sequence[Any]) -> bool:
-        """Whether this was asked ahead, and has not been used."""
+        """Return whether the statement was asked ahead with these arguments, and its result has not been used."""
         return bool(self._ahead) and _asked(sql, parameters(arguments)) in self._ahead
 
     def forget(self, asked: Iterable[Asked]) -> None:
-        """Use these, which were asked ahead, no more."""
+        """Discard the results of these statements, which were asked ahead."""
         for each in asked:
             self._ahead.pop(each, None)
 
     def flush(self) -> None:
-        """Execute what waits. Raises the error of the first that fails; those after it are not executed."""
+        """Execute the deferred statements.
+
+        Raises the error of the first one that fails; later ones are not executed.
+        """
         waiting, self._waiting = self._waiting, []
         if waiting:
             try:
@@ -83,26 +94,26 @@ class Direct:
                 raise
 
     def discard(self) -> None:
-        """Forget what waits, because it would be rolled back."""
+        """Discard the deferred statements, because they would be rolled back."""
         self._waiting.clear()
         self._ahead.clear()
 
     def commit(self) -> None:
-        """Commit together with what waits, if anything does."""
+        """Commit in the same round trip as the deferred statements, if there are any."""
         if self._waiting:
             self._waiting.append(Statement("COMMIT", []))
             self.flush()
 
     def _queued(self, sql: str, sent: Parameters | None, is_kept: bool) -> Statement | None:
         if sent is None or not self._prepares or not self._is_usual():
-            self.flush()  # a cursor follows
+            self.flush()  # a cursor is used next
             return None
         statement = Statement(sql, sent, is_kept)
         self._waiting.append(statement)
         return statement
 
     def _is_usual(self) -> bool:
-        """Whether the transaction is of the usual kind; it is begun if it was not."""
+        """Begin the transaction if necessary; return False if it is not of the default kind (isolation, autocommit)."""
         if not self._waiting and self._connection.pgconn.transaction_status == TransactionStatus.IDLE:
             connection = self._connection
             if connection.autocommit or connection.isolation_level is not None or connection.read_only is not None:

@@ -57,7 +57,7 @@ def distribute(database: Database, progress: Progress) -> None:
 
     Raises `CannotDistribute` if the server or its users do not allow it.
     """
-    database.engine.dispose()  # of what the upgrade before has left open
+    database.engine.dispose()  # closes connections that the upgrade has left open
     with database.unhurried() as connection:
         _wait_for_others(connection)
         with connection.begin():
@@ -75,27 +75,29 @@ def distribute(database: Database, progress: Progress) -> None:
 
 def _check_server(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        raise CannotDistribute("SQLite cannot be distributed; `gateway db copy` brings a register to PostgreSQL")
+        raise CannotDistribute(
+            "SQLite cannot be distributed; copy the register to PostgreSQL with `gateway db copy` first"
+        )
     if not distribution.is_installed(connection):
         raise CannotDistribute(
-            "this database does not have the extension citus; where its server has it, CREATE EXTENSION citus here and"
-            " in the database of the same name on every worker"
+            "this database does not have the extension citus; if it is installed on the server, run CREATE EXTENSION"
+            " citus here and in the database of the same name on every worker"
         )
     nodes = distribution.nodes(connection)
     if not any(each.has_shards for each in nodes):
         raise CannotDistribute(
-            "Citus knows no node that takes rows; name the coordinator by citus_set_coordinator_host and every worker"
-            " by citus_add_node, in this database"
+            "Citus has no node that can store rows; register the coordinator with citus_set_coordinator_host and every"
+            " worker with citus_add_node, in this database"
         )
     if away := [f"{each.name}:{each.port}" for each in nodes if not each.is_active]:
         raise CannotDistribute(f"these nodes are not active: {', '.join(away)}")
 
 
 def _wait_for_others(connection: Connection) -> None:
-    """Let servers' processes end whose connection was just closed, such as those of an upgrade before."""
+    """Wait until server processes have ended whose connections were just closed, such as those of an upgrade."""
     until = time.monotonic() + _LEAVING_SECONDS
     while time.monotonic() < until:
-        with connection.begin():  # in which the answer would stay the same
+        with connection.begin():  # a new one each time, because the answer stays the same within a transaction
             if not others(connection):
                 return
         time.sleep(0.05)
@@ -116,7 +118,7 @@ def _steps(connection: Connection) -> Iterator[tuple[str, Callable[[Connection],
     yield "removing foreign keys", _drop_foreign_keys(missing)
     for name in ON_ALL_NODES:
         if name in missing:
-            yield f"bringing {name} to every node", _replicate_table(name)
+            yield f"copying {name} to every node", _replicate_table(name)
     for each in distribution.by_company():
         if each.name in missing:
             yield f"spreading {each.name}", _distribute_table(each)
@@ -124,7 +126,7 @@ def _steps(connection: Connection) -> Iterator[tuple[str, Callable[[Connection],
         if list(distribution.foreign_keys_of(each)):
             yield f"adding foreign keys of {each.name}", _add_foreign_keys(each)
     if COUNTERS.name in missing:
-        yield f"making {COUNTERS.name}", _make_counters
+        yield f"creating {COUNTERS.name}", _make_counters
 
 
 def _drop_foreign_keys(missing: set[str]) -> Callable[[Connection], None]:
@@ -181,7 +183,7 @@ def lead_keys(connection: Connection, of: str, wanted: Mapping[str, tuple[str, .
 
 
 def keys_there(connection: Connection, of: str) -> dict[str, tuple[str, ...]]:
-    """The columns of a table's primary key, which is the first, and of its unique constraints, by their names."""
+    """Return the columns of a table's primary key and then of its unique constraints, by constraint name."""
     looking = inspect(connection)
     primary = looking.get_pk_constraint(of)
     found = {str(primary["name"]): tuple(primary["constrained_columns"])}
@@ -199,7 +201,7 @@ def _add_foreign_keys(of: Table) -> Callable[[Connection], None]:
 
 
 def add_foreign_key(connection: Connection, of: str, key: ForeignKey) -> None:
-    """Add it to a table."""
+    """Add a foreign key to a table."""
     columns, referred = ", ".join(key.columns), ", ".join(key.referred)
     connection.exec_driver_sql(
         f"ALTER TABLE {of} ADD CONSTRAINT {key.name} FOREIGN KEY ({columns})"
@@ -228,7 +230,7 @@ def _make_counters(connection: Connection) -> None:
 
 
 def fill_counters(connection: Connection) -> None:
-    """Give every company a counter that stands where its column does."""
+    """Create a counter for every company, with the value of its column."""
     connection.execute(delete(COUNTERS))
     columns = select(companies.c.id, companies.c.next_number)
     connection.execute(insert(COUNTERS).from_select(["company_id", "next_number"], columns))

@@ -22,7 +22,10 @@ from sqlalchemy import (
 from core.models import metadata
 
 COUNTERS = table("company_counters", column("company_id"), column("next_number"))
-"""The counters of client numbers (`core.access.counters`), a table of distributed registers only. It is made last."""
+"""The counters of client numbers (`core.access.counters`), a table of distributed registers only.
+
+It is created last.
+"""
 UNFINISHED = "unfinished_distribution"
 """A table that exists while a register is being distributed."""
 SETTINGS = {
@@ -133,7 +136,7 @@ def nodes(connection: Connection) -> list[Node]:
 
 
 def unreachable(connection: Connection) -> list[Node]:
-    """The servers to which the one that is asked cannot connect."""
+    """Return the nodes to which the server of this connection cannot connect."""
     check = text("SELECT citus_check_connection_to_node(:name, :port)")
     asked = [(each, {"name": each.name, "port": each.port}) for each in nodes(connection)]
     return [each for each, where in asked if not connection.scalar(check, where)]

@@ -60,7 +60,7 @@ class EventLoopConnection:
         return Found(_waited_for(self._batches.ask(sql, arguments)))
 
     def presume(self, sql: str, arguments: tuple[Any, ...]) -> Rows:
-        """Return the earlier result, which is most likely still right; `was_right` tells."""
+        """Return the earlier result, which is most likely still right; `was_right` verifies it."""
         asked = (sql, arguments)
         known = self._batches.presumed(asked) if self._presumes else None
         answer = self._batches.ask(sql, arguments)

@@ -1,4 +1,4 @@
-"""What a unit takes for its connection while it reads SQLite on the event loop."""
+"""The connection of a unit that reads SQLite on the event loop."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +12,10 @@ _MAX_KNOWN = 4096
 
 
 class InlineConnection:
-    """The one connection of bounded reads, which itself never writes; any more than this is SQLAlchemy's.
+    """The connection of bounded reads, which never writes. It passes other uses on to SQLAlchemy's connection.
 
-    What a statement found is found again as long as nobody commits, in this process or another, and SQLite tells that
-    in less time than it takes to look up a row (`PRAGMA data_version`).
+    Results are reused until another connection commits, in this process or another. SQLite reports such a commit
+    (`PRAGMA data_version`) in less time than it takes to look up a row.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -30,27 +30,27 @@ class InlineConnection:
         self._is_checked = False
 
     def execute(self, statement: Any, arguments: Any = None) -> Any:
-        """The cursor of a prepared statement, or the result of one of SQLAlchemy's."""
+        """Return the cursor of a prepared statement, or SQLAlchemy's result of any other statement."""
         run = self._run if isinstance(statement, str) else self._whole.execute
         return run(statement, arguments)
 
     def begin(self) -> None:
-        """A unit begins: it is to see what was committed before."""
+        """Begin a unit, which must see everything that was committed before."""
         self._is_checked = False
 
     def presume(self, sql: str, arguments: tuple[Any, ...]) -> Rows:
-        """What the statement finds; it may depend on nothing but what is in the database, so not on the time."""
+        """Return the rows of a statement, which must depend on the database's contents alone, and not on the time."""
         if not self._is_checked:
             self._check()
         found = self._known.get((sql, arguments))
         if found is None:
             found = self._run(sql, arguments).fetchall()
-            if found:  # what is not there is asked for by strangers, with any number of different values
+            if found:  # empty results are not kept: anybody can send any number of values that do not exist
                 self._known[sql, arguments] = found
         return found
 
     def _check(self) -> None:
-        """Forget what was found if anything was committed since."""
+        """Discard the known results if anything was committed since."""
         version = self._version.execute("PRAGMA data_version").fetchone()[0]
         if version != self._known_version or len(self._known) >= _MAX_KNOWN:
             self._known, self._known_version = {}, version

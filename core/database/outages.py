@@ -12,9 +12,9 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}  # EFBIG: a limit on the size 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Rust report errno
 
 _SQLITE = {
-    sqlite3.SQLITE_BUSY: "another writer holds the database for too long",
-    sqlite3.SQLITE_LOCKED: "another writer holds the database for too long",
-    sqlite3.SQLITE_INTERRUPT: "the database takes too long",
+    sqlite3.SQLITE_BUSY: "another writer has locked the database for too long",
+    sqlite3.SQLITE_LOCKED: "another writer has locked the database for too long",
+    sqlite3.SQLITE_INTERRUPT: "a statement took too long",
     sqlite3.SQLITE_READONLY: "the database cannot be written",
     sqlite3.SQLITE_IOERR: "the disk of the database fails",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
@@ -22,8 +22,8 @@ _SQLITE = {
     sqlite3.SQLITE_NOTADB: "the database is damaged",
 }
 _POSTGRESQL = {
-    "55P03": "another writer holds the rows for too long",
-    "57014": "the database takes too long",
+    "55P03": "another writer has locked the rows for too long",
+    "57014": "a statement took too long",
 }
 _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
@@ -48,7 +48,7 @@ def is_retryable(error: Exception) -> bool:
 def is_prepared_elsewhere(error: BaseException) -> bool:
     """Return whether a pooler by transaction has lost a prepared statement.
 
-    It was prepared on another connection to the server, of which the pooler knows nothing.
+    The statement was prepared on another connection to the server, and the pooler does not keep track of statements.
     """
     return getattr(_original(error), "sqlstate", None) in _PREPARED_ELSEWHERE
 
@@ -65,7 +65,7 @@ def database_outage(error: Exception) -> Unavailable | None:
 
 
 def is_row_conflict(error: Exception) -> bool:
-    """Return whether the statement does not fit the rows that are stored now: a row was removed, or made, meanwhile."""
+    """Return whether the statement conflicts with a row that was removed or created meanwhile."""
     if isinstance(error, NoResultFound):
         return True
     original = _original(error)
@@ -107,9 +107,8 @@ def _sqlite_outage(error: sqlite3.Error) -> Unavailable | None:
 
 
 def _is_of_postgresql(error: BaseException) -> bool:
-    return hasattr(
-        error, "sqlstate"
-    )  # psycopg's errors have it; importing psycopg would take a tenth of the start on SQLite
+    # Recognised by an attribute, because importing psycopg would take a tenth of the start on SQLite.
+    return hasattr(error, "sqlstate")
 
 
 def _postgresql_outage(error: BaseException) -> Unavailable | None:
@@ -118,7 +117,7 @@ def _postgresql_outage(error: BaseException) -> Unavailable | None:
         return OutOfSpace("the disk of the database is full")
     if state == "08P01" and _BY_STATEMENT in str(error):
         return PooledByStatement(
-            "the pooler hands out connections by statement, and a register needs transactions; "
+            "the pooler assigns connections to single statements, but a register needs transactions; "
             "set its pool_mode to transaction or session"
         )
     if state == "25006":

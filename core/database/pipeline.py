@@ -152,9 +152,8 @@ class Pipeline:
             self._end()
             return True
         if not self._expected:
-            raise DatabaseError(
-                result.error_message.decode(errors="replace")
-            )  # a message of the server that nobody asked for, before it closes
+            # The server announces by itself why it closes the connection.
+            raise DatabaseError(result.error_message.decode(errors="replace"))
         asked = self._expected.popleft()
         if isinstance(asked, _Preparation):
             if result.status == ExecStatus.COMMAND_OK:

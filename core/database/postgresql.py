@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.database.round_trips import RoundTrips
 
 STATEMENT_SECONDS = 60
-"""No request of either dialect takes nearly as long; a statement that does is cancelled."""
+"""The time limit of a statement. No request of either dialect takes nearly as long."""
 
 UNLIMITED = "unlimited"
 """The option of an execution without a time limit."""
@@ -40,16 +40,16 @@ _PROBING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count":
 
 
 class Connections:
-    """Opens connections to an address, each of which waits at most `wait_seconds` for a lock.
+    """Opens connections to an address; each waits at most `wait_seconds` for a lock.
 
-    Of several hosts one that takes writes is chosen, or else a standby, unless the URL says otherwise. Statements are
-    `prepared` until a pooler turns up that does not support that and was not recognised.
+    Of several hosts, one that accepts writes is chosen, or without `takes_writes` preferably a standby, unless the URL
+    says otherwise. Statements are `prepared` until an error shows that an unrecognised pooler does not support that.
     """
 
     def __init__(self, address: Address, wait_seconds: float, takes_writes: bool) -> None:
         self.prepared = True
         self.generation = 0
-        """How often all connections had to be replaced."""
+        """How many times all connections had to be replaced."""
         self._parameters = _parameters(address, wait_seconds, takes_writes)
         limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
         self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
@@ -114,14 +114,14 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _is_alive(record: Any) -> bool:
-    """Whether the server still answers: asked by a round trip, unless it was there a moment ago and has not left."""
+    """Return whether the server still answers; a connection that was just used and is quiet is not checked."""
     round_trips: RoundTrips = record.info[DIRECT].round_trips
     was_just_used = time.monotonic() - record.info[_USED] < _TRUSTED_SECONDS
     return (was_just_used and round_trips.is_quiet()) or round_trips.answers()
 
 
 def is_pooled(connection: Connection) -> bool:
-    """Return whether there is a pooler between."""
+    """Return whether the connection goes through a pooler."""
     return bool(connection.info.get(_POOLED))
 
 

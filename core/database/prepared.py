@@ -20,7 +20,7 @@ Arguments = Callable[[Mapping[str, Any]], Any]
 Compiled = tuple[str, Arguments]
 _Asked = tuple[str, Any, bool]  # a statement, its arguments, and whether its plan is kept
 
-_FEW = 4  # for more rows, the driver sends the next before it knows the outcome of the last
+_FEW = 4  # rows; from here on `executemany` is faster, because the driver does not wait for each row's result
 
 # The parameter style identifies PostgreSQL's connections of threads without importing its driver.
 _ON_THREAD = "pyformat"
@@ -66,7 +66,7 @@ class Prepared:
         return row[0] if row else None
 
     def run(self, connection: Connection, **values: Any) -> None:
-        """Execute a statement whose rows nobody needs. On PostgreSQL it may wait for the next (`Direct.run`)."""
+        """Execute a statement whose rows are not needed. On PostgreSQL it may be deferred (`Direct.run`)."""
         if connection.dialect.paramstyle == _ON_THREAD:
             direct, asked = self._directly(connection, values)
             if direct.run(*asked):
@@ -74,11 +74,11 @@ class Prepared:
         self.executed(connection, values).close()
 
     def ask_ahead(self, direct: "Direct", values: Mapping[str, Any]) -> "Asked":
-        """Have what these values find be answered with the next round trip of a connection, for `all` and `scalar`."""
+        """Send the statement with the connection's next round trip, for a later call of `all` or `scalar`."""
         return direct.ask_ahead(*self._asked(values))
 
     def is_asked(self, connection: Connection, **values: Any) -> bool:
-        """Whether that was done with these values, and the answer not used."""
+        """Return whether `ask_ahead` was called with these values, and the result has not been used."""
         if connection.dialect.paramstyle != _ON_THREAD:
             return False
         direct, (sql, arguments, _) = self._directly(connection, values)
@@ -126,7 +126,7 @@ class Prepared:
 
 
 def _defers(connection: Connection) -> bool:
-    """Whether statements whose rows nobody needs wait there for the next."""
+    """Return whether the connection defers statements whose rows are not needed."""
     return connection.dialect.paramstyle == _ON_THREAD and connection.info[DIRECT].defers
 
 
@@ -153,12 +153,12 @@ class PreparedInsert:
         self._blank = {column.name: blank_value(column.type) for column in columns}
         self._json = [column.name for column in columns if isinstance(column.type, JSON)]
         values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
-        statement = insert(table).inline()  # which returns no id of itself
+        statement = insert(table).inline()  # without a RETURNING clause for the id
         self._new = Prepared(statement.values(values))
         self._returning = Prepared(insert(table).values(values).returning(table.c.id))
         self._named = Prepared(statement.values(values | {"id": bindparam("id", type_=table.c.id.type)}))
         self.next_id = Prepared(select(func.nextval(func.pg_get_serial_sequence(table.name, "id"))))
-        """The id of the next row on PostgreSQL. If it is asked ahead, the row need not be waited for."""
+        """The id of the next row on PostgreSQL. If it is asked ahead, the insertion can be deferred."""
 
     def add(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Store a row."""
@@ -196,7 +196,7 @@ def array_of(values: Iterable[int | str]) -> str:
 
 
 def blank_value(kind: Any) -> Any:
-    """The empty value of a column's type."""
+    """Return the empty value of a column's type."""
     if isinstance(kind, JSON):
         return {}
     if isinstance(kind, Boolean):

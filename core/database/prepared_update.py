@@ -1,4 +1,4 @@
-"""Changes of single rows, whichever of their columns it is that change."""
+"""Updates of single rows, prepared for each combination of changed columns."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,7 +14,7 @@ _MAX_KNOWN = 256  # combinations of columns
 
 
 class PreparedUpdate:
-    """Changes columns of a row of a table, compiled once for each combination of columns."""
+    """Updates columns of one row of a table; each combination of columns is compiled once."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -22,7 +22,7 @@ class PreparedUpdate:
         self._changing = lru_cache(_MAX_KNOWN)(self._compiled)
 
     def run(self, connection: Connection, company_id: int, row_id: int, values: Mapping[str, Any]) -> None:
-        """Store values by the names of their columns in a company's row."""
+        """Set columns of a company's row to these values, by column name."""
         stored = {name: orjson.dumps(value).decode() if name in self._json else value for name, value in values.items()}
         self._changing(tuple(sorted(stored))).run(connection, of_company=company_id, of_row=row_id, **stored)
 

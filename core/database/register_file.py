@@ -38,17 +38,18 @@ def lacks_register(file: Path) -> bool:
 def prepare_folder(file: Path) -> None:
     """Create the folder of a database. Raises `OSError`, and `ValueError` if the database cannot be a file there."""
     if file.exists() and not file.is_file():
-        raise ValueError(f"{file} is no regular file")  # SQLite would write to a device
+        raise ValueError(f"{file} is not a regular file")  # SQLite would write to a device
     make_private_folder(file.parent)
 
 
 def make_private(engine: Engine, file: Path) -> None:
-    """Let a database that a connection creates be readable by its owner only."""
+    """Make a database file that a connection creates accessible to its owner only."""
     if engine.url.query.get("mode", "rwc") == "rwc":
         event.listen(engine, "do_connect", partial(_make, file))
 
 
 def _make(file: Path, *_arguments: Any) -> None:
-    # SQLite would make the file with what the umask leaves. Where it cannot be made, SQLite says why.
+    # SQLite would create the file with the permissions that the umask leaves. If it cannot be created, SQLite reports
+    # why.
     with suppress(OSError):
         make_private_file(file)

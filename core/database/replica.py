@@ -37,8 +37,8 @@ _SILENCE_SECONDS = 1.0  # the silence of a primary after which a standby answers
 
 _POSITION = Prepared(text("SELECT CAST(pg_current_wal_flush_lsn() AS text)"))
 _IS_THERE = Prepared(text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)"))
-# A killed server may have sent only the beginning of a record of its log. The record was never acknowledged, and nobody
-# is left to send the rest, so a standby that waits for it shows everything that it has received.
+# A killed primary may have sent only the beginning of a log record. That record was never acknowledged, and its rest
+# will never arrive. So a standby that waits for the rest shows everything that it has received.
 _SHOWS_ALL = Prepared(
     text(
         "SELECT pg_is_in_recovery() AND (pg_last_wal_replay_lsn() >= coalesce(pg_last_wal_receive_lsn(), '0/0')"
@@ -84,7 +84,7 @@ class Replica:
         self._standby.close()
 
     async def _read_on_loop(self, unit: Unit[T], position: str | None) -> T:
-        """Raises `NeedsThread` also if the standby is not yet there, since the event loop does not wait for it."""
+        """Run the unit on the event loop, which cannot wait: if the standby is behind, `NeedsThread` is raised."""
 
         def checked(connection: Connection) -> T:
             if not _is_there(connection, position):
@@ -118,7 +118,7 @@ class Replica:
 
 
 def _is_there(connection: Connection, position: str | None) -> bool:
-    """Whether a standby shows all up to a position of the primary's log, or all that it has received."""
+    """Return whether a standby has replayed its log up to a position, or without one, all that it has received."""
     if position is None:
         return bool(_SHOWS_ALL.scalar(connection))
     return bool(_IS_THERE.scalar(connection, position=position))

@@ -15,7 +15,7 @@ from core.database.libpq import Parameters, error_of
 
 
 class Statement:
-    """A statement to be sent, prepared if its plan `is_kept`; `result` is there once it is answered."""
+    """A statement to send, prepared if its plan `is_kept`; `result` is set when it has been answered."""
 
     __slots__ = ("is_kept", "parameters", "result", "sql")
 
@@ -35,10 +35,10 @@ class _Preparation:
 
 
 class RoundTrips:
-    """A connection on which a thread sends batches of statements and waits for each, while other threads run.
+    """A thread's connection that sends batches of statements, and waits for each batch while other threads run.
 
-    Between two batches it is not in pipeline mode, so that cursors may use it. If a batch is broken off it is closed,
-    for whoever used it next would read the rest of that batch's results.
+    Between two batches it is not in pipeline mode, so that cursors can use it. If a batch is interrupted, the
+    connection is closed, because its next user would read the remaining results of that batch.
     """
 
     def __init__(self, connection: Connection[Any]) -> None:
@@ -52,18 +52,21 @@ class RoundTrips:
         self._input_or_output.register(self._libpq.socket, select.POLLIN | select.POLLOUT)
 
     def is_quiet(self) -> bool:
-        """Whether it is open and nothing has arrived that nobody asked for, above all its end."""
+        """Return whether the connection is open and has received nothing unexpected, above all not its end."""
         return not self._connection.closed and not self._input.poll(0)
 
     def answers(self) -> bool:
-        """Whether the server answers, outside a transaction."""
+        """Return whether the server answers. It must not be called inside a transaction."""
         try:
             return self._libpq.exec_(b"").status == ExecStatus.EMPTY_QUERY
         except Error:
             return False
 
     def make(self, statements: Iterable[Statement]) -> None:
-        """Send these and wait until they are answered. Raises the error of the first that fails, as a cursor does."""
+        """Send statements and wait for their results.
+
+        Raises the error of the first one that fails, as a cursor does.
+        """
         try:
             self._libpq.enter_pipeline_mode()
             sent = self._sent(statements)
@@ -93,17 +96,17 @@ class RoundTrips:
         return sent
 
     def _new_name(self) -> bytes:
-        self._named += 1  # also for one whose preparation fails: what it left on the server is not known
+        self._named += 1  # a name is never reused, because a failed preparation may have left it on the server
         return b"direct_%d" % self._named
 
     def _flush(self) -> None:
-        while self._libpq.flush():  # there is more than the socket takes; the server may wait until it is read from
+        while self._libpq.flush():  # the socket is full; the server may be waiting for us to read its results
             self._input_or_output.poll()
             if self._input.poll(0):
                 self._libpq.consume_input()
 
     def _results(self) -> list[PGresult]:
-        """One of each statement and preparation, in their order."""
+        """Return one result for each statement and preparation, in order."""
         results: list[PGresult] = []
         while True:
             while self._libpq.is_busy():

@@ -37,10 +37,9 @@ class SharedCommits:
     def _work(self, key: Any, commits: Commits) -> None:
         while (first := self._first(key, commits)) is not None:
             commits.commit(first)
-            with suppress(RuntimeError):  # the pool is shutting down: this thread ends when nobody waits
-                self._threads.submit(
-                    self._work, key, commits
-                )  # behind others, so that a busy company does not keep a thread
+            with suppress(RuntimeError):  # the pool is shutting down: this thread works until no unit waits
+                # Queued again behind others, so that a busy company does not occupy a thread.
+                self._threads.submit(self._work, key, commits)
                 return
 
     def _first(self, key: Any, commits: Commits) -> Waiting | None:

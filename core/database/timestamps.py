@@ -67,7 +67,7 @@ _HAS_COME = Prepared(select(DatabaseNow() >= bindparam("moment", type_=BigIntege
 
 
 def has_come(connection: Connection, moment: int) -> bool:
-    """Whether it is that moment (microseconds) or later by the database's clock: no statement on SQLite."""
+    """Return whether the database's clock has reached a moment (microseconds); on SQLite this takes no statement."""
     if connection.dialect.name == "sqlite":
         return now() >= moment
     return bool(_HAS_COME.presumed(connection, moment=moment)[0][0])

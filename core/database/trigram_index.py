@@ -128,7 +128,7 @@ def ensure(connection: Connection) -> None:
         )
 
 
-def merge_in_background(engine: Engine) -> None:
+def attach(engine: Engine) -> None:
     """Let every commit of this SQLite engine update the index."""
     event.listen(engine, "commit", _write)
     event.listen(engine, "rollback", _discard_pending)

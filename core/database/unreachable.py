@@ -1,7 +1,7 @@
 """Why a database cannot be opened, in words for the operator, with advice.
 
-A driver reports it as text only: libpq has no codes for what goes wrong before a session begins. A text in another
-language than English is passed on as it is.
+libpq has no error codes for what goes wrong before a session begins, so the driver's text is parsed. Text in another
+language than English is passed on unchanged.
 """
 
 import os
@@ -10,20 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 
 _SERVER = re.compile(r'connection to server (?:at|on socket) "(?P<host>[^"]+)"(?:[^,]*, port (?P<port>\d+))? failed: ')
-_NO_ANSWER = "it does not answer; look at host, port, network and firewall"
+_NO_ANSWER = "it does not answer; check host, port, network and firewall"
 _ADVICE = {
-    r"Connection refused|No such file": "it is down or elsewhere; start it, or correct host and port in the URL",
+    r"Connection refused|No such file": "it is not running there; start it, or correct host and port in the URL",
     r"timeout expired|timed out|No route|unreachable": _NO_ANSWER,
     r"password authentication failed": "correct user or password in the URL, special characters percent-encoded",
     r"no password supplied": "the URL has none: postgresql://USER:PASSWORD@HOST/NAME",
-    r'database "(?P<name>.+)" does not exist': "make it with `createdb {name}`, or correct the name in the URL",
-    r'role "(?P<name>.+)" does not exist': "make this user with `createuser {name}`, or correct the URL",
-    r"not permitted to log in": "name another user in the URL, or let this one in with ALTER ROLE … LOGIN",
+    r'database "(?P<name>.+)" does not exist': "create it with `createdb {name}`, or correct the name in the URL",
+    r'role "(?P<name>.+)" does not exist': "create this user with `createuser {name}`, or correct the URL",
+    r"not permitted to log in": "use another user in the URL, or allow this one to log in with ALTER ROLE … LOGIN",
     r"too many (?:connections|clients)|connection slots are reserved": "raise max_connections, or the limit of this"
     " user or database, or start fewer workers",
-    r"does not support SSL": "turn ssl on there, or leave sslmode=require out of the URL",
+    r"does not support SSL": "turn ssl on on the server, or remove sslmode=require from the URL",
     r"certificate": "correct sslmode and sslrootcert in the URL",
-    r"pg_hba\.conf": "let this user in there, or, if only TLS is let in, end the URL with ?sslmode=require",
+    r"pg_hba\.conf": "allow this user there, or, if only TLS is allowed, add ?sslmode=require to the URL",
     r"starting up|shutting down|not currently accepting": "try again later",
 }
 _UNKNOWN_HOST = re.compile(r"failed to resolve host '?(?P<host>[^':]+)'?")
@@ -39,7 +39,7 @@ def why_not_connected(error: BaseException) -> str | None:
     if unknown := _UNKNOWN_HOST.search(said):
         return f"the host {unknown['host']} is not known; correct it in the URL"
     if _NOT_UNDERSTOOD.search(said):
-        return f"the URL is not understood: {said.removeprefix('connection is bad: ').splitlines()[0]}"
+        return f"the URL cannot be parsed: {said.removeprefix('connection is bad: ').splitlines()[0]}"
     if "connection timeout expired" in said:
         return f"PostgreSQL: {_NO_ANSWER}"
     found = _SERVER.search(said)
@@ -52,7 +52,7 @@ def why_not_opened(file: Path) -> str | None:
     try:
         os.close(os.open(file, os.O_RDWR | (os.O_CREAT | os.O_EXCL if is_new else 0)))
     except OSError as error:
-        return f"the file {file} cannot be {'made' if is_new else 'written'}: {(error.strerror or '').lower()}"
+        return f"the file {file} cannot be {'created' if is_new else 'written'}: {(error.strerror or '').lower()}"
     if is_new:
         with suppress(OSError):
             file.unlink()

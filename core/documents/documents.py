@@ -1,4 +1,4 @@
-"""Documents of a client: rows here, bytes in the document storage.
+"""Documents of a client: their rows are in the database, their bytes in the document storage.
 
 Bytes and rows are in different systems, so every object without a row is recorded in `discarded_objects`. An upload
 reserves its key there before it stores a byte, and the transaction that creates the row removes the reservation; a
@@ -57,17 +57,20 @@ def new_object_key(company_id: int, name: str) -> str:
 
 
 def object_key(company_id: int, hash_name: str) -> str | None:
-    """Return the storage key of bytes that are shown under this name; None if no key can end so."""
+    """Return the storage key of the bytes with this hash name; None if no key can have that name."""
     return f"{company_id}/{hash_name}" if _HASH_NAME.fullmatch(hash_name) else None
 
 
 def reserve_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
-    """Record keys that are about to be stored. They are swept after `lease` µs unless a document claims them."""
+    """Record keys that are about to be stored.
+
+    They are swept after `lease` microseconds unless a document claims them.
+    """
     mark_discarded(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
 def new(user_id: int, file: StoredFile, is_public: bool = False) -> DocumentRecord:
-    """Return the document of a stored file, not stored itself."""
+    """Return the document of a stored file. The document itself is not stored yet."""
     return {
         "user_id": user_id or None,
         "name": file.name,
@@ -109,11 +112,11 @@ def mark_discarded(
         connection.execute(insert(discarded_objects).values(object_key=bindparam("object_key"), due_at=due), rows)
 
 
-def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
+def all_keys(connection: Connection) -> tuple[dict[str, int], set[str]]:
     """Return the size of every document by object key, and every recorded key without a row, as of one moment."""
     owned = select(documents.c.object_key, documents.c.size)
-    noted = select(discarded_objects.c.object_key, null())
-    rows = connection.execute(union_all(owned, noted)).all()
+    recorded = select(discarded_objects.c.object_key, null())
+    rows = connection.execute(union_all(owned, recorded)).all()
     return {key: size for key, size in rows if size is not None}, {key for key, size in rows if size is None}
 
 
@@ -123,7 +126,7 @@ def sizes_of(connection: Connection, company_id: int) -> dict[str, int]:
     return {row.object_key: row.size for row in connection.execute(mine)}
 
 
-def marked_among(connection: Connection, object_keys: Sequence[str]) -> list[str]:
+def discarded_among(connection: Connection, object_keys: Sequence[str]) -> list[str]:
     """Return those of these keys that are recorded for sweeping."""
     column = discarded_objects.c.object_key
     return [
@@ -146,7 +149,7 @@ def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:
     return list(connection.execute(statement.limit(limit)).scalars())
 
 
-def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
+def make_due(connection: Connection, object_keys: Sequence[str]) -> list[str]:
     """Make reserved keys that no document has claimed due for sweeping, and return them.
 
     The reservation of a key that a document has is removed, and its bytes stay.
@@ -164,7 +167,7 @@ def delete_swept(connection: Connection, object_keys: Sequence[str]) -> None:
 
 def is_any_old(connection: Connection) -> bool:
     """Return whether `delete_old` has anything to do."""
-    return connection.execute(select(discarded_objects.c.object_key).where(_is_late())).first() is not None
+    return connection.execute(select(discarded_objects.c.object_key).where(_is_beyond_lease())).first() is not None
 
 
 def delete_old(connection: Connection) -> None:
@@ -174,8 +177,8 @@ def delete_old(connection: Connection) -> None:
     progress.
     """
     due_at = database_now(connection) + _UPLOAD_LEASE
-    connection.execute(update(discarded_objects).where(_is_late()).values(due_at=due_at))
+    connection.execute(update(discarded_objects).where(_is_beyond_lease()).values(due_at=due_at))
 
 
-def _is_late() -> ColumnElement[bool]:
+def _is_beyond_lease() -> ColumnElement[bool]:
     return discarded_objects.c.due_at > DatabaseNow() + _UPLOAD_LEASE

@@ -2,7 +2,7 @@
 
 The object store writes to `key#1` (`#2` if that exists, and so on) and renames it to `key` without waiting for the
 disk. So a power cut could empty a stored file, and a crash before the renaming leaves `key#1` behind. Its files have
-the permissions of the umask, so folders are made before, and files made private after.
+permissions that the umask leaves, so folders are created beforehand, and files are made private afterwards.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from core.files import PRIVATE_FILE, make_private_folder, sync_to_disk
 _LEFTOVER = re.compile(r"(.+)#\d+")
 
 
-def make_room(folder: Path, key: str) -> None:
+def make_folder_for(folder: Path, key: str) -> None:
     """Create the folder of a key's file, for its owner only. Raises `OSError`."""
     inside = (folder / key).parent
     # If the whole storage is missing (not mounted), an empty one must not take its place.

@@ -11,7 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from core.database.outages import storage_outage
-from core.documents.folder import clear_leftovers, leftovers, make_durable, make_room
+from core.documents.folder import clear_leftovers, leftovers, make_durable, make_folder_for
 from core.errors import Unavailable
 from core.files import make_private_folder
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
 CHUNK = 256 * 1024
-# A large file is sent in parts of 5 MiB, the least that S3 accepts, each of which is in memory meanwhile. So few
-# uploads are sent at once, one part each. The others wait in their temporary files.
+# A large file is sent in parts of 5 MiB, the minimum of S3, and a part is in memory while it is sent. So only a few
+# uploads are sent at the same time, one part of each. The others wait in their temporary files.
 _UPLOADS_AT_ONCE = 4
 _PARTS_AT_ONCE = 1
-# A silent object store must become an error soon. A whole transfer has no limit: a client may download slowly.
+# An object store that does not respond must soon become an error. A whole transfer has no practical limit, because a
+# client may download slowly.
 _TIMEOUT = timedelta(seconds=10)
 _CLIENT: "ClientConfig" = {
     "allow_http": True,  # an endpoint without TLS is configured on purpose; every default endpoint has TLS
@@ -34,8 +35,10 @@ _CLIENT: "ClientConfig" = {
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _TIMEOUT}
 
 
-_SINGLE_SLASH = re.compile(r"(?:s3|s3a|gs|az|azure|abfss?|adl|https?|file):(?!//)")  # nobody means a folder by it
-_WANTED = "it is no storage; name a folder, or s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
+_SINGLE_SLASH = re.compile(
+    r"(?:s3|s3a|gs|az|azure|abfss?|adl|https?|file):(?!//)"
+)  # a misspelt URL, and not the name of a folder
+_WANTED = "it is not a storage; use a folder, or s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
 
 
 def _object_store(url: str) -> ObjectStore:
@@ -72,7 +75,7 @@ class DocumentStorage:
         try:
             async with self._turns:
                 if self._folder is not None:
-                    await asyncio.to_thread(make_room, self._folder, key)
+                    await asyncio.to_thread(make_folder_for, self._folder, key)
                 await self._store.put_async(key, file, max_concurrency=_PARTS_AT_ONCE)
                 if self._folder is not None:
                     await asyncio.to_thread(make_durable, self._folder, key)
@@ -87,7 +90,7 @@ class DocumentStorage:
         return chunks
 
     async def find(self, key: str) -> AsyncIterator[bytes] | None:
-        """Return the bytes in chunks; None if there are none. Raises `Unavailable` if that is not known."""
+        """Return the bytes in chunks; None if there are none. Raises `Unavailable` if that cannot be determined."""
         try:
             found = await self._store.get_async(key)
         except FileNotFoundError:
@@ -125,9 +128,8 @@ class DocumentStorage:
                 await asyncio.to_thread(clear_leftovers, self._folder, key)
             await self._store.delete_async(key)
         except FileNotFoundError as error:
-            if (
-                self._folder is not None and not self._folder.is_dir()
-            ):  # the whole folder is missing, so nothing is known of a file
+            # If the whole folder is missing (not mounted), it is unknown whether the file exists.
+            if self._folder is not None and not self._folder.is_dir():
                 raise storage_outage("the document storage is missing", error) from error
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not delete the file", error) from error

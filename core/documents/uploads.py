@@ -1,4 +1,4 @@
-"""Files between requests, the storage and the register; `core.documents.documents` explains why no crash leaks any."""
+"""Uploads: stores and removes the bytes of documents. `core.documents.documents` explains why no crash leaks any."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,21 +33,21 @@ async def store_uploads(
 async def store_under(
     database: Database, storage: DocumentStorage, company_id: int, hash_name: str, name: str, file: IO[bytes]
 ) -> StoredFile:
-    """Store one file, if possible under the name that its bytes have elsewhere.
+    """Store one file of another system, if possible under the name that its bytes have there.
 
-    Its key is reserved until a document claims it. A reservation that an interrupted run has left is removed first.
+    Its key is reserved until a document claims it. A reservation left by an interrupted run is removed first.
     """
     key = documents.object_key(company_id, hash_name)
     if key is not None:
         await release(database, storage, [key])
     if key is None or await storage.size(key) is not None:
         key = documents.new_object_key(company_id, documents.clean_name(name))
-    noted = key
-    await database.write(lambda connection: documents.reserve_uploads(connection, [noted]))
+    reserved_key = key
+    await database.write(lambda connection: documents.reserve_uploads(connection, [reserved_key]))
     size = file.seek(0, 2)
     file.seek(0)
-    await storage.put(noted, file)
-    return StoredFile(noted, documents.clean_name(name), size)
+    await storage.put(reserved_key, file)
+    return StoredFile(reserved_key, documents.clean_name(name), size)
 
 
 async def release(database: Database, storage: DocumentStorage, keys: Sequence[str]) -> None:
@@ -58,10 +58,10 @@ async def release(database: Database, storage: DocumentStorage, keys: Sequence[s
     """
     try:
         await _sweep_keys(
-            database, storage, await database.write(lambda connection: documents.give_up(connection, keys))
+            database, storage, await database.write(lambda connection: documents.make_due(connection, keys))
         )
     except Unavailable:
-        return  # they stay reserved, and the housekeeper sweeps them when they are due
+        return  # they stay reserved, and housekeeping sweeps them when they are due
 
 
 async def sweep(database: Database, storage: DocumentStorage) -> int:
@@ -83,7 +83,7 @@ async def _sweep_keys(database: Database, storage: DocumentStorage, keys: Sequen
 
 
 def _measure(file: IO[bytes]) -> tuple[int, int, int]:
-    import imagesize  # it imports XML for SVG, and many processes never get an upload
+    import imagesize  # imported late: it imports XML for SVG, and many processes never receive an upload
 
     size = file.seek(0, 2)
     file.seek(0)

@@ -1,7 +1,7 @@
 """Activities: who changed what of a client, with which key and dialect, when, and the values before and after.
 
 An activity is written in the transaction of the change by a follower of all changes. A client's activities are removed
-when it is purged; what remains says only that somebody purged it.
+when it is purged; what remains says only who purged it and when.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 _DELETE_BATCH = 1000
 _VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
-_NOTE = Prepared(insert(activities).inline().values(_VALUES))
+_ADD = Prepared(insert(activities).inline().values(_VALUES))
 _DELETE = Prepared(
     delete(activities).where(
         activities.c.company_id == bindparam("company"), activities.c.client_id == bindparam("client")
@@ -68,7 +68,7 @@ def record(
         "after": orjson.dumps(after).decode(),
         "created_at": now(),
     }
-    _NOTE.run(connection, **row)
+    _ADD.run(connection, **row)
 
 
 def record_all(
@@ -121,7 +121,7 @@ def delete_older(connection: Connection, kept: int) -> None:
 
 
 def count_orphans(connection: Connection) -> int:
-    """Return the number of activities of clients that do not exist, except their purge; 0 in a sound register."""
+    """Return the number of activities of clients that do not exist, except their purge; 0 in a consistent register."""
     is_there = exists().where(clients.c.company_id == activities.c.company_id, clients.c.id == activities.c.client_id)
     lost = select(func.count()).where(activities.c.kind != Kind.PURGED.value, ~is_there)
     return int(connection.execute(lost).scalar_one())
@@ -159,7 +159,7 @@ def of_clients(
 ) -> dict[int, list[ActivityRecord]]:
     """Return up to `size` activities of each of these clients, newest first, by the client's id.
 
-    Only those of the given kinds are returned, if any are given.
+    Only activities of the given kinds are returned, by default of all kinds.
     """
     newest_first = func.row_number().over(partition_by=activities.c.client_id, order_by=activities.c.id.desc())
     wanted = (activities.c.client_id.in_(client_ids), activities.c.kind.in_([kind.value for kind in kinds]))

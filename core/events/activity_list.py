@@ -1,7 +1,7 @@
 """The newest activities of a company, as a list with pages.
 
-The list is bounded: a register has far more activities than clients, and nobody reads all of them page by page. Older
-activities of one client are found by filtering for that client.
+The list is bounded, because a register has far more activities than clients, and reading all of them page by page is
+not useful. Older activities of one client are found by filtering for that client.
 """
 
 from collections.abc import Sequence

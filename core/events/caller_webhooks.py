@@ -30,7 +30,7 @@ from core.text.equality import differing
 from core.view import View
 
 MAX_WEBHOOKS = 100
-"""How many a company may have; as many deleted ones are kept in addition."""
+"""The number of webhooks that a company may have. As many deleted ones are kept in addition."""
 
 _WRITABLE = ("url", "events", "method", "headers")
 WEBHOOK: dict[str, Attribute[WebhookRecord]] = (
@@ -87,7 +87,7 @@ def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequen
 
 
 def unsaved() -> WebhookRecord:
-    """Return a webhook that was never stored."""
+    """Return a blank webhook, not stored."""
     return with_values(
         WebhookRecord(), {each.name: blank_value(each.type) for each in table.columns} | {"method": "POST"}
     )
@@ -162,7 +162,7 @@ def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) ->
 
 def _lock_rows(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
     companies.lock(connection, company_id)
-    # This lock does not block those who queue messages, because they would wait while they hold a client's lock.
+    # This lock does not block writers that queue messages, which would otherwise wait while they have a client locked.
     held = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
     connection.execute(held.with_for_update(key_share=True))
 
@@ -173,7 +173,7 @@ def _store(connection: Connection, webhook: WebhookRecord, **changes: Any) -> No
 
 
 def _view_name(connection: Connection, actor: Actor) -> str:
-    """Return the name of the view that the creator's key has of clients."""
+    """Return the name of the view in which the creator's key sees clients."""
     return next((view.name for view in all_views(connection) if view.edition == actor.edition), actor.dialect)
 
 

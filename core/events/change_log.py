@@ -5,12 +5,13 @@ before it:
 
 - SQLite has one writer at a time, which gives out ids and commits before the next one begins.
 - On PostgreSQL a transaction with a lower id may commit later, after a reader has passed it. So the rows are inserted
-  right before the commit, under a lock of the company that lasts until the commit is visible. Nothing but the commit is
-  waited for under this lock, and no other lock is taken after it.
+  right before the commit, under a lock of the company that lasts until the commit is visible. A transaction that has
+  this lock waits for nothing but its commit, and takes no other lock.
 
 A reader holds a `Position`: the id and time of the last change that it has seen. A change with the same id and another
 time belongs to another history, such as that of a restored backup. When old changes are deleted, the newest of them
-stays as the floor of its company, so that a reader who had come just so far can go on, and any other gets an error.
+stays as the floor of its company. So a reader whose position is exactly there can continue, and any earlier one gets an
+error.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +31,7 @@ from core.text.clock import now
 
 
 class ChangeKind(StrEnum):
-    """What happened to a client. Of a client that was purged or merged nothing but this is left."""
+    """What happened to a client. Of a client that was purged or merged, only this remains."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -66,7 +67,7 @@ class ChangePage:
 
 
 FLOOR = "floor"
-"""The kind of the row that marks up to where a company's changes were deleted."""
+"""The kind of the row that marks the position up to which a company's changes were deleted."""
 _MAX_MERGES = 50  # the longest chain of merges that is followed
 _DELETE_BATCH = 1000
 _COMPANY = bindparam("company", type_=BigInteger)
@@ -86,7 +87,7 @@ _ADD_IN_ORDER = Prepared(
         " ORDER BY one.place"
     ).bindparams(bindparam("company_id", type_=BigInteger), bindparam("created_at", type_=BigInteger))
 )
-_TURN = Prepared(text("SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id))"))
+_LOCK_LOG = Prepared(text("SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id))"))
 _MERGED = Prepared(
     text(
         "INSERT INTO merged_clients (company_id, client_id, survivor_id) VALUES (:company_id, :client_id, :survivor_id)"
@@ -124,7 +125,7 @@ def record(connection: Connection, company_id: int, change: Record) -> None:
 
 
 def record_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
-    """Write to the log that these clients, few enough for one statement, have all been updated at once."""
+    """Write to the log that these clients, few enough for one statement, were all updated."""
     which = clients.c.company_id == company_id, clients.c.id.in_(client_ids)
     found = select(clients.c.id, clients.c.deleted_at != 0).where(*which).order_by(clients.c.id)
     if connection.dialect.name == "sqlite":
@@ -161,7 +162,7 @@ def _add_together(connection: Connection, company_id: int, rows: Sequence[Record
 
 def _add_one_by_one(connection: Connection, company_id: int, rows: Sequence[Record]) -> None:
     """Insert the rows in a way that Citus supports: it does not insert from arrays into distributed tables directly."""
-    _TURN.run(connection, company_id=company_id)
+    _LOCK_LOG.run(connection, company_id=company_id)
     _ADD.run_all(connection, [{"company_id": company_id, "created_at": now(), **row} for row in rows])
 
 

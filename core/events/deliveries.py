@@ -25,7 +25,7 @@ from core.database.prepared import Prepared
 from core.database.rows import delete_rows, is_row, rows
 from core.database.timestamps import moved_on
 from core.database.views import all_views
-from core.events.webhooks import CALLER, LISTENING, Event
+from core.events.webhooks import CALLER, IS_ACTIVE, Event
 from core.models import webhook_deliveries, webhooks
 from core.models.operating_records import DeliveryRecord
 from core.models.records import ClientRecord
@@ -38,11 +38,11 @@ _MAX_FOLLOWED = 5000
 _DELETE_BATCH = 500
 
 _of = webhook_deliveries.c
-WAITING = _of.ended_at == 0
+IS_WAITING = _of.ended_at == 0
 """The condition that a message waits to be delivered."""
 _SUBSCRIBERS = Prepared(
     select(webhooks.c.id, webhooks.c.dialect, webhooks.c.events, webhooks.c.origin).where(
-        webhooks.c.company_id == bindparam("company"), LISTENING
+        webhooks.c.company_id == bindparam("company"), IS_ACTIVE
     )
 )
 _DELETE = Prepared(
@@ -78,7 +78,7 @@ def publish(
         seen = (each for each in (after, before) if each and view and state_of(each) in view.states)
         shown = next(seen, None)
         is_wanted = not events or event in events.split(",")
-        # The vendor's API knows only one event for the end of a client, its deletion, which is sent once.
+        # The vendor's API has one event for deletion and purge. It is sent only once, when the client is deleted.
         is_again = origin == CALLER and event is Event.PURGED and was_deleted
         if view and shown and is_wanted and not is_again:
             rows.append(_row(company_id, webhook_id, origin, event, shown, view))
@@ -119,9 +119,9 @@ def replay(
 
     Messages to a disabled, archived or deleted subscription are not queued, nor are those whose text was removed.
     """
-    enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, LISTENING)
+    enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, IS_ACTIVE)
     locked = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
-    chosen = [_of.company_id == company_id, _of.webhook_id.in_(locked), ~WAITING, _of.payload != ""]
+    chosen = [_of.company_id == company_id, _of.webhook_id.in_(locked), ~IS_WAITING, _of.payload != ""]
     chosen += [_of.created_at >= since] if since else []
     chosen += [_of.id == delivery_id] if delivery_id is not None else []
     chosen += [_of.webhook_id == webhook_id] if webhook_id is not None else []
@@ -187,11 +187,11 @@ def _older(kept: int) -> Select[Any]:
 
 def waits_for(company_id: int, webhook_id: int) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a message waits for a subscriber."""
-    return _of.company_id == company_id, _of.webhook_id == webhook_id, WAITING
+    return _of.company_id == company_id, _of.webhook_id == webhook_id, IS_WAITING
 
 
 def end_subscription(connection: Connection, company_id: int, webhook_id: int, reason: str) -> None:
-    """Stop sending to a subscriber; its waiting messages are dead, for this reason.
+    """Stop sending to a subscriber, and mark its waiting messages as dead for this reason.
 
     A webhook that a caller of an API has created is archived, which the caller can see; any other is disabled.
     """

@@ -1,8 +1,8 @@
 """Leases of subscriptions: one process at a time sends a subscription's messages, in their order, and retries them.
 
-So a subscriber hears of a client's changes in their order, and a slow or absent subscriber delays nobody else. Leases
-and pauses are by the database's clock. One that ends later than it possibly can began while that clock was ahead, and
-is over.
+So a subscriber receives a client's changes in their order, and a slow or absent subscriber does not delay others.
+Leases and pauses use the database's clock. One that ends later than is possible began while that clock was ahead, and
+counts as ended.
 """
 
 import random
@@ -14,31 +14,23 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, exists
 
 from core.database.rows import is_row
 from core.database.timestamps import DatabaseNow, database_now
-from core.events.deliveries import WAITING, end_subscription, waits_for
-from core.events.webhooks import LISTENING, OPERATOR, Event
+from core.events.deliveries import IS_WAITING, end_subscription, waits_for
+from core.events.webhooks import IS_ACTIVE, OPERATOR, Event
 from core.models import webhook_deliveries, webhooks
 from core.text.clock import SECOND, now
 
 _of = webhook_deliveries.c
 
 _MAX_PAUSE = 2 * 3600 * SECOND
-
-
 _JITTER = 0.75, 1.25
-
-
 _MAX_REASON = 500
-
-
-_CANDIDATES = 50  # candidates, of which others may be claiming some
-
-
-_WAITS_FOR_HOOK = (_of.company_id == webhooks.c.company_id, _of.webhook_id == webhooks.c.id, WAITING)
+_CANDIDATES = 50  # other processes may be claiming some of them
+_WAITS_FOR_HOOK = (_of.company_id == webhooks.c.company_id, _of.webhook_id == webhooks.c.id, IS_WAITING)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How often a message is tried, the pause after the first failure, and how long a lease lasts (microseconds)."""
+    """The number of attempts of a message, the first pause, and the length of a lease (both in microseconds)."""
 
     attempts: int
     first_wait: int
@@ -88,13 +80,13 @@ def is_any_due(connection: Connection, policy: Policy) -> bool:
 
 
 def claim(connection: Connection, policy: Policy) -> Message | None:
-    """Lease the subscription that is due longest, and return its first waiting message; None if none is due.
+    """Lease the subscription that has been due longest, and return its first waiting message; None if none is due.
 
     If the process dies, another one takes over when the lease ends.
     """
     is_due = _is_due(connection, policy)
     due = select(webhooks.c.company_id, webhooks.c.id).where(is_due).order_by(webhooks.c.due_at, webhooks.c.id)
-    # Found among all companies, but locked within its own: a distributed register locks no rows of several nodes.
+    # Found among all companies, but locked by its own: a distributed register cannot lock rows of several nodes.
     for company_id, webhook_id in connection.execute(due.limit(_CANDIDATES)).all():
         mine = select(webhooks.c.id).where(is_row(webhooks, company_id, webhook_id))
         held = connection.execute(mine.with_for_update(skip_locked=True, key_share=True)).first()
@@ -121,9 +113,9 @@ def record_outcome(
     if outcome.is_success or is_dead:
         values |= {"ended_at": now(), "is_dead": is_dead}
     if outcome.is_success and message.event == Event.PURGED:
-        values["payload"] = ""  # nothing of a purged client is kept longer than needed
+        values["payload"] = ""  # data of a purged client is not kept longer than needed
     mine = is_row(webhook_deliveries, message.company_id, message.id)
-    connection.execute(update(webhook_deliveries).where(mine, WAITING).values(values))
+    connection.execute(update(webhook_deliveries).where(mine, IS_WAITING).values(values))
     if outcome.ends_subscription:
         end_subscription(connection, message.company_id, message.webhook_id, "The subscriber answered 410 Gone.")
     if not (has_lease and goes_on and outcome.is_success):
@@ -140,11 +132,11 @@ def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
     at, has_waiting = database_now(connection), exists().where(*_WAITS_FOR_HOOK)
     rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_pause(policy))
     is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
-    return and_(LISTENING, rested, is_free, has_waiting)
+    return and_(IS_ACTIVE, rested, is_free, has_waiting)
 
 
 def _longest_pause(policy: Policy) -> ColumnElement[int]:
-    """Return how long a subscription can pause, by how often its next message was tried."""
+    """Return the longest pause of a subscription, by the number of attempts of its next message."""
     attempts = select(_of.attempts).where(*_WAITS_FOR_HOOK).order_by(_of.id).limit(1)
     pauses = (int(_pause_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
     return case(

@@ -11,7 +11,7 @@ from core.query import Record
 from core.text.equality import is_same, is_same_json
 from core.text.secrets import MASK
 
-# Values that every change sets, and names that give access.
+# Values that every change sets, and random names that give access.
 _LEFT_OUT = frozenset(
     {
         "id",

@@ -1,7 +1,7 @@
 """The outbox: mail that is written in the transaction that causes it and sent later, each by one worker.
 
-`due_at` is by the database's clock. A mail that is due later than after the longest pause was postponed while that
-clock was ahead, and is due now.
+`due_at` uses the database's clock. A mail that is due later than after the longest possible pause was postponed while
+that clock was ahead, and counts as due.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from core.models.records import ClientRecord
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
-_CANDIDATES = 50  # candidates, of which others may be claiming some
+_CANDIDATES = 50  # other workers may be claiming some of them
 _DELETE_BATCH = 1000
 _MAX_WAIT = 3600 * SECOND
 
@@ -48,7 +48,7 @@ def claim(connection: Connection) -> MailRecord | None:
     at = database_now(connection)
     is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > DatabaseNow() + _longest_pause())
     waiting = select(outbox.c.company_id, outbox.c.id).where(outbox.c.sent_at == 0, is_due)
-    # Found among all companies, but locked within its own: a distributed register locks no rows of several nodes.
+    # Found among all companies, but locked by its own: a distributed register cannot lock rows of several nodes.
     for company_id, mail_id in connection.execute(waiting.order_by(outbox.c.due_at).limit(_CANDIDATES)).all():
         mine = is_row(outbox, company_id, mail_id)
         held = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
@@ -90,7 +90,7 @@ def delete_older(connection: Connection, kept: int) -> None:
 
 
 def _older(connection: Connection, kept: int) -> list[tuple[int, int]]:
-    # Only the rows written first are considered, which is a bound; an old one is among them sooner or later.
+    # Only the first rows are considered, which bounds the work; every old mail will be among them sooner or later.
     columns = outbox.c.company_id, outbox.c.id, outbox.c.sent_at
     first = select(*columns).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
     oldest = first.limit(_DELETE_BATCH)
@@ -102,6 +102,6 @@ def _wait(attempts: int) -> int:
 
 
 def _longest_pause() -> ColumnElement[int]:
-    """Return how long a mail can have to wait: until its lease ends, or after so many attempts."""
+    """Return the longest wait of a mail: its lease, or the pause after its number of attempts."""
     pauses = {attempts: literal(max(LEASE, _wait(attempts)), BigInteger) for attempts in range(13)}
     return case(pauses, value=outbox.c.attempts, else_=literal(_MAX_WAIT, BigInteger))

@@ -1,8 +1,9 @@
 """Where webhooks may be sent if a caller chooses the address: not to this machine, nor to private networks.
 
-The text of a URL does not prove where it leads: a name resolves to whatever its owner likes, differently each time, and
-an address can be written in many ways. So `may_reach` is called for every address that a name resolves to, right before
-connecting to that very address. `may_name` saves the creator of a webhook an obvious mistake, and proves nothing.
+The text of a URL does not prove where it leads: the owner of a name decides to what it resolves, differently each time,
+and an address can be written in many ways. So `may_reach` is called for every address that a name resolves to, right
+before connecting to that very address. `may_name` only prevents obvious mistakes when a webhook is created; it proves
+nothing.
 """
 
 import re
@@ -14,7 +15,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# Networks that `is_global` of the standard library accepts, at least in some versions, and that nobody may use.
+# Networks that `is_global` of the standard library accepts, at least in some versions, and that webhooks must not
+# reach.
 _SPECIAL = tuple(
     ip_network(each)
     for each in (
@@ -42,7 +44,7 @@ class Targets:
     own_host: str = ""
 
     def may_name(self, host: str) -> bool:
-        """Return whether a URL may have this host, as far as that is known without resolving it."""
+        """Return whether a URL may have this host, as far as can be said without resolving it."""
         name = _plain(host)
         written = _written_address(name)
         if written is not None:

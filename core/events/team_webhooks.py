@@ -15,7 +15,7 @@ from core.errors import NotFound, Problem, Rejected
 from core.events import deliveries, webhooks
 from core.events.caller_webhooks import MAX_WEBHOOKS
 from core.events.page_cursors import PageCursor, rows_after
-from core.events.webhooks import CALLER, TEAM, Event, OfIntegration
+from core.events.webhooks import CALLER, TEAM, CreatedByIntegration, Event
 from core.models import webhook_deliveries
 from core.models import webhooks as table
 from core.models.operating_records import DeliveryRecord, WebhookRecord
@@ -47,13 +47,14 @@ def add(connection: Connection, company_id: int, url: str, dialect: str, events:
 
 
 def change(connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str]) -> None:
-    """Change what differs of `url`, `dialect` and `events`. A changed address makes the webhook one of the team.
+    """Change those of `url`, `dialect` and `events` that differ. With a changed address, the webhook becomes the
+    team's.
 
-    Raises `NotFound`, `OfIntegration` and `Rejected`.
+    Raises `NotFound`, `CreatedByIntegration` and `Rejected`.
     """
     known = get(connection, company_id, webhook_id)
     if known["origin"] == CALLER:
-        raise OfIntegration(webhook_id)
+        raise CreatedByIntegration(webhook_id)
     differing = {name: value for name, value in changes.items() if known[name] != value}  # type: ignore[literal-required]
     if differing:
         webhooks.change(connection, company_id, webhook_id, differing, origin=TEAM)
@@ -61,11 +62,11 @@ def change(connection: Connection, company_id: int, webhook_id: int, changes: Ma
 
 def disable(connection: Connection, company_id: int, webhook_id: int) -> None:
     """Send nothing until `webhooks.enable`; waiting messages count as failed. Raises `NotFound`."""
-    if not is_over(get(connection, company_id, webhook_id)):
+    if not is_inactive(get(connection, company_id, webhook_id)):
         deliveries.end_subscription(connection, company_id, webhook_id, "The webhook was disabled.")
 
 
-def is_over(webhook: WebhookRecord) -> bool:
+def is_inactive(webhook: WebhookRecord) -> bool:
     """Return whether nothing is sent to a webhook any more."""
     return bool(webhook["disabled_at"] or webhook["archived_at"])
 
@@ -103,5 +104,5 @@ def delivery(connection: Connection, company_id: int, delivery_id: int) -> Deliv
 
 
 def next_try(connection: Connection, webhook: WebhookRecord) -> int:
-    """Return when the first waiting message is tried again (microseconds); 0 for as soon as possible."""
+    """Return the time of the next attempt of the first waiting message (microseconds); 0 for as soon as possible."""
     return webhook["due_at"] if webhook["due_at"] > database_now(connection) else 0

@@ -1,7 +1,8 @@
 """Subscriptions to changes of a company's clients: address, dialect, events, and the secret for signatures.
 
-The secret is stored in clear, because signing needs it; it is shown once, when the subscription is made. This module is
-for operators; `core.events.caller_webhooks` is for callers of an API, `core.events.team_webhooks` for team users.
+The secret is stored in plain text, because signing needs it; it is shown once, when the subscription is made. This
+module is for operators; `core.events.caller_webhooks` is for callers of an API, `core.events.team_webhooks` for team
+users.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ MAX_URL = 2000
 OPERATOR, CALLER, TEAM = "operator", "caller", "team"
 """Who chose the address of a webhook: an operator on the command line, a caller of an API, or a team user."""
 
-LISTENING = and_(webhooks.c.disabled_at == 0, webhooks.c.archived_at == 0, webhooks.c.deleted_at == 0)
+IS_ACTIVE = and_(webhooks.c.disabled_at == 0, webhooks.c.archived_at == 0, webhooks.c.deleted_at == 0)
 """The condition that a webhook is active."""
 
 _of = webhook_deliveries.c
@@ -42,11 +43,11 @@ class Event(StrEnum):
     MERGED = "client.merged"
 
 
-class OfIntegration(RegisterError):
+class CreatedByIntegration(RegisterError):
     """The webhook was created by a caller of an API, and only a caller may change it."""
 
     def __init__(self, webhook_id: int) -> None:
-        super().__init__(f"webhook {webhook_id} was created by an integration, and only that can change it")
+        super().__init__(f"webhook {webhook_id} was created by an integration, and only integrations can change it")
 
 
 def add(
@@ -89,10 +90,10 @@ def change(
     """Change the `url`, `dialect` or `events` (comma-separated, "" for all) of a subscription.
 
     Waiting messages are tried at once. A changed address sets the origin of the subscription to `origin`. Raises
-    `NotFound`, `OfIntegration` and `Rejected`.
+    `NotFound`, `CreatedByIntegration` and `Rejected`.
     """
     if get(connection, company_id, webhook_id)["origin"] == CALLER:
-        raise OfIntegration(webhook_id)
+        raise CreatedByIntegration(webhook_id)
     if "url" in changes:
         check_url(changes["url"])
         changes = {**changes, "origin": origin}
@@ -115,7 +116,7 @@ def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
 
 
 def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
-    """Send to a disabled subscriber again. Raises `NotFound`, also if its creator has deleted it."""
+    """Enable a disabled subscription. Raises `NotFound`, also if its creator has deleted it."""
     if get(connection, company_id, webhook_id)["deleted_at"]:
         raise NotFound("webhook")
     values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": moved_on(webhooks)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
-from core.clients import categories as noun
+from core.clients import categories as category_operations
 from core.clients.attributes import columns_changed
 from core.clients.category_attributes import CATEGORY
 from core.database.rows import is_row
@@ -25,9 +25,9 @@ _TIMESTAMPS = ("created_at", "updated_at", "archived_at")
 def upsert(
     connection: Connection, company_id: int, incoming: Iterable[Category]
 ) -> tuple[Mapping[Category | None, int], Sequence[FieldError]]:
-    """Return the id that each category has here, created if needed, and why ids were not kept.
+    """Return the id of each category here, created if needed, and the reasons why ids were not kept.
 
-    None stands for the default category.
+    The key None stands for the default category.
     """
     upserter = _CategoryUpserter(connection, company_id)
     for category in sorted(incoming, key=lambda each: each.id is None):  # the default category may still get another id
@@ -36,7 +36,7 @@ def upsert(
 
 
 class _CategoryUpserter:
-    """The categories of a company while others are imported."""
+    """Finds or creates the categories of a company that an import names."""
 
     def __init__(self, connection: Connection, company_id: int) -> None:
         self._connection = connection
@@ -47,7 +47,7 @@ class _CategoryUpserter:
 
     def _read_categories(self) -> None:
         self._own: dict[int, CategoryRecord] = {
-            row["id"]: row for row in noun.list_all(self._connection, self._company_id)
+            row["id"]: row for row in category_operations.list_all(self._connection, self._company_id)
         }
         self._default = next(row for row in self._own.values() if row["is_default"])
 
@@ -102,25 +102,25 @@ class _CategoryUpserter:
     def _rename(self, row: CategoryRecord, incoming: Category) -> None:
         taken = any(each["name"] == incoming.name for each in self._own.values())
         if incoming.name and incoming.name != row["name"] and not taken:
-            noun.store(
+            category_operations.store(
                 self._connection, self._company_id, row["id"], name=incoming.name, searched=folded(incoming.name)
             )
             self._read_categories()
 
     def _change(self, before: CategoryRecord, incoming: Category) -> None:
-        """Set its other values to those of the source."""
+        """Set the other values of a category to those of the source."""
         category_id, row = before["id"], self._own[before["id"]]
         values = {name: value for name, value in incoming.values.items() if name in _ATTRIBUTES}
         try:
             changes = columns_changed(row, values, CATEGORY.__getitem__, categories)
         except Rejected as rejected:
             changes = {}
-            self._report(incoming, f"its {rejected} does not fit")
+            self._report(incoming, f"its value cannot be stored ({rejected})")
         deleted = incoming.values.get("is_deleted")
         if deleted is not None and deleted is not bool(row["deleted_at"]):
             changes["deleted_at"] = now() if deleted else 0
         if changes:
-            noun.store(self._connection, self._company_id, category_id, **changes)
+            category_operations.store(self._connection, self._company_id, category_id, **changes)
             self._read_categories()
         self._set_timestamps(before, incoming)
 
@@ -132,20 +132,20 @@ class _CategoryUpserter:
             version = max(each["updated_at"] + each["version_ahead"] for each in (before, row))
             updated_at = timestamps.get("updated_at", row["updated_at"])
             values = timestamps | {"version_ahead": max(0, version + 1 - updated_at)}
-            self._connection.execute(update(categories).where(self._is_default(row["id"])).values(values))
+            self._connection.execute(update(categories).where(self._is_category(row["id"])).values(values))
             self._read_categories()
 
     def _move_default(self, values: Mapping[str, Any]) -> None:
         before = self._default
         new_id = self._insert({**values, "name": random_name(40)})
-        self._connection.execute(delete(categories).where(self._is_default(before["id"])))
+        self._connection.execute(delete(categories).where(self._is_category(before["id"])))
         rest = {
             name: value for name, value in before.items() if name not in ("id", "company_id") and name in categories.c
         }
-        self._connection.execute(update(categories).where(self._is_default(new_id)).values(rest))
+        self._connection.execute(update(categories).where(self._is_category(new_id)).values(rest))
         self._read_categories()
 
-    def _is_default(self, category_id: int) -> ColumnElement[bool]:
+    def _is_category(self, category_id: int) -> ColumnElement[bool]:
         return is_row(categories, self._company_id, category_id)
 
     def _insert(self, values: Mapping[str, Any]) -> int:

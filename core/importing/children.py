@@ -18,8 +18,8 @@ from core.query import Record
 from core.text.folding import email_key
 from core.text.names import searched_text, shown_name
 
-_USUAL: dict[str, dict[str, Any]] = {"contacts": {"send_email": True}, "documents": {"user_id": None}}
-_SAYING = ("first_name", "last_name", "email", "phone")
+_DEFAULTS: dict[str, dict[str, Any]] = {"contacts": {"send_email": True}, "documents": {"user_id": None}}
+_IDENTIFYING = ("first_name", "last_name", "email", "phone")
 
 
 @dataclass
@@ -44,19 +44,23 @@ def differences(client: ClientRecord, incoming: Incoming, team: frozenset[int]) 
     return found
 
 
-def become(client: ClientRecord, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> dict[str, Any]:
-    """Return all children of a client after the import. Those without a timestamp get that of the client (`made`)."""
-    children: dict[str, Any] = {each.kind: _applied(each, _items_of_kind(client, each.kind), made) for each in found}
+def children_after(
+    client: ClientRecord, found: Iterable[ImportedDifference], incoming: Incoming, created_at: int
+) -> dict[str, Any]:
+    """Return all children of a client after the import. Those without a timestamp get `created_at`, the client's."""
+    children: dict[str, Any] = {
+        each.kind: _applied(each, _items_of_kind(client, each.kind), created_at) for each in found
+    }
     return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
 
 
-def _applied(found: ImportedDifference, present: Sequence[Record], made: int) -> list[Record]:
-    common = {"created_at": made, "updated_at": made}
-    return found.applied_to(present, common | _USUAL.get(found.kind, {}))
+def _applied(found: ImportedDifference, present: Sequence[Record], created_at: int) -> list[Record]:
+    common = {"created_at": created_at, "updated_at": created_at}
+    return found.applied_to(present, common | _DEFAULTS.get(found.kind, {}))
 
 
-def make_room_for_deleted(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
-    """Make room for imported contacts that were deleted here, or belonged to no client until now."""
+def free_unused_ids(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
+    """Delete contacts whose ids the import needs, if they were deleted here before or belong to no client."""
     ids = [item["id"] for incoming in page for item in incoming.contacts or () if item.get("id")]
     unused = or_(contacts_table.c.deleted_at > 0, contacts_table.c.client_id.is_(None))
     hidden = (contacts_table.c.company_id == company_id, unused)
@@ -80,7 +84,7 @@ def _contacts(client: ClientRecord, incoming: Incoming) -> Sequence[Record] | No
         names = {item.get("id") for item in items}
         others = [{"id": each["id"]} for each in client["contacts"] if each["id"] not in names]
         items = [*items, *others]
-    if not items and len(client["contacts"]) == 1 and not any(client["contacts"][0].get(name) for name in _SAYING):
+    if not items and len(client["contacts"]) == 1 and not any(client["contacts"][0].get(name) for name in _IDENTIFYING):
         return None
     items = items or [{}]
     primary = contacts.primary_of(items)
@@ -119,7 +123,7 @@ def contact_columns(item: Record, known: Record | None) -> tuple[dict[str, Any],
 
 
 def _with_names(item: Record, known: Record | None) -> Record:
-    """Return the item with the parts of an imported `full_name`, unless that is the contact's name already."""
+    """Return the item with first and last name from its `full_name`, unless that is the contact's name already."""
     incoming = item.get("full_name", "")
     if not incoming or "first_name" in item or (known is not None and shown_name(known) == incoming):
         return item
@@ -153,7 +157,7 @@ def _columns(
 
 def _derived(columns: Record, known: Record) -> dict[str, Any]:
     """Return the searched text of a contact, if that changes."""
-    if not known or columns.keys() & {"email", *_SAYING}:
+    if not known or columns.keys() & {"email", *_IDENTIFYING}:
         person = {"email": "", **known, **columns}
         return {"email_key": email_key(person["email"]), "searched": searched_text(person)}
     return {}

@@ -17,8 +17,8 @@ from core.text.clock import now
 TIMESTAMPS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
 TEAM_USERS = frozenset({"user_id", "assigned_user_id"})
 _ATTRIBUTES: Mapping[str, Attribute] = CLIENT
-# Imported elsewhere or derived: the category is found separately, the display name follows from other values.
-_APART = frozenset({"id", "company_id", "category_id", "group_id"})
+# Imported elsewhere: the category is found separately.
+_EXCLUDED = frozenset({"id", "company_id", "category_id", "group_id"})
 _MAX_LINE = 255
 
 
@@ -28,9 +28,9 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
     field_errors: list[FieldError] = []
     touched: set[str] = set()
     for name, value in incoming.values.items():
-        if name in _AS_IS and present[name] == value:
-            continue  # most of them
-        if name in _APART or (name == "display_name" and "name" in incoming.values):
+        if name in _UNCONVERTED and present[name] == value:
+            continue  # the usual case
+        if name in _EXCLUDED or (name == "display_name" and "name" in incoming.values):
             continue
         assigned = {c: new for c, new in _assigned(name, value, present, incoming).items() if present[c] != new}
         unfit = [
@@ -59,7 +59,7 @@ def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) 
         return FieldError(column, value, f"it is longer than {kind.length} characters")
     if column == "settings" and value.get("currency_id", "1") not in currencies.IDS:
         return FieldError(column, value, "the currency is not known")
-    if column == "extras" and not extras.is_sound(value):
+    if column == "extras" and not extras.is_valid(value):
         return FieldError(column, value, "the value does not have the form in which this register stores it")
     return None
 
@@ -82,10 +82,10 @@ def _assigned(name: str, value: Any, client: Record, incoming: Incoming) -> Chan
     return attribute.assign(client, value)
 
 
-_AS_IS = {
+_UNCONVERTED = {
     name
     for name in map(str, clients.c.keys())
-    if name not in _APART and (name not in _ATTRIBUTES or _ATTRIBUTES[name].stored)
+    if name not in _EXCLUDED and (name not in _ATTRIBUTES or _ATTRIBUTES[name].stored)
 }
 
 
@@ -110,7 +110,7 @@ def _is_deleted(client: Record, value: bool, incoming: Incoming) -> Changes:
 
 
 def _since(client: Record, column: str, incoming: Incoming) -> int:
-    """Return a time that no source has: the one that is stored, or the client's last change at the source."""
+    """Return a time that the source does not show: the stored one, else the client's last change at the source."""
     changed = incoming.values.get("updated_at", 0)
     return int(client[column] or (changed if 0 < changed <= MAX_TIMESTAMP else now()))
 
@@ -125,7 +125,7 @@ def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
 
 
 def _two_lines(street: str) -> tuple[str, str]:
-    """Return a street as two lines that read the same when joined again; in one line as long as it fits."""
+    """Return a street as two lines that give the same text when joined; the second is empty if it fits into one."""
     at = street.rfind(", ", 0, _MAX_LINE + 2) if len(street) > _MAX_LINE else -1
     return (street, "") if at < 0 else (street[:at], street[at + 2 :])
 

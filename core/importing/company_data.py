@@ -1,4 +1,4 @@
-"""What a source has beside its clients: custom fields, and contact-type users, who belong to no client."""
+"""Imports what a source has in addition to its clients: custom fields and contact-type users."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ def _free_name(field: CustomField, taken: set[str]) -> str:
 def import_contact_users(connection: Connection, company_id: int, users: Sequence[dict[str, Any]]) -> list[FieldError]:
     """Create or update the contact-type users of a source. Return what cannot be stored.
 
-    One who is a client's contact here stays that.
+    A user who is a contact of a client here is not changed.
     """
     companies.lock(connection, company_id)
     latest = {each["id"]: each for each in users}
@@ -58,7 +58,7 @@ def import_contact_users(connection: Connection, company_id: int, users: Sequenc
     field_errors = [FieldError("contacts.id", each, "the id is out of range") for each in latest.keys() - set(ids)]
     present = _present(connection, ids)
     for each in ids:
-        field_errors += _bring(connection, company_id, latest[each], present.get(each))
+        field_errors += _upsert_user(connection, company_id, latest[each], present.get(each))
     advance_id_sequences(connection, {"contacts": max(ids, default=0)})
     return field_errors
 
@@ -71,13 +71,15 @@ def _present(connection: Connection, ids: Sequence[int]) -> dict[int, ContactRec
     return found
 
 
-def _bring(connection: Connection, company_id: int, item: Record, known: ContactRecord | None) -> list[FieldError]:
+def _upsert_user(
+    connection: Connection, company_id: int, item: Record, known: ContactRecord | None
+) -> list[FieldError]:
     if known is not None and known["company_id"] != company_id:
         return [FieldError("contacts.id", item["id"], "another record has this id")]
     if known is not None and known["client_id"] is not None:
         return []
-    twin = emails.find_contact_user(connection, company_id, item["email"]) if item.get("email") else None
-    if twin is not None and twin["id"] != item["id"]:
+    known_user = emails.find_contact_user(connection, company_id, item["email"]) if item.get("email") else None
+    if known_user is not None and known_user["id"] != item["id"]:
         return [FieldError("contacts.email", item["email"], "another contact-type user has this email")]
     columns, field_errors = contact_columns(item, known)
     _store(connection, company_id, item["id"], columns, known)

@@ -20,8 +20,8 @@ from core.text.names import UNNAMED, shown_name
 
 OWNED = {**KINDS, "notes": notes}
 """By kind, the tables of the children that an import refers to by id."""
-_SOMEBODY_ELSE = "another record has this {}"
-_SOMEBODY_ELSE_REMEDY = (
+_TAKEN = "another record has this {}"
+_TAKEN_REMEDY = (
     "It belongs to another company of this register, or to another client: import into a register of its own."
 )
 _ANOTHER_CLIENT = "another client of this company has this id"
@@ -35,8 +35,9 @@ _NUMBER_REMEDY = "Give one of the two another number, here or at the source, and
 class ExistingRecords:
     """The existing records that a page refers to.
 
-    `owners` are company and client of children, by kind and id. `keys` are contacts' ids by their key; `numbers` and
-    `id_numbers` are clients' ids.
+    `team` are the ids of the company's users, `present` the company's clients by id, `elsewhere` ids of other
+    companies' clients. `owners` are company and client of children, by kind and id. `keys` are the ids of contacts by
+    their key; `numbers` and `id_numbers` are the ids of clients by these values.
     """
 
     team: frozenset[int]
@@ -84,14 +85,14 @@ def refusals(existing: ExistingRecords, company_id: int, incoming: Incoming) -> 
     if incoming.key is not None and incoming.namesakes:
         listed = ", ".join(map(str, incoming.namesakes))
         yield FieldError(
-            *incoming.key, f"several clients have it, with the ids {listed}; say which by an id or a number"
+            *incoming.key, f"several clients have it, with the ids {listed}; identify the client by an id or a number"
         )
         return
     if incoming.id is not None and not 0 < incoming.id <= MAX_ID:
         yield FieldError("id", incoming.id, "the id is out of range")
         return
     if incoming.id in existing.elsewhere:
-        yield FieldError("id", incoming.id, _SOMEBODY_ELSE.format("id"), _SOMEBODY_ELSE_REMEDY)
+        yield FieldError("id", incoming.id, _TAKEN.format("id"), _TAKEN_REMEDY)
         return
     present = existing.present.get(incoming.id or 0)
     if present is not None and not _is_the_same(present.record, incoming):
@@ -105,7 +106,7 @@ def refusals(existing: ExistingRecords, company_id: int, incoming: Incoming) -> 
     for item in incoming.contacts or ():
         key = item.get("contact_key", "")
         if key and existing.keys.get(key, item.get("id")) != item.get("id"):
-            yield FieldError("contacts.contact_key", key, _SOMEBODY_ELSE.format("key"), _SOMEBODY_ELSE_REMEDY)
+            yield FieldError("contacts.contact_key", key, _TAKEN.format("key"), _TAKEN_REMEDY)
 
 
 def _refused_children(
@@ -121,14 +122,14 @@ def _refused_children(
         elif each in seen:
             yield FieldError(f"{kind}.id", each, "the id is used twice")
         elif owners.get(each, owner) != owner:
-            yield FieldError(f"{kind}.id", each, _SOMEBODY_ELSE.format("id"), _SOMEBODY_ELSE_REMEDY)
+            yield FieldError(f"{kind}.id", each, _TAKEN.format("id"), _TAKEN_REMEDY)
         seen.add(each)
 
 
 def _is_the_same(present: ClientRecord, incoming: Incoming) -> bool:
-    """Return whether a client of the same id is the imported one: what never changes must agree.
+    """Return whether a client with the same id is the imported one: values that never change must be equal.
 
-    A hash that no source has set was generated here, so it proves nothing; then a name or an email must agree.
+    A hash that no source has set was generated here, so it proves nothing; then a name or an email must be equal.
     """
     made = incoming.values.get("created_at")
     if made is not None and not same_timestamp(present["created_at"], made, SECOND):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 MAX_ID = 2**39
-"""New ids continue after the imported ones, and an index has room for 40 bits."""
+"""The highest id that can be imported: new ids continue after it, and an index stores ids in 40 bits."""
 MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
 
 
@@ -13,7 +13,7 @@ MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microsec
 class FieldError:
     """A value of a source that cannot be stored: where, in the register's or the source's terms, and why.
 
-    `remedy` is what the user can do about it, "" if the reason says that.
+    `remedy` says what the user can do about it; it is "" if `why` does.
     """
 
     path: str
@@ -46,15 +46,15 @@ class CustomField:
 
 @dataclass
 class Incoming:
-    """A client of another system. What the source does not have stays as it is, or empty.
+    """A client of another system. Values that the source does not have are left unchanged, or empty for a new client.
 
     `values` are attributes and stored columns by name. `contacts`, `tags`, `documents`, `gateway_tokens` and `notes`
     are None if the source does not have them, else complete; `contacts` may be incomplete unless `all_contacts`. A
     document whose bytes are stored has an `object_key`. `tick` is the precision of times in microseconds.
 
-    Without an `id` it is the client that `key` (a column and its value) finds, without that the client with that
-    number, else a new one; `namesakes` are the clients that the key finds if there are several. `doubts` are reported,
-    by attribute, if the value is stored. `respelt` says that the source may have written texts differently.
+    If it has no `id`, it is the client that `key` (a column and its value) finds; without a key, the client with the
+    same number; else a new one. `namesakes` are the clients that the key finds if there are several. `doubts` are
+    reported, by attribute, if the value is stored. `respelt` says that the source may have written texts differently.
     """
 
     id: int | None
@@ -78,7 +78,7 @@ Action = Literal["created", "updated", "unchanged", "refused"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of an import of a client; `field_errors` are the reasons of a refusal, else the values left out."""
+    """The outcome of importing a client; `field_errors` are the reasons of a refusal, else the values left out."""
 
     what: Action
     id: int | None

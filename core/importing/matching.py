@@ -12,11 +12,11 @@ from core.models.register import number_value
 from core.query import State
 from core.text.folding import email_key
 
-By = Callable[[Sequence[str]], Select[Any, Any, Any]]
-"""Makes of values the statement that selects the clients with them: value, id and time of deletion."""
+SelectBy = Callable[[Sequence[str]], Select[Any, Any, Any]]
+"""Returns the statement that selects the clients with these values: value, id and time of deletion."""
 
 _NUMBER = "number"
-_MAX_NAMESAKES = 5  # shown in a report; more would not help
+_MAX_NAMESAKES = 5  # that a report shows
 
 
 def find(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
@@ -45,7 +45,7 @@ def _choose(incoming: Incoming, found: Sequence[tuple[int, bool]], is_number: bo
     incoming.namesakes = chosen[:_MAX_NAMESAKES] if len(chosen) > 1 else ()
     if len(chosen) == 1:
         incoming.id = chosen[0]
-        # The creation time distinguishes clients of one id, and this one is identified by something else.
+        # The creation time is compared only for clients that are identified by their id.
         incoming.values.pop("created_at", None)
 
 
@@ -63,7 +63,7 @@ def _digits(number: str) -> str:
 
 
 def _clients_by_value(
-    connection: Connection, company_id: int, by: By, values: Sequence[str]
+    connection: Connection, company_id: int, by: SelectBy, values: Sequence[str]
 ) -> Mapping[str, list[tuple[int, bool]]]:
     """Return ids of clients, and whether they are deleted, by value."""
     found: dict[str, list[tuple[int, bool]]] = {}
@@ -82,7 +82,7 @@ def _by_email(values: Sequence[str]) -> Select[Any, Any, Any]:
 
 
 def _by_name(values: Sequence[str]) -> Select[Any, Any, Any]:
-    # The index has names in the database's lower case; the names themselves must be equal.
+    # The first condition uses the index, which has names in the database's lower case; the names must be equal.
     lower = func.lower(clients.c.display_name).in_([func.lower(each) for each in values])
     return _ids(clients.c.display_name).where(lower, clients.c.display_name.in_(values))
 
@@ -93,7 +93,7 @@ def _by_digits(values: Sequence[str]) -> Select[Any, Any, Any]:
     return _ids(digits).where(length.in_(sorted({len(each) for each in values})), digits.in_(values))
 
 
-def _by_column(column: Any) -> By:
+def _by_column(column: Any) -> SelectBy:
     return lambda values: _ids(column).where(column != "", column.in_(values))
 
 
@@ -101,7 +101,7 @@ def _ids(value: ColumnElement[Any]) -> Select[Any, Any, Any]:
     return select(value, clients.c.id, clients.c.deleted_at)
 
 
-_BY: Mapping[str, By] = {
+_BY: Mapping[str, SelectBy] = {
     "email": _by_email,
     "name": _by_name,
     **{name: _by_column(clients.c[name]) for name in (_NUMBER, "id_number", "vat_number", "phone")},

@@ -1,4 +1,4 @@
-"""Advances ids and client numbers beyond those that were imported."""
+"""Advances the sequences of ids and client numbers beyond those that were imported."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -27,12 +27,12 @@ def advance_id_sequences(connection: Connection, last: Mapping[str, int]) -> Non
 def advance_numbers(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
     """Advance the number sequence beyond these numbers, as far as they look like numbers of a sequence."""
     sequence = companies.lock(connection, company_id)
-    behind = max((value + 1 for number in numbers if (value := sequence.value_of(number)) is not None), default=0)
-    set_next_number(connection, company_id, behind)
+    next_number = max((value + 1 for number in numbers if (value := sequence.value_of(number)) is not None), default=0)
+    set_next_number(connection, company_id, next_number)
 
 
 def set_next_number(connection: Connection, company_id: int, value: int) -> None:
-    """Advance the company's number sequence at least to this number."""
+    """Advance the company's number sequence to this number, unless it is already beyond it."""
     counters.set_at_least(connection, company_id, value)
 
 

@@ -1,4 +1,4 @@
-"""Restores values that a spreadsheet has written differently, as `42` for `0042`: numbers, line ends, long amounts."""
+"""Restores values that a spreadsheet has changed, such as `42` for `0042`: numbers, line ends, long amounts."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from core.models.records import StoredClient
 from core.query import Record
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
-_KEPT = 10**15  # significant digits of numbers in a spreadsheet
+_EXACT_BELOW = 10**15  # spreadsheets keep 15 significant digits of a number
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -31,7 +31,7 @@ def _restored(stored: Record, values: Record) -> dict[str, Any]:
 def is_respelt(stored: object, value: object) -> bool:
     """Return whether a spreadsheet may have written the stored value in this way."""
     if type(stored) is int and type(value) is int:
-        return min(abs(stored), abs(value)) >= _KEPT and f"{stored:.14e}" == f"{value:.14e}"
+        return min(abs(stored), abs(value)) >= _EXACT_BELOW and f"{stored:.14e}" == f"{value:.14e}"
     if not isinstance(stored, str) or not isinstance(value, str) or stored == value:
         return False
     if _NUMBER.fullmatch(stored) and _NUMBER.fullmatch(value):

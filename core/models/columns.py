@@ -32,7 +32,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def table(name: str, *items: SchemaItem) -> Table:
-    """Return a table with an id that is never used for another row again."""
+    """Return a table with an id column, whose values are never reused."""
     # AUTOINCREMENT: the id of a purged row must never be used again, because integrations store ids.
     identity = Column("id", Id, primary_key=True)
     return Table(name, metadata, identity, *items, sqlite_autoincrement=True)

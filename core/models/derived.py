@@ -29,8 +29,8 @@ client_search = Table(
     Index("ix_client_search_company", "company_id", "client_id"),
 )
 
-# The rendering of a client in a dialect, packed; see core/projections/renderings.py. It may be missing at any time.
-# `maker` is the fingerprint of the view. `body` is the text, as earlier versions stored it.
+# The rendering of a client in a dialect, compressed; see core/projections/renderings.py. It may be missing at any time.
+# `maker` is the fingerprint of the view. `body` is the uncompressed text that earlier versions stored.
 client_renderings = Table(
     "client_renderings",
     metadata,

@@ -1,6 +1,6 @@
 """Messages between an operator's commands and the servers of a register; see core/operations/controls.py.
 
-All of it may be lost at any time, and copies of a register do not have it.
+These tables may be emptied at any time, and are not copied with a register.
 """
 
 from sqlalchemy import Column, Index, String, Table

@@ -21,7 +21,7 @@ class CompanyRecord(TypedDict, total=False):
 
 
 class UserRecord(Row, total=False):
-    """A team user; with the name of the company where it is read by a key."""
+    """A team user, with the company's name if it was read by a key."""
 
     first_name: str
     last_name: str
@@ -36,7 +36,7 @@ class UserRecord(Row, total=False):
 
 
 class KeyRecord(Row, total=False):
-    """A key of a team user, whose `email` is read with it; `last_used_at` is 0 for a key that was never used."""
+    """A key of a team user, with the user's `email`; `last_used_at` is 0 for a key that was never used."""
 
     user_id: int
     name: str
@@ -72,7 +72,7 @@ class UsageRecord(TypedDict, total=False):
 
 
 class UsageNameRecord(TypedDict, total=False):
-    """A name that a key sent to an operation; see `core.access.usage_names.Used`."""
+    """A name that a key sent to an operation; see `core.access.usage_names.UsedName`."""
 
     company: str
     token_id: int

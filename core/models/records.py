@@ -1,8 +1,8 @@
-"""Typed records: the rows of the tables as they are read, so that the type checker finds misspelt columns.
+"""Typed records: rows of the tables as they are read, so that the type checker finds misspelt columns.
 
-Each kind has the columns of its table and what is read with them. A record may be partial: the table knows which
-columns are required. A record must not be changed, because others may use the same one; `with_values` makes a changed
-copy.
+Each kind has the columns of its table, and the values that are read with them. A record may be partial; which columns
+are required is defined by the table. Records must not be changed, because they may be shared; `with_values` returns a
+changed copy.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Row(TypedDict, total=False):
 
 
 class CategoryRecord(Row, total=False):
-    """A category, or a group setting; in lists with the numbers of its clients, by state or in all."""
+    """A category or group setting; lists add the numbers of its clients."""
 
     name: str
     searched: str
@@ -40,7 +40,7 @@ class CategoryRecord(Row, total=False):
 
 
 class ContactRecord(Row, total=False):
-    """A contact of a client, or a contact-type user; with the client's name where it is read by itself."""
+    """A contact of a client, or a contact-type user; with the client's name if it is read by its own id."""
 
     client_id: int | None
     first_name: str

@@ -53,8 +53,8 @@ custom_fields = table(
 )
 
 
-# A number of digits alone is sorted by its value, however long it is: by the count of its digits without leading zeros,
-# then by these. All others come after them. Both engines compute it this way, and have an index of it.
+# A number that consists of digits is sorted by its value, however long it is: first by the count of its digits without
+# leading zeros, then by the digits. All other numbers come after them. Both engines have an index of these expressions.
 def number_value(number: str) -> tuple[str, str]:
     """Return the two expressions by which a number is sorted, from the name of its column."""
     is_digits = f"ltrim({number}, '0123456789') = ''"
@@ -75,8 +75,8 @@ SET_ONLY = {
 }
 
 # `extras` are fields that only one API has; see core/clients/extras.py. An import sets `updated_at` to the source's
-# time, which may be the present value: the version is then `version_ahead` microseconds ahead of it. `hash_told`: the
-# source has set `client_hash`. `number_generated`: an import has generated `number`.
+# time, which may not be later than the present value; then the version is `version_ahead` microseconds ahead of it.
+# `hash_told`: a source has set `client_hash`. `number_generated`: an import has generated `number`.
 clients = table(
     "clients",
     company(),
@@ -176,7 +176,7 @@ contacts = table(
     integer("deleted_at"),
     flag("client_deleted"),
     Index("ix_contacts_email", "company_id", "email_key"),
-    # Names have no index: each insert would write another page of it, which makes a create a quarter slower.
+    # Names have no index: every insert would write another page, which would make a create a quarter slower.
     Index("ix_contacts_shown", "company_id", "id", "client_deleted", "deleted_at", "is_primary", "is_locked"),
     Index("ix_contacts_created", "company_id", "created_at", "id"),
     Index("ix_contacts_updated", "company_id", "updated_at", "id"),

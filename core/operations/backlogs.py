@@ -1,4 +1,4 @@
-"""Pending work of the servers, over all companies, for an operator's alerts."""
+"""Measures the pending work of the servers, over all companies, for an operator's alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, select
 
 from core.database.timestamps import database_now
-from core.events.webhooks import LISTENING
+from core.events.webhooks import IS_ACTIVE
 from core.models import discarded_objects as discarded
 from core.models import outbox, webhooks
 from core.models import webhook_deliveries as deliveries
@@ -14,9 +14,9 @@ from core.models import webhook_deliveries as deliveries
 
 @dataclass(frozen=True)
 class Backlog:
-    """Pending work of one kind: how much waits, how much of it has failed before, and since when (0 if none).
+    """Pending work of one kind: items `waiting`, those of them that have failed before, and the time of the oldest.
 
-    `dead` is what has failed so often that it is not tried again.
+    `oldest_at` is in microseconds, 0 if nothing waits. `dead` items failed so often that they are not tried again.
     """
 
     waiting: int
@@ -25,7 +25,7 @@ class Backlog:
     dead: int = 0
 
 
-def measured(connection: Connection) -> Mapping[str, Backlog]:
+def measure(connection: Connection) -> Mapping[str, Backlog]:
     """Return the backlog of every kind of work by its name."""
     return {"mail": _mail(connection), "webhook": _webhooks(connection), "erasure": _erasure(connection)}
 
@@ -50,14 +50,14 @@ def _webhooks(connection: Connection) -> Backlog:
             func.coalesce(func.min(deliveries.c.created_at), 0),
         )
         .join_from(webhooks, deliveries, of_hook)
-        .where(LISTENING, deliveries.c.ended_at == 0)
+        .where(IS_ACTIVE, deliveries.c.ended_at == 0)
     )
     waiting, failing, oldest_at = connection.execute(statement).one()
     return Backlog(waiting, failing, oldest_at, connection.execute(dead).scalar_one())
 
 
 def _erasure(connection: Connection) -> Backlog:
-    # Uploads in progress are recorded too, but are due later; what is due has waited since then.
+    # Uploads in progress are recorded too, but are not due yet. What is due has waited since `due_at`.
     statement = select(func.count(), func.coalesce(func.min(discarded.c.due_at), 0))
     count, oldest_at = connection.execute(statement.where(discarded.c.due_at <= database_now(connection))).one()
     return Backlog(count, 0, oldest_at)

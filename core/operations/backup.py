@@ -59,11 +59,13 @@ def check_is_sqlite(url: str) -> None:
 def check_address(address: Address) -> None:
     """Raise `BackupFailed` if the address is not of an SQLite database."""
     if not address.is_sqlite:
-        raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
+        raise BackupFailed(
+            "only an SQLite register can be backed up this way; for PostgreSQL use pg_dump, and then copy the storage"
+        )
 
 
 def documents_in(register: Path) -> dict[str, int]:
-    """Return the size of every document, by key, in a copied database that nobody has open."""
+    """Return the size of every document, by key, in a copied database that is not open elsewhere."""
     with contextlib.closing(sqlite3.connect(f"{register.absolute().as_uri()}?immutable=1", uri=True)) as connection:
         return dict(connection.execute("SELECT object_key, size FROM documents"))
 
@@ -71,18 +73,18 @@ def documents_in(register: Path) -> dict[str, int]:
 async def _fill(archive: zipfile.ZipFile, database: Database, storage: DocumentStorage, snapshot: Path) -> int:
     copied: dict[str, int] = {}
     vanished: Set[str] = set()
-    await _copy(archive, storage, (await database.read(documents.every_key))[0].keys(), copied)
+    await _copy(archive, storage, (await database.read(documents.all_keys))[0].keys(), copied)
     while True:
         _copy_register(database, snapshot)
         sizes = documents_in(snapshot)
         needed = sizes.keys()
         if lost := needed & vanished:
-            raise BackupFailed(f"{counted(len(lost), 'document')} without bytes; `gateway check` names them")
+            raise BackupFailed(f"{counted(len(lost), 'document')} without bytes; `gateway check` lists them")
         vanished = await _copy(archive, storage, needed - copied.keys(), copied)
         if not vanished:
             if damaged := [key for key in needed if copied[key] != sizes[key]]:
                 raise BackupFailed(
-                    f"{counted(len(damaged), 'document')} with other bytes than were stored; `gateway check` names them"
+                    f"{counted(len(damaged), 'document')} with other bytes than were stored; `gateway check` lists them"
                 )
             archive.write(snapshot, REGISTER, zipfile.ZIP_DEFLATED)
             return len(needed)
@@ -111,12 +113,12 @@ def _copy_register(database: Database, snapshot: Path) -> None:
         with contextlib.closing(sqlite3.connect(str(database.file), timeout=30)) as connection:
             connection.execute("VACUUM INTO ?", (str(snapshot),))
     except sqlite3.Error as error:
-        raise BackupFailed(f"the register is not copied: {error}") from error
+        raise BackupFailed(f"the register cannot be copied: {error}") from error
 
 
 @contextlib.contextmanager
 def _scratch_folder(target: str) -> Iterator[Path]:
-    """Yield a folder for the copy of the register: on the disk of the archive, which needs that much space anyway."""
+    """Yield a folder for the copy of the register, on the disk of the archive, which needs as much space anyway."""
     file = file_of(target)
     beside = file.parent if file is not None else None
     with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:

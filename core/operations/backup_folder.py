@@ -1,4 +1,4 @@
-"""Scheduled backups in one folder, of which the newest are kept.
+"""Scheduled backups in one folder, which keeps the newest ones.
 
 An archive is recognised as a scheduled backup by its name and a mark inside it, which also names the register; no other
 file is ever removed. Only one process at a time makes a backup, whichever worker, command or instance it is.
@@ -25,9 +25,9 @@ _MARK = "gateway scheduled backup of "
 
 
 def back_up_into(folder: Path, database: Database, storage: DocumentStorage, keep: int, every: int) -> Path | None:
-    """Make a backup unless one is younger than `every` microseconds, and keep the `keep` newest valid ones.
+    """Make a backup unless there is one younger than `every` microseconds, and keep the `keep` newest valid ones.
 
-    Return the archive; None if there is nothing to do, or another process makes one. Its bytes are read again before an
+    Return the archive; None if none is due, or another process is making one. The new archive is read back before an
     older one is removed. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
     check_address(database.address)
@@ -68,7 +68,7 @@ def valid_backups(folder: Path, register: Path) -> Iterator[Path]:
 
 @contextmanager
 def _exclusive(folder: Path) -> Iterator[bool]:
-    """Yield whether no other process is inside. The lock of a killed process is released by the system."""
+    """Yield whether this is the only process inside. The lock of a killed process is released by the system."""
     import fcntl  # not available on every supported system
 
     lock = folder / _LOCK
@@ -93,7 +93,7 @@ def _is_ours(path: Path, mark: bytes) -> bool:
 def _check_is_whole(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         if broken := archive.testzip():
-            raise BackupFailed(f"{path} cannot be read again ({broken}); older backups are left as they are")
+            raise BackupFailed(f"{path} cannot be read back ({broken}); older backups were kept")
 
 
 def _comment(register: Path) -> bytes:

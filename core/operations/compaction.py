@@ -1,4 +1,4 @@
-"""Compaction: returning the space of deleted rows to the disk."""
+"""Compaction: returns the space of deleted rows to the disk."""
 
 import contextlib
 import sqlite3
@@ -15,7 +15,7 @@ def vacuum(database: Database) -> tuple[int, int]:
     """Compact the database, and return its size in bytes before and after. Raises `Unavailable`.
 
     On SQLite writers wait meanwhile, and as much free space is needed as the register takes. On PostgreSQL nobody
-    waits, and most of the space becomes free inside the files only.
+    waits, and most of the space is freed only inside the database files.
     """
     before = _size(database)
     if database.is_sqlite:

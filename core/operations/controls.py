@@ -1,7 +1,7 @@
-"""Requests of an operator's commands to all servers of a register, and their answers: the log level, and tails.
+"""Requests from an operator's commands to all servers of a register, and their answers: the log level, and tails.
 
 They go through the register, so they reach every worker of every instance. Every request ends by itself: a tail is a
-lease that its command renews, and what servers wrote for it is deleted with it. Times are by the database's clock.
+lease that its command renews, and what servers wrote for it is deleted with it. Times use the database's clock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,15 +20,15 @@ MAX_LINES = 5000  # waiting lines of one tail; further ones are dropped
 _MAX_TAKEN = 1000
 
 
-def set_log_level(connection: Connection, level: str, lasting: int) -> None:
-    """Have all servers log from this level on, for `lasting` microseconds, or without end if that is 0."""
+def set_log_level(connection: Connection, level: str, duration: int) -> None:
+    """Make all servers log from this level on, for `duration` microseconds, or permanently if that is 0."""
     clear_log_level(connection)
-    ends = DatabaseNow() + lasting if lasting else 0
+    ends = DatabaseNow() + duration if duration else 0
     connection.execute(insert(server_controls).values(name=LOG_LEVEL, value=level, expires_at=ends))
 
 
 def clear_log_level(connection: Connection) -> None:
-    """Have every server log from the level of its own settings on."""
+    """Make every server log from the level of its own settings on."""
     connection.execute(delete(server_controls).where(server_controls.c.name == LOG_LEVEL))
 
 
@@ -63,7 +63,7 @@ def open_tails(connection: Connection) -> dict[int, Record]:
 
 
 def add_lines(connection: Connection, lines: Sequence[tuple[int, str]]) -> None:
-    """Store requests, each for a tail by its id; requests for tails that ended or do not keep up are left out."""
+    """Store requests, each with the id of its tail. Requests for tails that have ended or are full are dropped."""
     for tail_id in {tail_id for tail_id, _ in lines}:
         waiting = select(tailed_requests.c.id).where(tailed_requests.c.tail_id == tail_id)
         is_open = select(tails.c.id).where(tails.c.id == tail_id).with_for_update(read=True, key_share=True)
@@ -93,7 +93,7 @@ def is_any_old(connection: Connection) -> bool:
 
 
 def delete_old(connection: Connection) -> None:
-    """Delete what has ended."""
+    """Delete expired tails and controls."""
     for table in _LEASED:
         connection.execute(delete(table).where(_is_over(table)))
 

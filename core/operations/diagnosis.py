@@ -1,4 +1,4 @@
-"""What a database reports about itself, for diagnosing a register that is slow, unsafe or damaged."""
+"""Reads what a database reports about itself, for the diagnosis of a register that is slow, unsafe or damaged."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ _POSTGRESQL = (
 
 
 def settings(connection: Connection) -> Mapping[str, str]:
-    """Return the database's settings that decide about durability and connections, by its own names."""
+    """Return the database's settings for durability and connections, by the database's own names."""
     if connection.dialect.name == "sqlite":
         read = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _SQLITE}
         return {name: str(value) for name, value in read.items()}
@@ -32,7 +32,7 @@ def clock(connection: Connection) -> int | None:
 def last_change(connection: Connection) -> int:
     """Return when a client was last changed, by the clock of the writer; 0 if there is none."""
     latest = select(func.max(clients.c.updated_at))
-    if not is_distributed(connection):  # whose nodes then read all their clients, because they lack a better statement
+    if not is_distributed(connection):  # Citus supports only the plain statement, which reads all clients
         of_company = latest.where(clients.c.company_id == companies.c.id).scalar_subquery()
         latest = select(func.max(of_company)).select_from(companies)
     return int(connection.execute(latest).scalar() or 0)

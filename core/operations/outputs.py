@@ -2,7 +2,7 @@
 
 A regular file, or a free name, is written under a temporary name and renamed, so it is complete or unchanged. Nothing
 but a regular file is ever replaced: devices and pipes are written to, a symbolic link stays and its target is written,
-a folder or a socket is refused. `-` is standard output, and `./-` a file of that name.
+a folder or a socket is refused. `-` is standard output; `./-` is a file of that name.
 """
 
 import os
@@ -48,10 +48,10 @@ def writing(target: str, private: bool = True, overwrite: bool = True) -> Iterat
     except BrokenPipeError:
         raise
     except FileExistsError as error:
-        raise NotWritten(f"{target} exists already") from error
+        raise NotWritten(f"{target} already exists") from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise NotWritten(f"{shown(target)} is not written: {reason[:1].lower()}{reason[1:]}") from error
+        raise NotWritten(f"{shown(target)} cannot be written: {reason[:1].lower()}{reason[1:]}") from error
 
 
 def file_of(target: str) -> Path | None:
@@ -62,7 +62,7 @@ def file_of(target: str) -> Path | None:
     if target == STANDARD_OUTPUT or _own_descriptor(target) is not None:
         return None
     if not target or target.endswith("/"):
-        raise NotWritten(f"{target!r} names no file")
+        raise NotWritten(f"{target!r} is not the name of a file")
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
@@ -124,7 +124,7 @@ def _take_over_permissions(original: Path, descriptor: int) -> None:
         if found.st_gid != mine.st_gid:
             os.fchown(descriptor, -1, found.st_gid)
     except PermissionError:
-        mode &= ~stat.S_IRWXG  # the permissions of that group are not meant for ours
+        mode &= ~stat.S_IRWXG  # ours is another group, which must not get these permissions
     for name in os.listxattr(original) if hasattr(os, "listxattr") else ():
         with suppress(OSError):  # some are reserved for the system
             os.setxattr(descriptor, name, os.getxattr(original, name))
@@ -173,5 +173,5 @@ def _own_descriptor(path: str) -> int | None:
 
 
 def shown(target: str) -> str:
-    """Return the name of a target in a sentence."""
+    """Return a target as a message names it."""
     return "standard output" if target == STANDARD_OUTPUT else target

@@ -58,9 +58,10 @@ _OF_COMPANY: Mapping[str, Table] = {
     "webhook delivery": webhook_deliveries,
     "mail": outbox,
 }
-# These can be deleted in any order: rows without a reference to the company, and rows that a cascade would find slowly.
+# Deleted explicitly, in any order: rows without a foreign key to the company, and rows that a cascade would find
+# slowly.
 _REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, sessions, outbox, notes)
-# Data of keys, for which a distributed register has no foreign keys.
+# Data of keys. On a distributed register these tables have no foreign keys.
 _OF_KEYS = (idempotency_keys, password_guesses, request_accounts)
 _NAMES_USER = (clients.c.user_id, clients.c.assigned_user_id)
 

@@ -86,7 +86,7 @@ async def _finish(
 
 
 def _path_exists_error(path: Path) -> RestoreFailed:
-    return RestoreFailed(f"{path} exists already; move the present register away, or name another one")
+    return RestoreFailed(f"{path} already exists; move the present register away, or restore to another file")
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def _check_is_sound(register: Path) -> None:
     with closing(sqlite3.connect(register)) as connection:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise zipfile.BadZipFile(f"the database in it is damaged ({found.splitlines()[-1]})")
+        raise zipfile.BadZipFile(f"its database is damaged ({found.splitlines()[-1]})")
 
 
 def _check_documents(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> None:
@@ -133,7 +133,7 @@ def _check_documents(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> None
         with _entry(archive, DOCUMENTS + key) as entry:
             found = sum(len(chunk) for chunk in iter(lambda: entry.read(_CHUNK), b""))
         if found != size:
-            raise zipfile.BadZipFile(f"document {key} has {found} bytes in it instead of {size}")
+            raise zipfile.BadZipFile(f"document {key} has {found} bytes instead of {size}")
 
 
 async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: DocumentStorage, stored: list[str]) -> None:
@@ -147,9 +147,9 @@ async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: Documen
 
 
 async def _is_there(archive: zipfile.ZipFile, key: str, storage: DocumentStorage) -> bool:
-    """Return whether an earlier restore has stored the document.
+    """Return whether the storage has the document already.
 
-    Raises `RestoreFailed` if something else has its key.
+    Raises `RestoreFailed` if it has other bytes under its key.
     """
     chunks = await storage.find(key)
     if chunks is None:
@@ -157,7 +157,7 @@ async def _is_there(archive: zipfile.ZipFile, key: str, storage: DocumentStorage
     with _entry(archive, DOCUMENTS + key) as entry:
         same = all([chunk == entry.read(len(chunk)) async for chunk in chunks]) and not entry.read(1)
     if not same:
-        raise RestoreFailed(f"the document storage holds something else as {key}; name an empty one")
+        raise RestoreFailed(f"the document storage has other bytes as {key}; use an empty storage")
     return True
 
 
@@ -167,7 +167,7 @@ def _entry(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
     try:
         found = archive.open(name)
     except KeyError:
-        raise zipfile.BadZipFile(f"{name} is not in it") from None
+        raise zipfile.BadZipFile(f"it does not contain {name}") from None
     with found:
         yield found
 
@@ -182,6 +182,6 @@ def _migrate(register: Path) -> None:
     try:
         upgrade(database)
         with database.writing() as connection:
-            sessions.end_all(connection)  # some of them may have ended since, for example by a new password
+            sessions.end_all(connection)  # some may have ended since the backup, for example by a new password
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""Retention: how much is stored of records with a limited lifetime, and how much of it servers would delete."""
+"""Retention: counts the records with a limited lifetime, and those of them that servers would delete."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.text.clock import now
 
 @dataclass(frozen=True)
 class Kept:
-    """How many records of a kind are stored, and how many of them are older than their retention."""
+    """The numbers of records of a kind that are stored, and that are older than their retention."""
 
     stored: int
     older: int

@@ -2,7 +2,7 @@
 
 Counting a million rows for every page of a list would be most of the work of the list. The sums over the widest blocks
 are the totals. A far page begins in one block of each width, each inside the one before, so that only a few blocks are
-read, and only the clients of a narrowest block have to be skipped row by row.
+read, and only clients of one narrowest block have to be skipped row by row.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from core.query import State
 
 WIDTHS = (131072, 8192, 512)  # in ids; the widest first, each a multiple of the next
 
-BEYOND = 2**62  # no id is as large
+BEYOND = 2**62  # greater than any id
 
 _NAMES = {state: state.value for state in State}
 _counts = {state: client_counts.c[name] for state, name in _NAMES.items()}

@@ -1,9 +1,9 @@
-"""Renderings: a client as a dialect shows it, stored as the very text that is sent, packed.
+"""Renderings: a client as a dialect shows it, stored as the text that is sent, compressed.
 
-A rendering stores what it was made of: the times at which the client, its category and its company were last changed,
-and the fingerprint of the view. It is valid only while all of these are the present ones, which the statement that
-reads it checks. So it cannot be stale, whatever wrote in between and whenever a process ended; at worst there is no
-valid rendering, and whoever reads the client renders it.
+A rendering stores what it depends on: the times at which the client, its category and its company last changed, and the
+fingerprint of the view. It is valid only while all of these are the present ones, which the statement that reads it
+checks. So a stale rendering is never used, whatever wrote in between and whenever a process ended. If there is no valid
+rendering, the reader renders the client.
 """
 
 from collections.abc import Iterable, Sequence
@@ -63,7 +63,7 @@ def cached() -> ColumnElement[bytes]:
 
 
 def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[bytes]]:
-    """Return the same column and join for `rows`, which is faster on SQLite for the rows of a page."""
+    """Return `rows` joined with the valid renderings, and their column, which is faster on SQLite for a page."""
     return rows.outerjoin(client_renderings, and_(*_valid())), client_renderings.c.packed
 
 

@@ -37,9 +37,8 @@ _COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name"
 
 _REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _REST_OF_CONTACTS = ("first_name", "last_name", "email", "phone")
-_BOUNDED = frozenset(
-    {"custom_value1", "custom_value2", "custom_value3", "custom_value4"}
-)  # without an index of their own
+# Columns that are filtered for equality and have no index of their own.
+_UNINDEXED = frozenset({"custom_value1", "custom_value2", "custom_value3", "custom_value4"})
 
 
 _ADD = Prepared(
@@ -48,7 +47,8 @@ _ADD = Prepared(
         " VALUES (:client, :company, :deleted, :stand_in, :name, :rest)"
     )
 )
-# A row may be missing of a client that is not new. PostgreSQL has this need no answer; Citus has another key.
+# The row of an existing client may be missing. On PostgreSQL an upsert can be deferred, because its result is not
+# needed; on Citus the table has another key, and SQLite is faster with an update.
 _PUT = Prepared(
     text(
         "INSERT INTO client_search (client_id, company_id, deleted, stand_in, name, rest)"
@@ -66,8 +66,8 @@ _CHANGE = Prepared(
 
 def index(connection: Connection, was: ClientRecord | None, client: ClientRecord) -> None:
     """Write a client's searched text, unless it is unchanged."""
-    texts = found_by(client)
-    if was is not None and found_by(was) == texts:
+    texts = searched_row(client)
+    if was is not None and searched_row(was) == texts:
         return
     trigram_index.index(connection, client["id"], is_new=was is None)
     row = {"client": client["id"], "company": client["company_id"], **texts}
@@ -80,8 +80,8 @@ def index(connection: Connection, was: ClientRecord | None, client: ClientRecord
         _PUT.run(connection, **row)
 
 
-def found_by(client: ClientRecord) -> dict[str, Any]:
-    """Return the row of a client's searched text without its key."""
+def searched_row(client: ClientRecord) -> dict[str, Any]:
+    """Return the columns of a client's row of searched text, without its key."""
     values, people = _texts([client], _REST), _texts(client["contacts"], _REST_OF_CONTACTS)
     texts = searched_texts(client["display_name"], client["name"], [*values, *people])
     return {"deleted": int(client["deleted_at"] > 0), **texts}
@@ -118,7 +118,7 @@ def planned(connection: Connection, asked: Filter) -> list[Filter]:
     if asked.operator in ("contains", WORDS):
         wanted = asked.value if asked.operator == WORDS else (asked.value,)
         return _trigram_filters(connection, asked.name, [folded(each) for each in wanted])
-    if asked.name in _BOUNDED and len(folded(asked.value)) >= trigram_index.SIZE:
+    if asked.name in _UNINDEXED and len(folded(asked.value)) >= trigram_index.SIZE:
         return [*_trigram_filters(connection, _VALUES, [folded(asked.value)]), asked]
     return [asked]
 
@@ -135,9 +135,9 @@ def _trigram_filters(connection: Connection, name: str, wanted: Sequence[str]) -
 
 @dataclass(frozen=True)
 class Hits:
-    """The rows that a planned filter finds: to be joined to the clients by `client_id`, read in order of `in_order`.
+    """The rows that a planned filter finds: they are joined to the clients by `client_id`, in the order of `in_order`.
 
-    `complete` says that they are all the company's clients in the wanted states, and no others.
+    `complete` says that the condition alone selects the company's clients in the wanted states, and no others.
     """
 
     rows: FromClause
@@ -175,9 +175,9 @@ def hits(
 
 
 def _rows_in(rows: FromClause, states: frozenset[State]) -> tuple[ColumnElement[bool], bool]:
-    """The condition that rows are those of clients in these states, and whether it excludes all others.
+    """Return the condition that rows are those of clients in these states, and whether it excludes all other clients.
 
-    A row tells deleted clients from the others, and not archived clients from active ones.
+    Rows distinguish deleted clients from others, but not archived clients from active ones.
     """
     if states == frozenset({State.DELETED}):
         return rows.c.deleted == 1, True

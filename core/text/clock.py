@@ -20,7 +20,7 @@ def now() -> int:
 
 @contextmanager
 def replaced_by(nanoseconds: Callable[[], int]) -> Iterator[None]:
-    """Let `now` use another clock, in nanoseconds since the epoch, until the block ends."""
+    """Make `now` use another clock, in nanoseconds since the epoch, until the block ends."""
     global _nanoseconds
     before, _nanoseconds = _nanoseconds, nanoseconds
     try:
@@ -30,12 +30,12 @@ def replaced_by(nanoseconds: Callable[[], int]) -> Iterator[None]:
 
 
 def later_than(previous: int) -> int:
-    """Return the current time, or the least later than `previous` if the clock is behind it (microseconds)."""
+    """Return the current time, or the microsecond after `previous` if the clock is not beyond it (microseconds)."""
     return max(now(), previous + 1)
 
 
 def seconds_up(microseconds: int) -> int:
-    """Return a wait in whole seconds for `Retry-After`: rounded up, at least one."""
+    """Return a duration as whole seconds for `Retry-After`: rounded up, at least 1."""
     return max(1, -(-microseconds // SECOND))
 
 
@@ -48,5 +48,5 @@ def parse_duration(text: str) -> int:
     """Parse minutes, hours, days or weeks (`30m`, `12h`, `7d`, `2w`) into microseconds. Raises `ValueError`."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no duration")
+        raise ValueError(f"{text!r} is not a duration")
     return int(found[1]) * _UNITS[found[2]] * SECOND

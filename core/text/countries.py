@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-# Common names that the ISO lists have in another form, so that the spelling of a legacy register is found.
-_EVERYDAY = {
+# Common names that the ISO lists have in another form, as legacy registers spell them.
+_COMMON_NAMES = {
     "uk": 826,
     "great britain": 826,
     "england": 826,
@@ -27,8 +27,8 @@ _EVERYDAY = {
     "holland": 528,
 }
 
-# Common names in other languages, which differ from those in the lists.
-_EVERYDAY_ABROAD = {
+# Common names in other languages that are not in the lists.
+_COMMON_FOREIGN_NAMES = {
     "grossbritannien": 826,
     "england": 826,
     "russland": 643,
@@ -65,7 +65,7 @@ def _names() -> dict[int, str]:
 
 @lru_cache(maxsize=1)
 def _codes_by_name() -> dict[str, int]:
-    found = dict(_EVERYDAY)
+    found = dict(_COMMON_NAMES)
     for country in _countries():
         for key in ("name", "common_name", "official_name"):
             if hasattr(country, key):
@@ -89,7 +89,7 @@ def _codes_by_foreign_name() -> dict[str, int]:
                     name = _without_accents(translated(getattr(country, key)))
                     numeric = int(country.numeric)
                     found[name] = numeric if found.get(name, numeric) == numeric else 0
-    return found | _EVERYDAY_ABROAD
+    return found | _COMMON_FOREIGN_NAMES
 
 
 def _without_accents(name: str) -> str:

@@ -17,9 +17,9 @@ def email_key(email: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return the normal form of a name, in which names are equal that a person would take for the same.
+    """Return the form of a name in which names are equal that a person could not tell apart.
 
-    Case, blanks, invisible characters and the compatibility forms of Unicode (NFKC) make no difference.
+    Case, spaces, invisible characters and the compatibility forms of Unicode (NFKC) make no difference.
     """
     caseless = unicodedata.normalize("NFKC", name).casefold()
     return "".join(letter for letter in unicodedata.normalize("NFKC", caseless) if _is_visible(letter))

@@ -1,8 +1,8 @@
 """Text compressed by Zstandard (RFC 8878) with a dictionary, which makes short similar texts five times smaller.
 
-A dictionary is any text that resembles them, or a trained dictionary followed by such a text. A trained dictionary
-holds the statistics that each compressed text would otherwise carry: the result is a quarter smaller, and compressing
-and decompressing take half the time.
+A dictionary is any text that resembles the texts to compress, or a trained dictionary followed by such a text. A
+trained dictionary has the statistics that each compressed text would otherwise contain: the result is a quarter
+smaller, and compressing and decompressing take half the time.
 """
 
 import threading

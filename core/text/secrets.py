@@ -14,9 +14,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _ALPHABET = (string.ascii_letters + string.digits).encode()
 # Each letter is chosen by the same number of byte values; other values are skipped.
-_FAIR = 256 // len(_ALPHABET) * len(_ALPHABET)
+_USED_BYTES = 256 // len(_ALPHABET) * len(_ALPHABET)
 _LETTER_OF = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
-_UNFAIR = bytes(range(_FAIR, 256))
+_SKIPPED_BYTES = bytes(range(_USED_BYTES, 256))
 _hasher = PasswordHasher()
 _random_bytes: Callable[[int], bytes] = os.urandom
 
@@ -28,7 +28,7 @@ def random_name(length: int) -> str:
     """Return an unguessable name of ASCII letters and digits."""
     name = b""
     while len(name) < length:
-        name += _random_bytes(2 * length).translate(_LETTER_OF, _UNFAIR)
+        name += _random_bytes(2 * length).translate(_LETTER_OF, _SKIPPED_BYTES)
     return name[:length].decode()
 
 
@@ -39,7 +39,7 @@ def signing_secret() -> str:
 
 @contextmanager
 def random_source(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
-    """Let names and signing secrets be made from another source of bytes until the block ends."""
+    """Generate names and signing secrets from another source of bytes until the block ends."""
     global _random_bytes
     before, _random_bytes = _random_bytes, random_bytes
     try:
@@ -50,7 +50,7 @@ def random_source(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
 
 @contextmanager
 def weak_password_hashes() -> Iterator[None]:
-    """Let passwords be hashed quickly and weakly until the block ends, for temporary registers."""
+    """Hash passwords quickly and weakly until the block ends, for temporary registers."""
     global _hasher
     before, _hasher = _hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     try:
@@ -65,7 +65,7 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(hashed: str, password: str) -> bool:
-    """Return whether the password matches the hash; an absent hash takes as long as a wrong password."""
+    """Return whether the password matches the hash; without a hash, it takes as long as for a wrong password."""
     try:
         return _hasher.verify(hashed or _dummy_hash(), password) and bool(hashed)
     except (VerificationError, InvalidHashError):

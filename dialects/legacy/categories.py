@@ -1,4 +1,4 @@
-"""The category of clients in /api, with the names of the vendor's own page on categories."""
+"""The category of clients in /api, with the keys of the vendor's page on categories."""
 
 from core.clients.category_attributes import CATEGORY
 from core.listing import ANY_TEXT
@@ -36,7 +36,9 @@ FIELDS = FieldMap(
         taken="category_taken",
         about="Name, unique in the company.",
     ),
-    Field("description", "description", NOTES, on=BOTH, write="category_description", about="What it is for."),
+    Field(
+        "description", "description", NOTES, on=BOTH, write="category_description", about="The purpose of the category."
+    ),
     Field(
         "type",
         "type",
@@ -44,7 +46,7 @@ FIELDS = FieldMap(
         on=CREATE,
         write="category_type",
         sort="category_type",
-        about="What is in it; the register has only categories of clients.",
+        about="The kind of its members; the register has only categories of clients.",
     ),
     Field(
         "visibility",
@@ -52,14 +54,14 @@ FIELDS = FieldMap(
         VISIBILITY,
         on=BOTH,
         write="category_visibility",
-        about="Who is offered it; stored and shown, without an effect here.",
+        about="Who may choose it. Stored and shown, but it has no effect here.",
     ),
     Field("icon", "icon", NULLABLE, on=BOTH, write="category_icon", about="Icon class."),
     Field("system_default", "is_default", YES_NO, about="Whether it is the default category, which cannot be deleted."),
-    Field("slug", "slug", Text(), about="Id and name as a piece of a URL."),
+    Field("slug", "slug", Text(), about="Id and name as a URL segment."),
     Field("count", "client_count", Integer(0), about="Number of clients in it."),
     Constant("users_count", 0, "Number of team members assigned; the register assigns none."),
-    Field("dates.created", "created_at", IsoTime(), sort="category_created", about="When it was made."),
+    Field("dates.created", "created_at", IsoTime(), sort="category_created", about="When it was created."),
     Field("dates.updated", "updated_at", IsoTime(), about="When it was last changed."),
 )
 
@@ -73,7 +75,7 @@ MIGRATE_BODY = FieldMap(
         on=UPDATE,
         required=UPDATE,
         also=("category_id",),
-        about="Id of the category that receives the clients; taken as `category_id` too.",
+        about="Id of the category that receives the clients; also accepted as `category_id`.",
     ),
 )
 

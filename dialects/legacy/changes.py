@@ -1,4 +1,4 @@
-"""The change feed in /api. The vendor has none, so its envelope is that of this dialect's other answers."""
+"""The change feed in /api. The vendor has none, so it has the envelope of this dialect's other answers."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ FIELDS = change_fields(ID, NullableId(), IsoTime(), CLIENT_FIELDS)
 
 
 def enveloped(entries: list[Any], meta: dict[str, Any]) -> dict[str, Any]:
-    """Return the envelope of an answer."""
+    """Return the envelope of an answer of the feed."""
     return {"data": entries, "meta": meta, "message": MESSAGE}
 
 
 def described(entry: Schema, meta: Schema) -> Schema:
     """Return the schema of `enveloped`."""
-    message = wire.said(MESSAGE)
+    message = wire.message_schema(MESSAGE)
     data = {"type": "array", "items": entry, "description": "The changes, the earliest first."}
     return closed_object({"data": data, "meta": meta, "message": message})

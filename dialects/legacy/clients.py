@@ -16,12 +16,11 @@ from schemas.queries import Parameter, SortColumn, Where, WhereState
 from schemas.rows import BOTH, CREATE, UPDATE, Field
 from schemas.types import Boolean, Choice, Email, Integer, IntegerText, IsoTime, ListOf, Text, TrimmedText
 
-WORDS_OF_STATES = {"active": State.ACTIVE, "suspended": State.ARCHIVED}
+STATES_BY_WORD = {"active": State.ACTIVE, "suspended": State.ARCHIVED}
 
-STATUS = Choice(WORDS_OF_STATES)
-ID = Integer(
-    1, capped=True
-)  # no record has the largest possible id, so that larger ones, which count as it, find nothing
+STATUS = Choice(STATES_BY_WORD)
+# Larger numbers count as the largest possible id, which no record has, so they find nothing.
+ID = Integer(1, capped=True)
 TEXT = Text()
 NULLABLE = Text(empty=None)
 NOTES = Text(max=65_535, empty=None)
@@ -41,7 +40,7 @@ FIELDS = FieldMap(
         write="client_company_name",
         required=UPDATE,
         sort="client_company_name",
-        about="Company name; the account owner's name where the client has none; null if nobody has one.",
+        about="Company name; the account owner's name if the client has none; null if neither has one.",
     ),
     Field("description", "private_notes", NOTES, on=BOTH, write="client_description", about="Notes on the client."),
     Field("status", "state", STATUS, sort="client_status", about="Whether the client is active or suspended."),
@@ -58,7 +57,7 @@ FIELDS = FieldMap(
         Street(empty=None),
         on=BOTH,
         write="client_billing_street",
-        about="Street, all of its lines.",
+        about="Street, all lines.",
     ),
     Field("billing.city", "city", NULLABLE, on=BOTH, write="client_billing_city", about="City."),
     Field("billing.state", "region", NULLABLE, on=BOTH, write="client_billing_state", about="State or region."),
@@ -79,12 +78,12 @@ FIELDS = FieldMap(
         write="client_billing_invoice_due_days",
         about="Days until an invoice is due.",
     ),
-    Field("shipping.street", "shipping_street", NULLABLE, about="Street, all of its lines."),
+    Field("shipping.street", "shipping_street", NULLABLE, about="Street, all lines."),
     Field("shipping.city", "shipping_city", NULLABLE, about="City."),
     Field("shipping.state", "shipping_region", NULLABLE, about="State or region."),
     Field("shipping.zip", "shipping_postal_code", NULLABLE, about="Postal code."),
     Field("shipping.country", "shipping_country", NULLABLE, about="Country by name."),
-    Field("dates.created", "created_at", IsoTime(), sort="client_created", about="When the client was made."),
+    Field("dates.created", "created_at", IsoTime(), sort="client_created", about="When the client was created."),
     Field("dates.updated", "updated_at", IsoTime(), sort="client_updated", about="When it was last changed."),
     Field("tags", "tags", TAGS, on=CREATE, about="Tag titles."),
     Field(
@@ -125,18 +124,18 @@ TAGS_BODY = FieldMap(
 STATUS_BODY = FieldMap(
     "client status",
     input_only,
-    Field("status", "state", STATUS, on=UPDATE, required=UPDATE, about="The status to give it."),
+    Field("status", "state", STATUS, on=UPDATE, required=UPDATE, about="The new status."),
 )
 OWNER_BODY = FieldMap(
     "client owner",
     input_only,
-    Field("owner", "owner", ID, on=UPDATE, required=UPDATE, about="Id of a user who belongs to this client."),
+    Field("owner", "owner", ID, on=UPDATE, required=UPDATE, about="Id of a user of this client."),
 )
 
 FILTERS: tuple[Parameter, ...] = (
     WhereState(
         name="status",
-        words={word: frozenset({state}) for word, state in WORDS_OF_STATES.items()},
+        words={word: frozenset({state}) for word, state in STATES_BY_WORD.items()},
         about="Only clients of this status.",
         example="active",
     ),
@@ -154,7 +153,7 @@ FILTERS: tuple[Parameter, ...] = (
     *wire.paging(),
 )
 
-SEEN = LIVE
+VISIBLE_STATES = LIVE
 
 
 def custom_field_rows(call: Call) -> Iterable[Field]:

@@ -1,4 +1,4 @@
-"""The contact in /api, with the names of the vendor's own page on contacts."""
+"""The contact in /api, with the keys of the vendor's page on contacts."""
 
 from core.clients.attributes import CONTACT, SOCIAL
 from core.listing import ANY_TEXT
@@ -30,9 +30,14 @@ FIELDS = FieldMap(
         about="Email, unique among the company's client and team users.",
     ),
     Field("phone", "phone", NULLABLE, on=BOTH, about="Telephone number."),
-    Field("job_position", "job_position", NULLABLE, on=BOTH, write="position", about="What the contact does."),
-    Field("account_owner", "is_primary", YES_NO, about="Whether it owns the client's account; set by account-owner."),
-    Field("status", "is_locked", STATUS, about="Suspended contacts are shut out of the portal."),
+    Field("job_position", "job_position", NULLABLE, on=BOTH, write="position", about="Job title."),
+    Field(
+        "account_owner",
+        "is_primary",
+        YES_NO,
+        about="Whether the contact is the client's account owner; changed by `account-owner`.",
+    ),
+    Field("status", "is_locked", STATUS, about="Suspended contacts have no access to the portal."),
     Field("client.id", "client_id", NullableId(1), about="Id of the contact's client; null if it has none."),
     Field(None, "client_id", ID, on=CREATE, write="clientid", required=CREATE, about="Id of an existing client."),
     Field("client.company_name", "client_name", NULLABLE, about="The client's company name."),
@@ -49,7 +54,7 @@ FIELDS = FieldMap(
         )
         for network in SOCIAL
     ),
-    Field("dates.created", "created_at", IsoTime(), sort="created", about="When it was made."),
+    Field("dates.created", "created_at", IsoTime(), sort="created", about="When it was created."),
     Field("dates.updated", "updated_at", IsoTime(), sort="updated", about="When it was last changed."),
     Field(None, "welcome", Boolean(), on=CREATE, write="send_email", about="`yes` queues the welcome mail."),
 )

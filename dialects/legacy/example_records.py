@@ -1,4 +1,4 @@
-"""Examples of records in /api: those of the document, and ours for what it does not have."""
+"""Examples of records in /api: those of the document, and our own for records that it does not have."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The note on a client in /api, with the names of the vendor's own page on notes."""
+"""The note on a client in /api, with the keys of the vendor's page on notes."""
 
 from core.clients.notes import NOTE
 from core.listing import ANY_TEXT
@@ -46,7 +46,7 @@ FIELDS = FieldMap(
         on=BOTH,
         write="note_visibility",
         also=("visibility",),
-        about="Who is meant to see it; stored and shown, without an effect here.",
+        about="Who should see it. Stored and shown, but it has no effect here.",
     ),
     Constant("resource.type", "client", "Only clients have notes."),
     Field(
@@ -56,7 +56,7 @@ FIELDS = FieldMap(
         on=CREATE,
         write="noteresource_type",
         also=("resource_type",),
-        about="What it is on; `client` unless it is sent.",
+        about="The kind of record that it belongs to; `client` by default.",
     ),
     Field(
         "resource.id",
@@ -66,7 +66,7 @@ FIELDS = FieldMap(
         write="noteresource_id",
         required=CREATE,
         also=("resource_id", "client_id"),
-        about="Id of the client that it is on.",
+        about="Id of the client that it belongs to.",
     ),
     Field("creator_id", "user_id", NullableId(1), about="Id of the team member whose key wrote it."),
     Field("tags", "tags", TAGS, on=BOTH, about="Tag titles."),

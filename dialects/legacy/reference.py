@@ -10,66 +10,66 @@ from schemas.types import Schema
 
 DESCRIPTION = """The legacy dialect of the client register.
 
-Every request carries `Authorization: Bearer KEY`. A success is `{"data", "message"}`, a list adds `meta`; an error is
-`{"message"}`, to which a 422 adds `errors` by field. Bodies may be JSON, urlencoded or multipart, on POST, PUT and
-PATCH; form keys follow PHP (`tags[]=a&tags[]=b`). The query parameters of a write count as keys of its body, where the
-body does not have them. Unknown ones are named in `X-Ignored-Query`, unknown keys of a body in `X-Ignored-Body`; with
-`Prefer: handling=strict` either is a 422. A key of a narrower scope than `x-required-scope` names, for another API or
-address, or past its end is a 401 that says what it lacks. What is written here shows at once in /api/v1, and the
-other way round.
+Every request needs the header `Authorization: Bearer KEY`. A success is `{"data", "message"}`, a list also has `meta`;
+an error is `{"message"}`, and a 422 also has `errors` by field. The body of a POST, PUT or PATCH may be JSON,
+urlencoded or multipart; form keys follow PHP (`tags[]=a&tags[]=b`). The query parameters of a write count as keys of
+its body, unless the body has them. Unknown query parameters are listed in `X-Ignored-Query`, unknown keys of a body in
+`X-Ignored-Body`; with `Prefer: handling=strict` either is a 422. If a key's scope is narrower than `x-required-scope`,
+or the key is limited to another API or address, or has expired, the answer is a 401 that gives the reason. Changes made
+here are visible in /api/v1 at once, and vice versa.
 """
 
 
 TAGS = {
-    "changes": "What happened to clients, in the order in which it did.",
+    "changes": "Changes of clients, in the order in which they happened.",
     "team": "The team users of the company; read only.",
-    "notes": "What the team writes down about clients.",
+    "notes": "Notes of the team on clients.",
     "clients": "The client register.",
-    "categories": "What clients are sorted into.",
+    "categories": "Categories of clients.",
     "contacts": "The people of clients.",
 }
 
 DETAILS = {
-    "getChanges": CHANGES_DETAIL + " A client that is deleted in /api/v1 is hidden here, and so is what happens to it.",
+    "getChanges": CHANGES_DETAIL + " A client that is deleted in /api/v1 is hidden here, and so are its changes.",
     "listTeamMembers": "All of them are active administrators. Newest first unless sorted otherwise.",
     "listNotes": "Notes on clients that are active or suspended, newest first unless sorted otherwise.",
     "createNote": (
-        "The author is the team member of the key. `title`, `description` or `text`, `visibility`, `resource_type` and "
-        "`resource_id` are taken for the names of the table."
+        "The author is the team member who owns the key. `title`, `description` or `text`, `visibility`, "
+        "`resource_type` and `resource_id` are accepted as well as the documented names."
     ),
-    "updateNote": "Changes what is sent. A note stays on its client.",
-    "setNoteTags": "The array is the full set: what is left out is removed.",
+    "updateNote": "Changes only the keys that are sent. A note cannot be moved to another client.",
+    "setNoteTags": "The array is the complete set: other tags are removed.",
     "listClients": "Clients that are active or suspended, newest first unless sorted otherwise.",
     "createClient": (
-        "Also provisions the account owner from first_name, last_name and email. A contact-type user with that email "
-        "is promoted; an email of a client or team user is refused. Custom fields go by their own names."
+        "Also creates the account owner from first_name, last_name and email. A contact-type user with that email "
+        "is promoted; an email of a client or team user is refused. Custom fields are sent under their own names."
     ),
-    "updateClient": "Changes what is sent. The account owner is changed by the owner action.",
-    "deleteClient": "Erases the client with its users, documents, tags and tokens. It cannot be undone.",
-    "setClientTags": "The array is the full set: what is left out is removed.",
-    "setClientOwner": "The owner must be a user of this client already.",
+    "updateClient": "Changes only the keys that are sent. To change the account owner, use the owner action.",
+    "deleteClient": "Removes the client with its users, documents, tags and tokens permanently.",
+    "setClientTags": "The array is the complete set: other tags are removed.",
+    "setClientOwner": "The new owner must already be a user of this client.",
     "listCategories": "All categories, newest first unless sorted otherwise.",
     "createCategory": "Names are unique in the company. Only clients have categories here.",
-    "updateCategory": "Changes what is sent; its clients show another name at once.",
+    "updateCategory": "Changes only the keys that are sent. Its clients show a new name at once.",
     "deleteCategory": (
-        "A category with clients is refused, so that no client loses its category: migrate them first. "
+        "A category that has clients cannot be deleted: migrate them to another category first. "
         "The default category cannot be deleted."
     ),
     "listContacts": (
-        "The contacts of clients that are active or suspended, and contact-type users whom no client has yet; oldest "
-        "first unless sorted otherwise."
+        "The contacts of clients that are active or suspended, and contact-type users who belong to no client yet; "
+        "oldest first unless sorted otherwise."
     ),
     "createContact": (
-        "Adds a contact to a client. A contact-type user with that email becomes it; an email of a client or team user "
-        "is refused."
+        "Adds a contact to a client. A contact-type user with that email becomes the contact; an email of a client or "
+        "team user is refused."
     ),
-    "updateContact": "Changes what is sent. The account owner is changed by the account-owner action.",
+    "updateContact": "Changes only the keys that are sent. To change the account owner, use the account-owner action.",
     "deleteContact": (
-        "The contact loses email and password and is found no more. An account owner is refused: make another contact "
-        "the account owner first, or delete the client."
+        "The contact's email and password are removed, and it is no longer shown. An account owner cannot be deleted: "
+        "make another contact the account owner first, or delete the client."
     ),
-    "setContactAccountOwner": "Takes no body. The contact that was the account owner stays a contact.",
-    "migrateCategory": "All of its clients move, in one step, to the category of the given id.",
+    "setContactAccountOwner": "Needs no body. The previous account owner stays a contact.",
+    "migrateCategory": "Moves all clients of the category to another one in a single step.",
 }
 
 

@@ -18,9 +18,9 @@ from dialects.legacy.clients import (
     FIELDS,
     FILTERS,
     OWNER_BODY,
-    SEEN,
     STATUS_BODY,
     TAGS_BODY,
+    VISIBLE_STATES,
     custom_field_rows,
 )
 from dialects.legacy.reference import REFERENCE
@@ -30,13 +30,13 @@ from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
 from dialects.shared.views import view_of
 
-VIEW = view_of("api", FIELDS, SEEN)
+VIEW = view_of("api", FIELDS, VISIBLE_STATES)
 CLIENTS = Resource(
     "Client",
     clients,
     FIELDS,
     wire,
-    SEEN,
+    VISIBLE_STATES,
     FILTERS,
     extend=custom_field_rows,
     view=VIEW,
@@ -61,23 +61,23 @@ NOTES = Resource("Note", notes, note_map.FIELDS, wire, ANY, note_map.FILTERS)
 
 
 def _set_tags(call: Call) -> StoredRecord:
-    return clients.set_tags(call.connection, call.actor, call.record, call.values()["tags"], SEEN)
+    return clients.set_tags(call.connection, call.actor, call.record, call.values()["tags"], VISIBLE_STATES)
 
 
 def _set_status(call: Call) -> StoredRecord:
     verb = clients.restore if call.values()["state"] is State.ACTIVE else clients.archive
-    return verb(call.connection, call.actor, call.record, SEEN)
+    return verb(call.connection, call.actor, call.record, VISIBLE_STATES)
 
 
 def _set_owner(call: Call) -> StoredRecord:
-    return clients.set_owner(call.connection, call.actor, call.record, call.values()["owner"], SEEN)
+    return clients.set_owner(call.connection, call.actor, call.record, call.values()["owner"], VISIBLE_STATES)
 
 
-def _erase(call: Call) -> None:
-    clients.purge(call.connection, call.actor, call.record, SEEN)
+def _purge(call: Call) -> None:
+    clients.purge(call.connection, call.actor, call.record, VISIBLE_STATES)
 
 
-def _erase_category(call: Call) -> None:
+def _remove_category(call: Call) -> None:
     categories.remove(call.connection, call.actor, call.id())
 
 
@@ -102,7 +102,7 @@ def _set_note_tags(call: Call) -> StoredRecord:
 
 
 DELETE = replace(
-    CLIENTS.deletes("Delete a client and all of its related records.", _erase, scope=Scope.ALL),
+    CLIENTS.deletes("Delete a client and all of its related records.", _purge, scope=Scope.ALL),
     discards_documents=True,
 )
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
@@ -112,16 +112,20 @@ SET_STATUS = CLIENTS.acts(
 SET_OWNER = CLIENTS.acts("setClientOwner", "Change the account owner.", _set_owner, "account owner updated", OWNER_BODY)
 
 DELETE_CATEGORY = CATEGORIES.deletes(
-    "Delete a category that no client is in.", _erase_category, refused=(DefaultCategory, CategoryInUse)
+    "Delete a category that has no clients.", _remove_category, refused=(DefaultCategory, CategoryInUse)
 )
 MIGRATE = replace(
     CATEGORIES.acts(
-        "migrateCategory", "Move the category's clients to another one.", _migrate, "resources migrated", MIGRATE_BODY
+        "migrateCategory",
+        "Move the category's clients to another category.",
+        _migrate,
+        "resources migrated",
+        MIGRATE_BODY,
     ),
     target=lambda call: categories.lock_with_clients(call.connection, call.actor, call.id()),
 )
 DELETE_CONTACT = CONTACTS.deletes(
-    "Delete a contact that is no account owner.", _remove_contact, refused=(IsAccountOwner,)
+    "Delete a contact that is not an account owner.", _remove_contact, refused=(IsAccountOwner,)
 )
 MAKE_OWNER = CONTACTS.acts(
     "setContactAccountOwner",
@@ -131,7 +135,7 @@ MAKE_OWNER = CONTACTS.acts(
     refused=(UnattachedContact,),
 )
 
-DELETE_NOTE = NOTES.deletes("Delete a note for good.", _remove_note)
+DELETE_NOTE = NOTES.deletes("Delete a note permanently.", _remove_note)
 SET_NOTE_TAGS = NOTES.acts(
     "setNoteTags", "Replace the note's tags.", _set_note_tags, "tags updated", note_map.TAGS_BODY
 )

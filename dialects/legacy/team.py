@@ -1,4 +1,4 @@
-"""The team user in /api, with the names of the vendor's own page on the team; read only."""
+"""The team user in /api, with the keys of the vendor's page on the team; read only."""
 
 from core.access.team import ADMINISTRATOR, USER
 from core.clients.attributes import SOCIAL
@@ -19,16 +19,18 @@ FIELDS = FieldMap(
     Field("id", "id", ID, about="User id. Used in all URLs, and by `creator_id` of notes."),
     Field("first_name", "first_name", TEXT, sort="first_name", about="First name."),
     Field("last_name", "last_name", TEXT, sort="last_name", about="Last name."),
-    Field("name", "name", TEXT, about="Full name; the email of a member without one."),
+    Field("name", "name", TEXT, about="Full name, else the email."),
     Field("email", "email", TEXT, sort="email", about="Email."),
     Constant("phone", None, _NONE),
     Constant("job_position", None, _NONE),
     Constant("role.id", ADMINISTRATOR, "Every key of this dialect has the rights of an administrator."),
     Constant("role.name", "Administrator", "Every key of this dialect has the rights of an administrator."),
-    Field("status", "status", STATUS, about="`suspended` is one who may not sign in, and whose keys are out of force."),
+    Field(
+        "status", "status", STATUS, about="A `suspended` member cannot sign in, and the member's keys are not valid."
+    ),
     Constant("dashboard_access", "yes", "Every member may sign in."),
     *(Constant(f"social.{network}", None, _NONE) for network in SOCIAL),
-    Field("dates.created", "created_at", IsoTime(), sort="created", about="When it was made."),
+    Field("dates.created", "created_at", IsoTime(), sort="created", about="When it was created."),
     Field("dates.updated", "updated_at", IsoTime(), about="When it was last changed."),
 )
 

@@ -7,7 +7,7 @@ from schemas.types import Integer, Schema, Text
 
 @dataclass(frozen=True)
 class Street(Text):
-    """A street in one line, a view of two: a new one must fit into the first line, one written back into both."""
+    """A street in one line, which stands for two stored lines. A new street must fit into the first of them."""
 
     max: int = 1024
     line: int = 255

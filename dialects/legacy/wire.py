@@ -63,11 +63,11 @@ def one(data: Any, message: str) -> dict[str, Any]:
 
 def describe_one(data: Schema, message: str) -> Schema:
     """Return the schema of `one`."""
-    return closed_object({"data": data, "message": said(message)})
+    return closed_object({"data": data, "message": message_schema(message)})
 
 
-def said(message: str) -> Schema:
-    """Return the schema of an answer's message."""
+def message_schema(message: str) -> Schema:
+    """Return the schema of the message of an answer."""
     return {"const": message, "type": "string", "description": "What was done."}
 
 
@@ -78,13 +78,13 @@ def describe_many(data: Schema, message: str, nouns: str) -> Schema:
         "current_page": number | {"description": "This page."},
         "per_page": number | {"maximum": MAX_LIMIT, "description": f"{nouns.capitalize()} per page."},
         "total": {"type": "integer", "minimum": 0, "description": f"{nouns.capitalize()} on all pages."},
-        "last_page": number | {"description": f"The last page that has {nouns}."},
+        "last_page": number | {"description": f"The last page with {nouns}."},
     }
     return closed_object(
         {
             "data": {"type": "array", "items": data, "description": f"The {nouns} of this page."},
-            "meta": closed_object(meta, "Where this page stands in the list."),
-            "message": said(message),
+            "meta": closed_object(meta, "The position of this page in the list."),
+            "message": message_schema(message),
         }
     )
 

@@ -1,7 +1,7 @@
-"""The headers of every answer for caches (RFC 9111, section 5.2): whose it is, and which request headers select it.
+"""Adds the headers for caches to every answer: `Cache-Control` (RFC 9111, section 5.2) and `Vary`.
 
-An answer belongs to the key that asked for it. Without such headers, a cache may store it and return it to the next
-caller of the same URL, with another company's key or with none.
+An answer is meant for the key of its request only. Without these headers, a cache may store it and return it to the
+next caller of the same URL, who has another company's key or none.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -9,22 +9,22 @@ from collections.abc import Awaitable, Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OF_KEYS = "no-cache, private"
+PRIVATE = "no-cache, private"
 """Only the caller may store the answer, and must revalidate it with `If-None-Match` before each use."""
 
 _OWN = (b"cache-control", b"vary")
 
 DECIDING = ("Authorization", "X-API-TOKEN", "X-Ninja-Token", "Prefer")
-"""The request headers that select an answer which a cache may store. Conditions do not count (RFC 9110, 12.5.5)."""
+"""The request headers on which an answer depends. Conditional headers do not belong to them (RFC 9110, 12.5.5)."""
 
 
 class CacheHeaders:
-    """An ASGI application around another one that sets `Cache-Control` and `Vary` in every answer.
+    """An ASGI middleware that sets `Cache-Control` and `Vary` in every answer.
 
-    An answer that has its own `Cache-Control` keeps it; the names in its own `Vary` are kept beside these.
+    An answer keeps its own `Cache-Control`; names in its own `Vary` are kept in addition to these.
     """
 
-    def __init__(self, application: ASGIApp, cache_control: str = OF_KEYS, vary: Sequence[str] = DECIDING) -> None:
+    def __init__(self, application: ASGIApp, cache_control: str = PRIVATE, vary: Sequence[str] = DECIDING) -> None:
         self._application = application
         self._vary = tuple(vary)
         self._cache_control = (b"cache-control", cache_control.encode())

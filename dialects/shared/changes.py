@@ -1,7 +1,7 @@
-"""`GET /changes`: what was created, changed and removed since a cursor, in the order of commits, in any dialect.
+"""`GET /changes`, in any dialect: clients created, changed and removed since a cursor, in the order of commits.
 
-A cursor is opaque to its holders, and stands for a position in the change log. Nothing is stored for it, so it is valid
-after restarts and in copies of the register.
+A cursor is opaque to callers, and encodes a position in the change log. Nothing is stored for it, so it is valid after
+restarts and in copies of the register.
 """
 
 import base64
@@ -28,15 +28,15 @@ from schemas.rows import Field, Related
 from schemas.types import Choice, Integer, Schema, Type
 
 POSITION_LOST = (
-    "The changes after this cursor are not kept any more, or the register was restored to an earlier state. "
-    "Ask for after=latest, read all clients anew, and go on from that cursor"
+    "The changes after this cursor are no longer stored, or the register was restored to an earlier state. "
+    "Request after=latest, read all clients again, and continue from that cursor"
 )
 DETAIL = (
-    "Changes in the order in which they were committed, each once, and none is missed: send `next_cursor` as `after`, "
-    "also after a restart of either side, or in a copy of the register. Begin with `after=latest`, then read all "
-    "clients, then the changes after that cursor. With `wait` the answer comes with the next change. A cursor whose "
-    "changes are not kept any more is a 410; then begin anew. Of one that is merged, `merged_into` is the client "
-    "that has what it had."
+    "Changes in the order in which they were committed, each exactly once: send `next_cursor` as `after`, also after a "
+    "restart of either side, or to a copy of the register. Begin with `after=latest`, then read all clients, then the "
+    "changes after that cursor. With `wait`, the answer waits for the next change. If the changes after a cursor are "
+    "no longer stored, the answer is a 410; then begin again. For a merged client, `merged_into` is the client that "
+    "received its contents."
 )
 MAX_WAIT = 30
 DEFAULT_SIZE = 100
@@ -55,7 +55,7 @@ Envelope = Callable[[list[Any], dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Cursor(Type):
-    """A position as text; the word `latest` stands for the newest position, `None` in the register's terms."""
+    """A position as text. The word `latest` denotes the newest position, and is parsed as None."""
 
     def parse(self, value: Any) -> Position | None:
         text = str(value)
@@ -79,19 +79,26 @@ CURSOR = Cursor()
 
 
 def change_fields(id_type: Type, other_id_type: Type, time_type: Type, client: FieldMap) -> FieldMap:
-    """Return the table of a change, given a dialect's types of ids, optional ids, times, and clients."""
+    """Return the table of a change, by a dialect's types of ids, optional ids and times, and its table of clients."""
     return FieldMap(
         "change",
         CHANGE.__getitem__,
-        Field("cursor", "position", CURSOR, about="The cursor of this change: send it as `after` for the later ones."),
         Field(
-            "type", "kind", KINDS, about="What happened. Of a client that was purged or merged nothing else is left."
+            "cursor", "position", CURSOR, about="The cursor of this change. Send it as `after` to get later changes."
+        ),
+        Field(
+            "type", "kind", KINDS, about="What happened. Nothing else remains of a client that was purged or merged."
         ),
         Field("id", "client_id", id_type, about="The client's id."),
-        Field("merged_into", "survivor_id", other_id_type, about="If merged: the client that has what this one had."),
-        Field("timestamp", "created_at", time_type, about="When."),
+        Field(
+            "merged_into",
+            "survivor_id",
+            other_id_type,
+            about="If the client was merged: the client that received its contents.",
+        ),
+        Field("timestamp", "created_at", time_type, about="When it happened."),
         related=(
-            Related("record", client, many=False, about="If `record` is included and the client exists: the client."),
+            Related("record", client, many=False, about="The client, if `record` is included and the client exists."),
         ),
     )
 
@@ -103,19 +110,19 @@ def parameters(max_size: int) -> tuple[Parameter, ...]:
             name="after",
             attribute="after",
             type=CURSOR,
-            about="A cursor: changes after it. `latest` answers the newest one alone. Without it, all that is kept.",
+            about="A cursor: show the changes after it. `latest` shows only the newest cursor. By default, show all.",
         ),
         PageSize(
             name="limit",
             default=DEFAULT_SIZE,
             cap=max_size,
-            about=f"Changes in an answer, at most {max_size}.",
+            about=f"The number of changes in an answer, at most {max_size}.",
         ),
         Where(
             name="wait",
             attribute="wait",
             type=Integer(0, MAX_WAIT, capped=True),
-            about=f"Seconds to wait for a change if there is none yet, at most {MAX_WAIT}.",
+            about=f"Seconds to wait for a change if there is none, at most {MAX_WAIT}.",
         ),
         Include(name="include", always=(), relations=("record",), about="`record`: each client as it is now."),
     )
@@ -124,7 +131,7 @@ def parameters(max_size: int) -> tuple[Parameter, ...]:
 def changes(
     fields: FieldMap, client: Resource, envelope: Envelope, describe: Callable[..., Schema], size: int
 ) -> Operation:
-    """Return the operation over a table of changes; `client` is how the dialect shows clients."""
+    """Return the operation for GET on /changes; `client` is the resource by which the dialect shows clients."""
 
     def handler(call: Call) -> Answer:
         asked = _asked(call)
@@ -138,16 +145,16 @@ def changes(
         return answer
 
     meta = {
-        "next_cursor": CURSOR.schema() | {"description": "What to send as `after` next."},
-        "has_more": {"type": "boolean", "description": "Whether there are more changes already."},
+        "next_cursor": CURSOR.schema() | {"description": "The cursor to send as `after` in the next request."},
+        "has_more": {"type": "boolean", "description": "Whether there are more changes."},
     }
     return Operation(
         "getChanges",
         handler,
-        "Show what was created, changed and removed since a cursor.",
+        "List the clients that were created, changed and removed since a cursor.",
         Reply(
-            "The changes, in the order in which they were made.",
-            describe(reference(fields), closed_object(meta, "Where to go on.")),
+            "The changes, in the order of their commits.",
+            describe(reference(fields), closed_object(meta, "Where to continue.")),
         ),
         Scope.READ,
         noun="change",

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): comparing tags in a request with the present one.
+"""Conditional requests (RFC 9110, section 13): compares the tags in a request with that of the present record.
 
 The tag of a record as a dialect shows it by default is the record's version, the same in both dialects. Another
 representation, selected by the query (`include=…`), has the version, `+`, and a digest of the body as its tag; one for
@@ -46,7 +46,7 @@ def tag_of(call: Call, answer: Answer) -> str:
 def is_unchanged(headers: Headers, tag: str) -> bool:
     """Return whether the reader already has this representation (`If-None-Match`, weak comparison).
 
-    A malformed header counts as none: it could only save bytes.
+    A malformed header is ignored, because then the whole answer is sent, which is always correct.
     """
     try:
         tags = _tags(headers, _IF_NONE_MATCH)
@@ -57,14 +57,14 @@ def is_unchanged(headers: Headers, tag: str) -> bool:
 
 def check_read(call: Call, answer: Answer, headers: Headers) -> None:
     """Raise `PreconditionFailed` if `If-Match` names other versions than the one shown, and `MalformedHeader`."""
-    if not _names(_tags(headers, _IF_MATCH), answer.version, unasked=True):
+    if not _names(_tags(headers, _IF_MATCH), answer.version, default=True):
         raise PreconditionFailed(call.operation.noun)
 
 
 def check_write(call: Call, headers: Headers) -> None:
     """Lock the record of a write and compare its version, if the request names any.
 
-    The comparison should be strong. But no answer leaves here with a weak tag, so a weak one was made by a proxy that
+    RFC 9110 demands strong comparison. But no answer is sent with a weak tag, so a weak one was made by a proxy that
     compressed the answer, and still names the version. Raises `PreconditionFailed`, `VersionExcluded`, `NothingToMatch`
     if there is no record, and `MalformedHeader`.
     """
@@ -78,15 +78,15 @@ def check_write(call: Call, headers: Headers) -> None:
     if wanted is None and excluded is None:
         return
     version = call.lock().version
-    if not _names(wanted, version, unasked=True):
+    if not _names(wanted, version, default=True):
         raise PreconditionFailed(operation.noun)
-    if _names(excluded, version, unasked=False):
+    if _names(excluded, version, default=False):
         raise VersionExcluded(operation.noun)
 
 
-def _names(tags: Sequence[str] | None, tag: str, unasked: bool) -> bool:
-    """Return whether tags contain this one's version; `unasked` if there is no such header."""
-    return unasked if tags is None else _ANY in tags or _version_of(tag) in map(_version_of, tags)
+def _names(tags: Sequence[str] | None, tag: str, default: bool) -> bool:
+    """Return whether one of the tags names the same version as `tag`; without the header, return `default`."""
+    return default if tags is None else _ANY in tags or _version_of(tag) in map(_version_of, tags)
 
 
 def _version_of(tag: str) -> str:

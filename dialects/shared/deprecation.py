@@ -1,7 +1,7 @@
-"""The announced end of a dialect: headers with the dates and the successor in each of its answers.
+"""The announced end of a dialect: each of its answers has headers with the dates and the successor.
 
 `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and `Link` with the relations `successor-version` (RFC 5829),
-`deprecation` and `sunset`. They only announce: the dialect works as before, also after the last day.
+`deprecation` and `sunset`. They are only an announcement: the dialect works as before, even after the last day.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Deprecation:
 
 
 class DeprecationHeaders:
-    """An ASGI application around a dialect's that adds these headers to every answer."""
+    """An ASGI middleware that adds these headers to every answer of a dialect."""
 
     def __init__(self, application: ASGIApp, deprecation: Deprecation) -> None:
         self._application = application

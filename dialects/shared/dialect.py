@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refusal:
-    """The status and message for one kind of error; without a message the error's own text is used.
+    """The status and message for one kind of error. Without a message, the error's own text is used.
 
     In the message `{noun}` (`{Noun}` at the beginning of a sentence) is the kind of record, `{reason}` is the error's
     own text, and `{survivor}` is the id of the client into which another was merged.
@@ -34,7 +34,7 @@ class Refusal:
     message: str = ""
     headers: Mapping[str, str] | None = None
 
-    def words(self, error: Exception) -> str:
+    def message_for(self, error: Exception) -> str:
         """Return the message for this error."""
         noun, survivor = getattr(error, "noun", "record"), getattr(error, "survivor", "")
         return self.message.format(noun=noun, Noun=noun.capitalize(), reason=error, survivor=survivor) or str(error)
@@ -91,7 +91,12 @@ class JSONAnswer(Response):
 
 @dataclass(frozen=True)
 class Dialect:
-    """All that makes up one HTTP API of the register."""
+    """The definition of one HTTP API of the register.
+
+    `read_key`, `password_of` and `id_of` parse credentials and ids, `shown_id` is the inverse of `id_of`. `refusals`
+    map errors to statuses and messages, by class. `view` is the view of clients in the default edition, None if no
+    renderings are stored.
+    """
 
     name: str
     prefix: str
@@ -130,7 +135,7 @@ class Dialect:
         if refusal.status == 500:
             log.error("unhandled error in %s", self.name, exc_info=error)
         if isinstance(error, Unavailable):
-            cause = str(error.__cause__ or "no more is known").splitlines()[:1]  # further lines may contain values
+            cause = str(error.__cause__ or "the cause is unknown").splitlines()[:1]  # further lines may contain values
             log.warning("%s answers %d: %s (%s)", self.name, refusal.status, error, *cause)
         errors = error.errors() if isinstance(error, Invalid) else {}
         headers = dict(refusal.headers or {})
@@ -142,7 +147,7 @@ class Dialect:
             headers["Retry-After"] = str(error.seconds)
         if isinstance(error, TooManyRequests):
             headers["X-RateLimit-Reset"] = str(error.ends_at)
-        content = self.error_body(refusal.status, refusal.words(error), errors)
+        content = self.error_body(refusal.status, refusal.message_for(error), errors)
         if isinstance(error, MergedAway) and error.edition != DEFAULT_EDITION:
             content["merged_into"] = error.survivor
             headers["Link"] = f'<{self.prefix}/clients/{error.survivor}>; rel="canonical"'

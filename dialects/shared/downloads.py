@@ -1,4 +1,4 @@
-"""Downloads of documents: attachments that no browser renders."""
+"""Downloads of documents, as attachments that browsers do not render."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ _VISIBLE = re.compile("[0-9A-Za-z]")
 
 
 def content_disposition(name: str) -> str:
-    """Return the header of an attachment: an ASCII name for every client, and the exact one beside it (RFC 6266)."""
+    """Return the header of an attachment: an ASCII name for all clients, and the exact name in addition (RFC 6266)."""
     plain, encoded = _plain(name), quote(name, safe="")
     while len(encoded) > _MAX_ENCODED:
         name = _shortened(name, len(name) - 10)
@@ -45,7 +45,7 @@ def _plain(name: str) -> str:
 
 
 async def attachment(storage: DocumentStorage, document: Record, headers: Mapping[str, str]) -> Response:
-    """Return the exact bytes under the document's name (RFC 6266). Raises `Unavailable`."""
+    """Return the response with a document's exact bytes, under its name (RFC 6266). Raises `Unavailable`."""
     chunks = await storage.open(document["object_key"])
     return StreamingResponse(
         chunks,

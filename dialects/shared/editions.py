@@ -1,4 +1,4 @@
-"""Editions: how a resource is shown to keys of each edition."""
+"""Editions: the shapes in which a resource is shown to keys of different editions."""
 
 from dataclasses import dataclass
 

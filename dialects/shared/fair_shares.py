@@ -1,7 +1,7 @@
 """Fair shares: companies that send requests at the same time take turns, so that a busy one does not delay the others.
 
-Of a company that has several waiting requests, one begins in each turn of the event loop, and a few are in progress; a
-company's only request begins at once. While all requests are one company's, there are no turns.
+If a company has several waiting requests, one begins in each turn of the event loop, and only a few are in progress.
+The only request of a company begins at once. While all requests belong to one company, there are no turns.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The names in a request that its operation understands: parameters, relations, columns and keys, never values."""
+"""Finds the names in a request that its operation understands: parameters, relations, columns and keys."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,11 +9,11 @@ from schemas.lists import as_items
 from schemas.queries import Include, SortBy, SortColumn
 from schemas.rows import Field, Many
 
-Name = tuple[str, str]  # the kind (see `core.access.usage_names.Used`) and the name
+Name = tuple[str, str]  # the kind (see `core.access.usage_names.UsedName`) and the name
 
 
 class Understood(NamedTuple):
-    """The method of the operation, which may be that of `_method`, and the names that it understood."""
+    """The method of the operation, which may come from `_method`, and the names that it understood, without values."""
 
     method: str
     names: frozenset[Name] = frozenset()

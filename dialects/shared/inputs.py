@@ -60,7 +60,7 @@ def query_pairs(operation: Operation, query_string: bytes) -> Pairs:
 
 
 def divided(operation: Operation, pairs: Pairs) -> tuple[Pairs, Pairs]:
-    """Return the pairs that are parameters of the operation, and those that are input of a write."""
+    """Return the pairs that are parameters of the operation, and the pairs that are input of a write."""
     if not operation.writes:
         return pairs, ()
     names = {parameter.name for parameter in operation.query}
@@ -69,7 +69,7 @@ def divided(operation: Operation, pairs: Pairs) -> tuple[Pairs, Pairs]:
 
 
 def with_query(body: Body, inputs: Pairs) -> Body:
-    """Return the body, with keys of the query that it does not have itself."""
+    """Return the body with the keys of the query that it does not have itself."""
     return replace(body, tree=_tree(inputs) | body.tree) if inputs else body
 
 

@@ -25,7 +25,7 @@ class Answer:
     """The answer of an operation: a JSON document, a status, and the version of the one record that it shows.
 
     If the query or the edition selects another representation (`shape` is the tag of an edition's), the version becomes
-    part of that representation's tag. An answer that has nothing to show may state what it `awaits`.
+    part of that representation's tag. An answer without content may state the change that it `awaits`.
     """
 
     content: Any
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A change of a company's clients after the one with an id, for which a request waits so many seconds."""
+    """A change of a company's clients later than `after_id`, for which a request waits at most `seconds`."""
 
     company_id: int
     after_id: int
@@ -70,11 +70,11 @@ class Operation:
 
     `handler` runs in one transaction, which is committed only if the operation `writes`. The key needs this `scope`.
     The operation is `bounded` if it looks up a few rows by key. `body` is the table that parses the request as `verb`,
-    with the rows that `extend` adds for this company; `check` asks the register about the values of a request that is
-    already wrong. `target` locks the record of a write, which `If-Match` must name. `noun` is the kind of record that
-    the path's id names; `refused` are errors of the register that only this operation raises; `default_search` is the
-    search of an empty query, if it differs from the dialect's. It `locks_company` if that is the first lock that it
-    takes.
+    with the rows that `extend` adds for this company; `check` finds further problems in the values of an invalid
+    request. `target` locks the record of a write, whose version `If-Match` must name. `noun` is the kind of record that
+    the id in the path belongs to; `refused` are errors of the register that only this operation raises;
+    `default_search` is the search of an empty query, if it differs from the dialect's. The operation `locks_company` if
+    the company is the first thing that it locks.
     """
 
     name: str
@@ -122,8 +122,8 @@ class Path:
 class Call:
     """One request to an operation, inside its transaction.
 
-    `locked` is the record of the request, once locked. `own_keys` are those of the company's own fields, once the
-    values are parsed.
+    `locked` is the record of the request, once it is locked. `own_keys` are the keys of the company's custom fields,
+    once the values are parsed.
     """
 
     operation: Operation
@@ -168,7 +168,7 @@ class Call:
         return values
 
     def learn_own_keys(self) -> list[Row]:
-        """Note the keys that the company's own rows add to the body, and return these rows."""
+        """Store the keys that the company's own rows add to the body in `own_keys`, and return these rows."""
         rows = list(self.operation.extend(self)) if self.operation.extend else []
         self.own_keys = {row.input_key for row in rows if isinstance(row, Field)}
         return rows
@@ -184,5 +184,5 @@ class Call:
 
 
 def required(key: str) -> Invalid:
-    """Return the problem of one missing key."""
+    """Return the error for one missing key."""
     return Invalid([Problem(key, "required")])

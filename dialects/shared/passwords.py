@@ -10,7 +10,7 @@ from core.errors import WrongPassword
 
 
 class PasswordGate:
-    """Checks passwords one at a time for each API key: in parallel, guesses would slip in before any is counted."""
+    """Checks passwords one at a time for each API key, so that no guess is checked before earlier ones are counted."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The base of every served path, of the APIs and of the pages."""
+"""The base class of the applications for single paths, of the APIs and of the pages."""
 
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
@@ -29,11 +29,11 @@ class PathApplication(ABC, Generic[R]):
 
     @abstractmethod
     def _received(self, scope: Scope, receive: Receive) -> R:
-        """Return the request; its route is noted for logs and metrics."""
+        """Return the request, after recording its route for logs and metrics."""
 
     @abstractmethod
     async def _respond(self, request: R) -> Response:
-        """Return the answer; whatever is raised becomes an error response."""
+        """Return the answer. Every exception becomes an error response."""
 
     @abstractmethod
     def _refused(self, request: R, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """Routing of a request's path to its endpoint, and the request as endpoints see it.
 
-Starlette tries one regular expression after another and looks headers up in a list. Every request needs both, so here
-they are dictionaries; paths and headers mean the same.
+Starlette tries one regular expression after another, and searches headers in a list. Every request needs both, so
+dictionaries are used here; paths and headers have the same meaning.
 """
 
 from collections import defaultdict
@@ -17,9 +17,9 @@ from dialects.shared.served import Served, noted
 
 
 class Paths:
-    """An ASGI application that passes requests on by their path, such as `/clients/{id}`; others go `otherwise`.
+    """An ASGI application that passes requests on by their path, such as `/clients/{id}`, or else to `otherwise`.
 
-    If several paths match, the first counts. The value of a name in braces is in `scope["path_params"]`.
+    If several paths match, the first one is used. The value of a name in braces is in `scope["path_params"]`.
     """
 
     def __init__(self, applications: Iterable[tuple[str, ASGIApp]], otherwise: ASGIApp) -> None:
@@ -57,7 +57,7 @@ class _Pattern:
 
 
 class KnownHeaders(Headers):
-    """Headers of which `get` returns the first of a name, which must be given in lower case."""
+    """Headers with a fast `get`, which returns the first value of a name. The name must be in lower case."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope=scope)
@@ -70,13 +70,13 @@ class KnownHeaders(Headers):
 
 
 class ApiRequest(Request):
-    """A request with `KnownHeaders`. `served` is what observers want to know of it, None without observers."""
+    """A request with `KnownHeaders`. `served` collects what observers need to know; it is None without observers."""
 
     actor: Actor | None = None
-    """Whose key it carries, once that is known."""
+    """The owner of its key, once the key was looked up."""
 
     is_counted = False
-    """Whether it counts among the requests that its key made in this minute."""
+    """Whether it was already counted as a request of its key in this minute."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)

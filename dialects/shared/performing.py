@@ -1,4 +1,4 @@
-"""The work of a request inside its transaction: its operation, and the headers of the answer."""
+"""Performs a request inside its transaction: runs its operation, and computes the headers of the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from dialects.shared.input_names import InputNames
 from dialects.shared.inputs import Ignored, ignored_input, with_query
 from dialects.shared.operation import Answer, Call, Download, Operation
 from dialects.shared.paths import ApiRequest
-from dialects.shared.questions import Question
+from dialects.shared.request_queries import RequestQuery
 from schemas.bodies import Body
 from schemas.errors import Invalid
 
@@ -29,14 +29,14 @@ class Task:
 
     operation: Operation
     request: ApiRequest
-    question: Question
+    request_query: RequestQuery
     actor: Actor
     body: Body = field(default_factory=Body)
     files: Sequence[StoredFile] = ()
 
 
 class Performer:
-    """Performs the operations of one path for a dialect. Nothing here waits: it runs where the database does."""
+    """Performs the operations of one path for a dialect. It is synchronous, and runs where database work runs."""
 
     def __init__(self, dialect: Dialect, operations: Mapping[str, Operation]) -> None:
         self._dialect = dialect
@@ -47,10 +47,10 @@ class Performer:
 
         Raises the errors that the dialect has refusals for.
         """
-        operation, request, question, body = task.operation, task.request, task.question, task.body
+        operation, request, request_query, body = task.operation, task.request, task.request_query, task.body
         call = self._call(task, connection)
         if request.served is not None:
-            request.served.understood = self._names[operation.name].of(question.pairs, call.body.tree)
+            request.served.understood = self._names[operation.name].of(request_query.pairs, call.body.tree)
         try:
             if operation.writes:
                 check_write(call, request.headers)
@@ -63,13 +63,23 @@ class Performer:
             answer.version = tag_of(call, answer)
             if not operation.writes:
                 check_read(call, answer, request.headers)
-        return answer, self._ignored_headers(call, question, body)
+        return answer, self._ignored_headers(call, request_query, body)
 
     def _call(self, task: Task, connection: Connection) -> Call:
-        question, path = task.question, task.request.scope["path"]
+        request_query, path = task.request_query, task.request.scope["path"]
         ids = {name: self._dialect.id_of(text) for name, text in task.request.ids.items()}
-        sent = with_query(task.body, question.inputs)
-        return Call(task.operation, connection, task.actor, path, ids, question.query, question.pairs, sent, task.files)
+        sent = with_query(task.body, request_query.inputs)
+        return Call(
+            task.operation,
+            connection,
+            task.actor,
+            path,
+            ids,
+            request_query.query,
+            request_query.pairs,
+            sent,
+            task.files,
+        )
 
     def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
         """Return the error, or one that names the client into which the missing one was merged."""
@@ -79,11 +89,11 @@ class Performer:
         survivor_id = clients.survivor_of(call.connection, call.actor, client_id, self._dialect.states)
         return MergedAway(self._dialect.shown_id(survivor_id), call.actor.edition) if survivor_id else missing
 
-    def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
+    def _ignored_headers(self, call: Call, request_query: RequestQuery, body: Body) -> dict[str, str]:
         writes = call.operation.writes
-        ignored = ignored_input(call, body, question.inputs) if writes else Ignored(question.query.ignored)
+        ignored = ignored_input(call, body, request_query.inputs) if writes else Ignored(request_query.query.ignored)
         headers = ignored.headers()
-        if question.strict:
+        if request_query.strict:
             ignored.refuse()
             headers["Preference-Applied"] = "handling=strict"
         return headers
@@ -92,5 +102,5 @@ class Performer:
         """Return the headers of a replayed answer: the request is the same, so they are computed again."""
         call = self._call(task, connection)
         call.learn_own_keys()
-        question = replace(task.question, strict=False)
-        return self._ignored_headers(call, question, task.body) | {"Idempotency-Replayed": "true"}
+        request_query = replace(task.request_query, strict=False)
+        return self._ignored_headers(call, request_query, task.body) | {"Idempotency-Replayed": "true"}

@@ -1,4 +1,4 @@
-"""How a resource's records are shown: by a module of the core, a dialect's table and its envelope."""
+"""The presentation of a resource: a module of the core, a dialect's table, and the dialect's envelope."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from schemas.types import Schema
 
 
 class Readable(Protocol):
-    """A module of the core for a resource, such as `core.clients.clients`."""
+    """The functions that a module of the core must have for a resource, such as `core.clients.clients`."""
 
     def get(
         self,
@@ -35,7 +35,7 @@ class Readable(Protocol):
 
 
 class Updatable(Readable, Protocol):
-    """What such a module offers in addition if a request can change the records."""
+    """The further functions of such a module if requests can change its records."""
 
     def lock(
         self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /
@@ -53,14 +53,17 @@ class Updatable(Readable, Protocol):
 
 @runtime_checkable
 class Creatable(Protocol):
-    """What such a module offers in addition if a request can create records."""
+    """The further functions of such a module if requests can create records."""
 
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> StoredRecord: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
 
 
 class Envelope(Protocol):
-    """How a dialect wraps its answers: a module `wire`. `nouns` is the plural of what a list contains."""
+    """The envelope of a dialect's answers: its module `wire`, or an object.
+
+    `nouns` is the plural of what a list has.
+    """
 
     CREATED: int
 
@@ -71,6 +74,7 @@ class Envelope(Protocol):
 
 
 Relation = Callable[[Call, Sequence[StoredRecord]], Mapping[int, Any]]
+"""Loads what an included relation shows, for all records of an answer, by their ids."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,10 @@ class Presentation:
     The resource is `bounded` if one record, or a page near the beginning of a list with its total, reads a few rows
     however large the register is: then it may be read on the event loop.
 
-    A write `locks_first` if it locks the record before it checks the values, where nothing but the record's absence can
-    be reported first. A create `locks_company_to_create` if it takes the company's next number, for which it locks the
-    company before anything else. `relations` load what the query includes, for all records of an answer at once, by
-    their ids. `editions` are the shapes for keys of each edition; `fields` then contains the rows of all of them.
+    With `locks_first`, a write locks the record before it checks the values, so that a missing record is reported
+    first. With `locks_company_to_create`, a create locks the company before anything else, because it takes the
+    company's next number. `relations` load what the query includes. `editions` are the shapes for keys of each edition;
+    `fields` then contains the rows of all of them.
     """
 
     title: str
@@ -109,12 +113,12 @@ class Presentation:
 
     @property
     def called(self) -> str:
-        """The title inside a sentence."""
+        """The title as it appears inside a sentence."""
         return self.title.lower()
 
     @property
     def plural_title(self) -> str:
-        """The plural at the beginning of a sentence."""
+        """The plural of the title."""
         return self.plural or f"{self.title}s"
 
     def operation_name(self, verb: str, several: bool = False) -> str:
@@ -125,7 +129,7 @@ class Presentation:
         """Return the answer that shows one record, given its id or the record just written, with a message."""
         if isinstance(record, StoredRecord):
             view = self.shape(call).view
-            stored = record if view is None else record.seen_in(view.name)
+            stored = record if view is None else record.with_body_of(view.name)
         else:
             stored = self.module.get(call.connection, call.actor, record, self.states, self.view_for(call))
         (shown,) = self.shown(call, [stored])

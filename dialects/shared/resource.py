@@ -1,4 +1,4 @@
-"""Resources: the operations that every resource has, made of its table and a module of the core."""
+"""Resources: the standard operations of a resource, built from its table and a module of the core."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -15,7 +15,7 @@ class Resource(Presentation):
     """A module of the core presented by a dialect's table, with the operations of its records."""
 
     def _check_exists(self, call: Call) -> None:
-        # That the record does not exist is reported before any error in the values.
+        # A missing record is reported before any error in the values.
         if self.locks_first:
             call.lock()
         elif call.locked is None:
@@ -115,9 +115,9 @@ class Resource(Presentation):
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """Return a write on one record that answers with the record; it may be `refused` by these errors.
+        """Return a write on one record that answers with the record. `refused` are the errors that only it raises.
 
-        The act returns the changed record, or None to have it read.
+        `act` returns the changed record, or None if the record must be read for the answer.
         """
 
         def handler(call: Call) -> Answer:
@@ -154,8 +154,8 @@ class Resource(Presentation):
             return Answer(self.envelope.one({"id": call.id()}, message))
 
         message = self.message("deleted")
-        its_id = {"type": "integer", "minimum": 1, "description": "Its id."}
-        gone = closed_object({"id": its_id}, f"The {self.called} that is gone.")
+        its_id = {"type": "integer", "minimum": 1, "description": "The id."}
+        gone = closed_object({"id": its_id}, f"The deleted {self.called}.")
         return Operation(
             self.operation_name("delete"),
             handler,

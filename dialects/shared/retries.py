@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on requests that change something: parsing it, and doing the work once."""
+"""`Idempotency-Key` on writes: parses the key, and carries out the work once."""
 
 import asyncio
 import hashlib
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# The draft's structured string, or the bare value that most clients send.
+# The structured string of the draft, or the bare value that most clients send.
 _KEY = re.compile(r'"?([!#-~]{1,255}?)"?', re.ASCII)
 _CHUNK = 1 << 20
 
@@ -82,14 +82,14 @@ async def _renew_lease(database: Database, attempt: Attempt) -> None:
         try:
             is_ours = await database.write(partial(idempotency.renew_lease, attempt=attempt))
         except Unavailable as error:
-            log.info("the lease of an idempotency key is renewed later: %s", error)
+            log.info("the lease of an idempotency key could not be renewed yet: %s", error)
 
 
 async def _release(database: Database, attempt: Attempt) -> None:
     try:
         await database.write(partial(idempotency.release, attempt=attempt))
     except Exception as error:  # the error of the work is more important, and the lease ends by itself
-        log.warning("an idempotency key is free only when its lease ends: %s", error)
+        log.warning("an idempotency key stays reserved until its lease ends: %s", error)
 
 
 def _fingerprint(request: Request, body: Body) -> str:

@@ -1,6 +1,6 @@
-"""The scope that a key needs for each operation of a dialect, read from the routes.
+"""Returns the scope that a key needs for each operation of a dialect, by the dialect's routes.
 
-An operation cannot be defined without its scope (`dialects.shared.operation.Operation`), so no route is left out.
+An operation cannot be defined without a scope (`dialects.shared.operation.Operation`), so none is missing.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What becomes known of a request while it is served, for observers: the log, the metrics."""
+"""The record of a request while it is served, for observers: the log, the metrics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ _IN_SCOPE = "gateway.served"
 class Served:
     """A request. `dialect`, `route` and `actor` are empty if it did not get that far.
 
-    `refused` is why its key was refused, `""` if it was not. `understood` are the names that its operation knows, once
-    it is about to be done. `started` is a reading of the performance counter; `status` and `seconds` are set when it is
-    over. `headers` are the request's, as received.
+    `refused` is the reason why its key was refused, else `""`. `understood` are the names that its operation
+    understood, once the operation is about to run. `started` is a value of the performance counter; `status` and
+    `seconds` are set at the end. `headers` are the request's headers as they were received.
     """
 
     method: str

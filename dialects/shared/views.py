@@ -1,4 +1,4 @@
-"""A dialect's view of clients, whose renderings the core stores."""
+"""Builds the views of clients, whose renderings the core stores, from the dialects' tables."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -21,15 +21,15 @@ RENDERS = (
     *("dialects/v1/documents.py", "dialects/v1/gateway_tokens.py", "dialects/v1/locations.py", "dialects/v1/tags.py"),
     *("dialects/v1/codes.py", "dialects/v1/types.py", "dialects/v1/wire.py", "dialects/shared/views.py"),
 )
-"""The files that determine a rendering: the tables, their types, and what these read of a record."""
+"""The files that determine a rendering: the tables, their types, and the attributes that they read."""
 _DICTIONARIES = Path(__file__).parent / "dictionaries"
 
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
-    """Return the view of a table; `settings` are the installation's settings that its rendering depends on."""
+    """Return the view of a table. `settings` are the settings of the installation on which a rendering depends."""
     packing = Packing(trained_dictionary(name) + fields.render_json(record_statements.sample()).encode())
     made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
-    fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering stores it
+    fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # short, because every rendering stores it
     return View(name, fingerprint, states, fields.render_json, packing, edition)
 
 
@@ -51,8 +51,8 @@ def rendering_files() -> list[Path]:
 
 @cache
 def _code() -> str:
-    # A digest of the code cannot be forgotten, unlike a number that must be increased by hand. A new one makes every
-    # client be rendered again, so it covers only code that renders, without comments.
+    # Unlike a version number, a digest of the code cannot be forgotten. A new digest causes every client to be rendered
+    # again, so it covers only code that renders, without comments.
     digest = sha256()
     for path in rendering_files():
         digest.update("\n".join(statements(path)).encode())

@@ -17,10 +17,10 @@ from core.events import change_log
 log = logging.getLogger(__name__)
 
 PEER_WAITS = "gateway.peer_waits"
-"""The key of an ASGI scope with a function that tells whether the client still waits and the server is not stopping."""
+"""The key of an ASGI scope with a function: whether the client still waits, and the server is not stopping."""
 
 _PAUSE_SECONDS = 0.25
-_MAX_WAITING = 1000  # requests in a process; a further one is answered at once, and polls again
+_MAX_WAITING = 1000  # requests per process; further ones are answered at once, and their clients poll again
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class ChangeWatch:
             try:
                 newest = await self._database.read(partial(change_log.newest_ids, company_ids=companies))
             except Unavailable as error:
-                log.warning("changes are looked for again later: %s", error)
+                log.warning("the change log cannot be polled and will be tried again: %s", error)
                 continue
             for waiter in self._waiting:
                 if newest.get(waiter.company_id, 0) > waiter.after_id:

@@ -45,7 +45,7 @@ class InWords(ReadOnly):
 
 
 class Difference(ReadOnly):
-    """Values of a client under the keys of its table; values that it does not show, under the register's own names."""
+    """Values of a client under the keys of its table; values that the table lacks, under the register's own names."""
 
     def __init__(self, fields: FieldMap, ids: HashedId) -> None:
         self._ids = ids
@@ -84,7 +84,7 @@ class Difference(ReadOnly):
 
 
 def _each(difference: Difference, child: Any) -> Any:
-    return difference.format(child) if isinstance(child, dict) else child  # a text says how many were left out
+    return difference.format(child) if isinstance(child, dict) else child  # a text: the number of omitted items
 
 
 def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
@@ -96,29 +96,37 @@ def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
         ACTIVITY.__getitem__,
         Field("id", "id", always, about="The hashed id."),
         Field(
-            "activity_type_id", "kind", ActivityType(), about="1 made, 2 archived, 3 deleted, 26 restored, 61 changed."
+            "activity_type_id",
+            "kind",
+            ActivityType(),
+            about="1 created, 2 archived, 3 deleted, 26 restored, 61 updated.",
         ),
         Field("client_id", "client_id", always, about="The client."),
         Field("company_id", "company_id", always, about="The company."),
-        Field("user_id", "user_id", ids, about="The team user whose key it was; empty for the command line."),
+        Field("user_id", "user_id", ids, about="The team user who owns the key; empty for the command line."),
         *(
             Constant(f"{noun}_id", "", f"Activities are those of a client; no {noun} is in the register.")
             for noun in ("invoice", "payment", "credit")
         ),
-        Field("updated_at", "created_at", TIME, about="When it was done."),
+        Field("updated_at", "created_at", TIME, about="When it happened."),
         Constant("expense_id", "", "No expense is in the register."),
-        Field("is_system", "is_system", Boolean(), about="Whether it was done on the command line."),
-        Constant("contact_id", "", "Contacts make no changes here."),
+        Field("is_system", "is_system", Boolean(), about="Whether it was made on the command line."),
+        Constant("contact_id", "", "Contacts cannot change clients here."),
         Constant("task_id", "", "No task is in the register."),
-        Field("notes", "kind", InWords(), about="What was done, in words."),
+        Field("notes", "kind", InWords(), about="The kind of activity in words."),
         Field("token_id", "token_id", ids, about="The key; empty for the command line."),
         Constant("ip", "", "Addresses are not recorded."),
         Field("dialect", "dialect", TEXT, about="api or v1; empty for the command line."),
-        Field("before", "before", difference, about="What changed, as it was; secrets are masked."),
-        Field("after", "after", difference, about="What changed, as it became; secrets are masked."),
-        Field("created_at", "created_at", TIME, about="When it was done."),
+        Field("before", "before", difference, about="The changed values before the change; secrets are masked."),
+        Field("after", "after", difference, about="The changed values after the change; secrets are masked."),
+        Field("created_at", "created_at", TIME, about="When it happened."),
         related=(
-            Related("history", HISTORY_FIELDS, many=False, about="If `activities.history` is included: its copies."),
+            Related(
+                "history",
+                HISTORY_FIELDS,
+                many=False,
+                about="The copies of the activity, if `activities.history` is included.",
+            ),
         ),
     )
 
@@ -126,11 +134,11 @@ def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
 HISTORY_FIELDS = FieldMap(
     "activity history",
     ACTIVITY.__getitem__,
-    Constant("id", "", "No printed copy of a change is kept."),
-    Constant("activity_id", "", "The same."),
-    Constant("json_backup", "", "What changed is told by `before` and `after` of the activity."),
-    Constant("html_backup", "", "No printed copy of a change is kept."),
-    Constant("amount", 0, "No amount belongs to a change of a client."),
+    Constant("id", "", "No printed copy of a change is stored."),
+    Constant("activity_id", "", "No printed copy of a change is stored."),
+    Constant("json_backup", "", "The changed values are in `before` and `after` of the activity."),
+    Constant("html_backup", "", "No printed copy of a change is stored."),
+    Constant("amount", 0, "Changes of clients have no amount."),
     Field("created_at", "created_at", TIME, about="When the change was made."),
     Field("updated_at", "created_at", TIME, about="When the change was made."),
 )
@@ -140,8 +148,8 @@ LEDGER_FIELDS = FieldMap(
     LEDGER_ENTRY.__getitem__,
     Constant("entity_id", "", "No invoice, payment or credit is in the register."),
     Constant("notes", "", "Balances come from a billing system, which gives no reason."),
-    Field("balance", "balance", MONEY, about="The client's balance from then on."),
-    Field("adjustment", "adjustment", MONEY, about="By how much it changed."),
+    Field("balance", "balance", MONEY, about="The client's new balance."),
+    Field("adjustment", "adjustment", MONEY, about="The difference from the previous balance."),
     Field("updated_at", "created_at", TIME, about="When it was set."),
     Field("created_at", "created_at", TIME, about="When it was set."),
 )

@@ -1,4 +1,4 @@
-"""The lists of activities, as the vendor's client programs request them: of all clients, and of one client.
+"""The lists of activities as the vendor's client programs request them: of all clients, and of one client.
 
 `activities` is the vendor's list of the newest, `activities/entity` the history of one record.
 """
@@ -33,8 +33,8 @@ def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
         return Answer(envelope.many(shown, ResultPage([], len(shown), 1, MAX_ACTIVITIES), call, ""))
 
     reply = Reply("The client's activities.", envelope.describe_many(reference(fields), "", "activities"))
-    about = "Show what was done to a client."
-    asks = Operation(
+    about = "List the activities of a client."
+    entity = Operation(
         "postEntityActivities",
         handler,
         about,
@@ -45,7 +45,7 @@ def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
         body=_body(ids),
         refused=(NotFound,),
     )
-    return (Path("/activities", {"GET": _lists(fields, ids, envelope)}), Path("/activities/entity", {"POST": asks}))
+    return (Path("/activities", {"GET": _lists(fields, ids, envelope)}), Path("/activities/entity", {"POST": entity}))
 
 
 def _lists(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Operation:
@@ -77,6 +77,6 @@ def _body(ids: HashedId) -> FieldMap:
     return FieldMap(
         "entity of activities",
         input_only,
-        Field("entity", "entity", entities, on=UPDATE, required=UPDATE, about="What the activities are of."),
-        Field("entity_id", "entity_id", ids, on=UPDATE, required=UPDATE, about="Its hashed id."),
+        Field("entity", "entity", entities, on=UPDATE, required=UPDATE, about="The kind of record."),
+        Field("entity_id", "entity_id", ids, on=UPDATE, required=UPDATE, about="The hashed id of the record."),
     )

@@ -1,4 +1,4 @@
-"""Bulk actions: one act on many records, on all of them or, if one does not exist, on none."""
+"""Bulk actions: one action on many records, or on none of them if one does not exist."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ MAX_IDS = 5000
 Act = Callable[..., object]
 Acts = Mapping[str, Act]
 MoreActs = Mapping[str, Callable[[Mapping[str, Any]], Act]]
-HoldAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
+LockAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[StoredRecord]]
 
 
@@ -55,7 +55,7 @@ def bulk(
     resource: Resource,
     ids: HashedId,
     acts: Acts,
-    lock_all: HoldAll,
+    lock_all: LockAll,
     read_all: ReadAll,
     about: str,
     more_acts: MoreActs | None = None,
@@ -64,8 +64,8 @@ def bulk(
 ) -> Operation:
     """Return the operation for POST on the collection's `bulk`.
 
-    An act takes connection, actor and record; all records are locked before the first act. `more_acts` makes further
-    acts of the `more` keys in the body.
+    An act takes connection, actor and record; all records are locked before the first one is changed. `more_acts` are
+    further acts, made from the values of the body, which has the keys `more` for them.
     """
     nouns, special = resource.plural_title.lower(), more_acts or {}
 
@@ -85,7 +85,7 @@ def bulk(
         resource.operation_name("bulk", several=True),
         handler,
         about,
-        Reply(f"The {nouns} as they then are.", answered),
+        Reply(f"The {nouns} after the action.", answered),
         Scope.WRITE,
         noun=resource.called,
         writes=True,

@@ -1,4 +1,4 @@
-"""The change feed in /api/v1. The vendor has none, so its envelope is that of this dialect's lists."""
+"""The change feed in /api/v1. The vendor has none, so it has the envelope of this dialect's lists."""
 
 from collections.abc import Sequence
 from dataclasses import replace

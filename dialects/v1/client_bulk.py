@@ -1,4 +1,4 @@
-"""The bulk actions on clients: the document's "Client Bulk Actions", and two of the vendor's public reference.
+"""The bulk actions on clients: those of the document, and two of the vendor's public reference.
 
 `assign_group` puts clients into a group, `bulk_update` sets one field of all of them.
 """
@@ -48,9 +48,7 @@ def _more(ids: HashedId) -> tuple[Row, ...]:
     return (
         Field("group_settings_id", "group_id", ids, on=UPDATE, about=group),
         Field("column", "column", column, on=UPDATE, about="For `bulk_update`: the field to set."),
-        Field(
-            "new_value", "new_value", AsSent(), on=UPDATE, about="For `bulk_update`: what all the clients get there."
-        ),
+        Field("new_value", "new_value", AsSent(), on=UPDATE, about="For `bulk_update`: the new value."),
     )
 
 

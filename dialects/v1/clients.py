@@ -41,7 +41,7 @@ MONEY = Money()
 AMOUNT = Money(capped=True)
 COUNTRY = CountryNumber()
 
-SEEN = ANY
+VISIBLE_STATES = ANY
 _GROUP_NAMES = ("group", "group_settings_id")
 _CUSTOM_VALUES = tuple(f"custom_value{n}" for n in range(1, 5))
 _HIDING = ("filter_deleted_clients", "without_deleted_clients")
@@ -69,19 +69,21 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
         "client" if stored else "blank client",
         attribute_of_client,
         _shown("id", replace(ids, always=stored), about="The hashed id, used in all URLs.", sorts=True),
-        _shown("user_id", ids, about="The team user whose key made the client.", sorts=True),
-        _field("assigned_user_id", kind=ids, about="The team user who looks after the client.", sorts=True),
+        _shown("user_id", ids, about="The team user whose key created the client.", sorts=True),
+        _field("assigned_user_id", kind=ids, about="The team user who is responsible for the client.", sorts=True),
         _field("name", about="The client's name.", sorts=True),
         _field("website", about="Website.", sorts=True),
-        _field("private_notes", kind=NOTES, about="Notes the client never sees."),
-        _shown("balance", MONEY, about="What the client owes, as the billing system reports it.", sorts=True),
-        _field("group_settings_id", "group_id", ids, about="The client's group; none for the default one."),
-        _shown("paid_to_date", MONEY, about="What the client has paid.", sorts=True),
+        _field("private_notes", kind=NOTES, about="Notes that contacts cannot see."),
+        _shown(
+            "balance", MONEY, about="The amount that the client owes, as the billing system reports it.", sorts=True
+        ),
+        _field("group_settings_id", "group_id", ids, about="The client's group; empty for the default category."),
+        _shown("paid_to_date", MONEY, about="The amount that the client has paid.", sorts=True),
         _shown("credit_balance", MONEY, about="The client's credit.", sorts=True),
         _shown("last_login", TIME, about="When one of its contacts last opened their link; 0 if never."),
         _field("size_id", kind=IntegerText(), about="The client's size.", sorts=True),
-        _field("public_notes", kind=NOTES, about="Notes the client may see."),
-        _shown("client_hash", TEXT, about="A random name of the client."),
+        _field("public_notes", kind=NOTES, about="Notes that contacts can see."),
+        _shown("client_hash", TEXT, about="A random identifier of the client."),
         _field("address1", about="Address line 1.", sorts=True),
         _field("address2", about="Address line 2.", sorts=True),
         _field("phone", about="Telephone number.", sorts=True),
@@ -103,9 +105,9 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
         _field("id_number", kind=REFERENCE, about="The client's own reference, unique when set.", sorts=True),
         _shown("updated_at", TIME, about="When it was last changed.", sorts=True),
         _shown("archived_at", TIME, about="When it was archived; 0 if it is not.", sorts=True),
-        _shown("created_at", TIME, about="When it was made.", sorts=True),
+        _shown("created_at", TIME, about="When it was created.", sorts=True),
         _shown("display_name", TEXT, about="The name, else the primary contact's name, else their email.", sorts=True),
-        _field("number", kind=REFERENCE, about="Unique number, given out in sequence when none is sent.", sorts=True),
+        _field("number", kind=REFERENCE, about="Unique number, assigned in sequence if none is sent.", sorts=True),
         Many(
             "contacts",
             "contacts",
@@ -117,7 +119,15 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
         Many("gateway_tokens", "gateway_tokens", gateway_token_fields(ids), about="Payment gateway tokens."),
         *_newer_fields(ids),
         Field(None, "tags", TAGS, on=BOTH, write="tags", about="All tags of the client; shown if included."),
-        Field(None, "country_id", CountryCode(), on=BOTH, write="country_code", fallback=True, about="Alpha-2 or 3."),
+        Field(
+            None,
+            "country_id",
+            CountryCode(),
+            on=BOTH,
+            write="country_code",
+            fallback=True,
+            about="Alpha-2 or alpha-3 code.",
+        ),
         Field(
             None,
             "shipping_country_id",
@@ -125,10 +135,17 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
             on=BOTH,
             write="shipping_country_code",
             fallback=True,
-            about="Alpha-2 or 3.",
+            about="Alpha-2 or alpha-3 code, instead of `shipping_country_id`.",
         ),
-        _code("settings.currency_id", CURRENCY_CODE, "currency_code", "ISO 4217 code, for `settings.currency_id`."),
-        _code("settings.language_id", LANGUAGE_CODE, "language_code", "As in en or pt_BR, for `settings.language_id`."),
+        _code(
+            "settings.currency_id", CURRENCY_CODE, "currency_code", "ISO 4217 code, instead of `settings.currency_id`."
+        ),
+        _code(
+            "settings.language_id",
+            LANGUAGE_CODE,
+            "language_code",
+            "A locale such as en or pt_BR, instead of `settings.language_id`.",
+        ),
     )
 
 
@@ -143,12 +160,12 @@ def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
         return Field(key, key, kind, on=BOTH, about=f"{about} Shown to keys of edition {NEWER}.", edition=NEWER)
 
     return (
-        newer("classification", REFERENCE, "What kind of client it is, such as company or government."),
+        newer("classification", REFERENCE, "The kind of client, such as company or government."),
         newer("routing_id", REFERENCE, "The address of the client in a network for electronic invoices."),
         newer("is_tax_exempt", Boolean(), "Whether the client pays no tax."),
-        newer("has_valid_vat_number", Boolean(), "Whether the VAT number was found valid, as it was sent."),
-        newer("tax_info", JsonObject(), "What is known of the client's taxes, kept as it was sent."),
-        newer("e_invoice", JsonObject(), "Settings of electronic invoices, kept as they were sent."),
+        newer("has_valid_vat_number", Boolean(), "Whether the VAT number is valid, as it was sent."),
+        newer("tax_info", JsonObject(), "Tax information, stored as it was sent."),
+        newer("e_invoice", JsonObject(), "Settings for electronic invoices, stored as they were sent."),
         Constant(
             "payment_balance", 0, f"Balances come from the billing system. Shown to keys of edition {NEWER}.", NEWER
         ),
@@ -183,7 +200,7 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         WhereWords(
             name="filter",
             attribute="any_text",
-            about="Words, each of which is somewhere in name, number, id_number, custom values or contacts.",
+            about="Words that must all be found in name, number, id_number, custom values or contacts.",
             example="acme jane",
         ),
         Where(name="id_number", attribute="id_number", about="Exactly this reference."),
@@ -192,13 +209,16 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="tag", attribute="tag", type=REFERENCE, about="Clients with exactly this tag.", example="vip"),
         *(Where(name=name, attribute="group_id", type=find, about="Clients of this group.") for name in _GROUP_NAMES),
         Where(
-            name="assigned_user_id", attribute="assigned_user_id", type=find, about="Whom this team user looks after."
+            name="assigned_user_id",
+            attribute="assigned_user_id",
+            type=find,
+            about="Clients for which this team user is responsible.",
         ),
         Where(
             name="country_id",
             attribute="country_id",
             type=CountryToFind(),
-            about="Clients of this country, by number or letters.",
+            about="Clients of this country, by its number or code.",
             example="840",
         ),
         Where(name="industry_id", attribute="industry_id", type=NumberToFind(), about="Clients of this industry."),
@@ -206,9 +226,11 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="vat_number", attribute="vat_number", about="Exactly this VAT number.", example="GB123456789"),
         Where(name="phone", attribute="phone", about="Exactly this telephone number of the client."),
         *(Where(name=name, attribute=name, about="Exactly this custom value.") for name in _CUSTOM_VALUES),
-        WhereDeleted(name="is_deleted", about="Only deleted clients, or only the others."),
+        WhereDeleted(name="is_deleted", about="`true`: only deleted clients; `false`: only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
-        WithDeleted(name="with_trashed", about="`true`: deleted clients too, unless states are asked for."),
+        WithDeleted(
+            name="with_trashed", about="`true`: also deleted clients, unless other parameters restrict the states."
+        ),
         *(WithoutDeleted(name=name, about="`true`: no deleted clients, as by default.") for name in _HIDING),
         SortBy(
             name="sort",

@@ -1,4 +1,4 @@
-"""Codes of currencies and languages, accepted instead of the vendor's numbers in settings."""
+"""Codes of currencies and languages, accepted instead of the vendor's ids in settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -26,11 +26,13 @@ def company_fields(ids: HashedId) -> FieldMap:
         Field("id", "id", replace(ids, always=True), about="The hashed id."),
         Field("name", "name", TEXT, about="The company's name."),
         Field("settings.name", "name", TEXT, about="The company's name."),
-        Field("settings.currency_id", "currency_id", TEXT, about="The currency of clients that name no other."),
-        Field("created_at", "created_at", TIME, about="When it was made."),
+        Field(
+            "settings.currency_id", "currency_id", TEXT, about="The currency of clients that have none of their own."
+        ),
+        Field("created_at", "created_at", TIME, about="When it was created."),
         Field("updated_at", "updated_at", TIME, about="When it was last changed."),
         Constant("archived_at", 0, "Companies are not archived."),
-        Constant("is_deleted", False, "A company that is gone has no tokens."),
+        Constant("is_deleted", False, "A removed company has no tokens."),
     )
 
 

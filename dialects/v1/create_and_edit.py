@@ -1,4 +1,4 @@
-"""`create` and `edit`: the blank record, or the present one, that client programs request before a write."""
+"""`create` and `edit`: show the blank or present record that client programs request before a write."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,8 +24,8 @@ def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record
     return Operation(
         resource.operation_name("getBlank"),
         handler,
-        f"Show what a new {resource.called} begins with.",
-        Reply(f"A {resource.called} that is stored nowhere.", resource.envelope.describe_one(reference(fields), "")),
+        f"Show a new {resource.called} with its default values.",
+        Reply(f"A {resource.called} that is not stored.", resource.envelope.describe_one(reference(fields), "")),
         Scope.READ,
         noun=resource.called,
         bounded=lambda _query: True,
@@ -35,5 +35,5 @@ def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record
 
 def edit(resource: Resource) -> Operation:
     """Return the operation for GET on a record's `edit`, which answers with the record."""
-    about = f"Show one {resource.called}, to be changed."
+    about = f"Show one {resource.called} for editing."
     return replace(resource.shows(), name=resource.operation_name("edit"), about=about)

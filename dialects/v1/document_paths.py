@@ -49,8 +49,8 @@ def _downloads() -> Operation:
     return Operation(
         "downloadDocument",
         _download,
-        "The bytes of a document.",
-        Reply("The very bytes.", None),
+        "Download the bytes of a document.",
+        Reply("The exact bytes.", None),
         Scope.READ,
         noun="document",
         bounded=lambda _query: True,
@@ -61,7 +61,7 @@ def _delete(resource: Resource) -> Operation:
     return removes(
         "deleteDocument",
         "document",
-        "Remove a document and its bytes for good.",
+        "Remove a document and its bytes permanently.",
         lambda call: client_documents.remove(call.connection, call.actor, [call.id()]),
         target=resource.target,
         asks_password=True,
@@ -74,7 +74,7 @@ def _bulk(ids: HashedId) -> Operation:
     return removes(
         "bulkDocuments",
         "document",
-        "Remove documents and their bytes for good.",
+        "Remove documents and their bytes permanently.",
         lambda call: client_documents.remove(call.connection, call.actor, decoded(call, ids)),
         body=bulk_body(("delete",), "documents"),
         asks_password=True,

@@ -1,4 +1,4 @@
-"""The document inside a client (the document's "Upload Client Documents"), and as a resource of its own."""
+"""Documents inside a client (the API document's "Upload Client Documents"), and as a resource of their own."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ UPLOAD_BODY = FieldMap(
         "is_public",
         Boolean(),
         on=UPDATE,
-        about="Whether the client's contacts see the files; also a query parameter. They do not unless it is sent.",
+        about="Whether the client's contacts can see the files, false by default; also a query parameter.",
     ),
 )
 
@@ -40,35 +40,37 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
         DOCUMENT.__getitem__,
         Field("id", "id", replace(ids, always=True), about="The hashed id."),
         Field("user_id", "user_id", ids, about="The team user whose key uploaded it."),
-        Constant("assigned_user_id", "", "Documents are assigned to nobody."),
-        Constant("project_id", "", "The register knows no projects."),
-        Constant("vendor_id", "", "The register knows no vendors."),
-        Field("url", "id", Url(f"{public_url}/api/v1/documents/{{}}/download", ids), about="Serves the very bytes."),
-        Constant("preview", "", "No previews are made: stored files are never rendered."),
+        Constant("assigned_user_id", "", "Documents are not assigned to users."),
+        Constant("project_id", "", "The register has no projects."),
+        Constant("vendor_id", "", "The register has no vendors."),
+        Field(
+            "url", "id", Url(f"{public_url}/api/v1/documents/{{}}/download", ids), about="The URL of the exact bytes."
+        ),
+        Constant("preview", "", "There are no previews: stored files are never rendered."),
         Field("name", "name", TEXT, about="The file's name, without folders."),
-        Field("type", "type", TEXT, about="The extension of the name that it was uploaded with."),
-        Constant("disk", "public", "The vendor's name of a storage; where the bytes are is not shown."),
+        Field("type", "type", TEXT, about="The extension of the file name at the upload."),
+        Constant("disk", "public", "The vendor's name of a storage. The location of the bytes is not shown."),
         Field("hash", "hash", TEXT, about="The name under which the bytes are stored."),
         Field("size", "size", NUMBER, about="Size in bytes."),
         Field("width", "width", NUMBER, about="Width of an image in pixels, else 0."),
         Field("height", "height", NUMBER, about="Height of an image in pixels, else 0."),
-        Constant("is_default", False, "No document is the default of anything."),
+        Constant("is_default", False, "There is no default document."),
         Field("updated_at", "updated_at", TIME, about="When it was last changed."),
         Constant("archived_at", 0, "Documents are not archived."),
-        Field("created_at", "created_at", TIME, about="When it was made."),
-        Constant("is_deleted", False, "A deleted document is gone."),
+        Field("created_at", "created_at", TIME, about="When it was created."),
+        Constant("is_deleted", False, "Deleted documents are not shown."),
         Field(
             "is_public",
             "is_public",
             Boolean(),
-            about=f"Whether the client's contacts see it. Inside a client shown to keys of edition {NEWER}.",
+            about=f"Whether the client's contacts can see it. Inside a client, shown to keys of edition {NEWER}.",
             edition=NEWER,
         ),
         Field(
             "link",
             "id",
             Url(f"{public_url}/api/v1/documents/{{}}/download", ids),
-            about=f"The same as `url`. Inside a client shown to keys of edition {NEWER}.",
+            about=f"The same as `url`. Inside a client, shown to keys of edition {NEWER}.",
             edition=NEWER,
         ),
     )
@@ -87,14 +89,14 @@ def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
             "client_id",
             "client_id",
             replace(ids, always=True),
-            about="Its client; not shown inside it.",
+            about="The client of the document; not shown inside the client.",
         ),
         Field(
             "is_public",
             "is_public",
             Boolean(),
             on=UPDATE,
-            about="Whether the client's contacts see it; not shown inside it.",
+            about="Whether the client's contacts can see it; not shown inside the client.",
         ),
     )
 
@@ -113,11 +115,16 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
             name="type",
             attribute="classes",
             classes=tuple(CLASSES),
-            about="Documents of any of these: public, private, pdf, image, other, or an extension; by commas.",
+            about="Comma-separated: public, private, pdf, image, other, or an extension; documents of any of these.",
             example="pdf,image",
         ),
-        WhereWords(name="filter", attribute=ANY_TEXT, about="Words, each of which is in the name.", example="contract"),
-        Where(name="is_public", attribute="is_public", type=Boolean(), about="Only public ones, or only the others."),
+        WhereWords(name="filter", attribute=ANY_TEXT, about="Words that must all be in the name.", example="contract"),
+        Where(
+            name="is_public",
+            attribute="is_public",
+            type=Boolean(),
+            about="`true`: only public documents; `false`: only the others.",
+        ),
         *wire.SINCE,
         SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="name|DESC"),
         *wire.PAGING,

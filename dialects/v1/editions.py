@@ -6,7 +6,7 @@ from hashlib import sha256
 from core.access.keys import DEFAULT_EDITION, EDITIONS
 from dialects.shared.editions import Shape
 from dialects.shared.views import view_of
-from dialects.v1.clients import SEEN
+from dialects.v1.clients import VISIBLE_STATES
 from schemas.fields import FieldMap
 
 
@@ -20,6 +20,6 @@ def editions_of(name: str, fields: FieldMap, settings: str) -> Mapping[str, Shap
 
 def _shape(name: str, edition: str, fields: FieldMap, settings: str) -> Shape:
     if edition == DEFAULT_EDITION:
-        return Shape(fields, view_of(name, fields, SEEN, settings))
+        return Shape(fields, view_of(name, fields, VISIBLE_STATES, settings))
     tag = sha256(edition.encode()).hexdigest()[:16]
-    return Shape(fields, view_of(f"{name}-{edition}", fields, SEEN, settings, edition), tag)
+    return Shape(fields, view_of(f"{name}-{edition}", fields, VISIBLE_STATES, settings, edition), tag)

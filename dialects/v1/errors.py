@@ -72,7 +72,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     UnsupportedCoding: Refusal(415, "The Content-Encoding of the request body must be gzip, deflate or none"),
     PreconditionFailed: Refusal(412, "The {noun} has been changed since it was read"),
     VersionExcluded: Refusal(412, "The {noun} is in a version that the If-None-Match header excludes"),
-    NothingToMatch: Refusal(412, "No version is known here that the If-Match header could name"),
+    NothingToMatch: Refusal(412, "There is no record here whose version If-Match could name"),
     Invalid: Refusal(422, "The given data was invalid."),
     Unavailable: Refusal(503, "The service is temporarily unavailable", {"Retry-After": "1"}),
     OutOfSpace: Refusal(507, "There is no space left to store this", {"Retry-After": "60"}),

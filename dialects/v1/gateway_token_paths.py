@@ -25,14 +25,14 @@ def gateway_token_paths(
     delete = removes(
         "deleteClientGatewayToken",
         token.called,
-        "Remove a client gateway token for good.",
+        "Remove a client gateway token permanently.",
         lambda call: gateway_tokens.remove(call.connection, call.actor, call.id()),
         target=token.target,
         refused=(RecordDeleted,),
     )
     set_default = token.acts(
         "setDefaultClientGatewayToken",
-        "Make a client gateway token its client's default one.",
+        "Make a client gateway token its client's default token.",
         lambda call: gateway_tokens.update(call.connection, call.actor, call.id(), {"is_default": True}),
         "updated",
         refused=(RecordDeleted,),

@@ -25,16 +25,19 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
         Field("id", "id", replace(ids, always=True), about="The hashed id."),
         Field("token", "token", TEXT, about="The gateway's reference to the means of payment."),
         Field(
-            "gateway_customer_reference", "gateway_customer_reference", TEXT, about="The gateway's name for the client."
+            "gateway_customer_reference",
+            "gateway_customer_reference",
+            TEXT,
+            about="The gateway's identifier of the client.",
         ),
-        Field("company_gateway_id", "company_gateway_id", TEXT, about="Which of the company's gateways it belongs to."),
+        Field("company_gateway_id", "company_gateway_id", TEXT, about="The company's gateway that it belongs to."),
         Field("gateway_type_id", "gateway_type_id", Text(max=20), about="The kind of payment."),
-        Field("is_default", "is_default", Boolean(), about="Whether it is used unless another is chosen."),
-        Field("meta", "meta", JsonObject(), about="What the gateway tells of the means of payment."),
-        Field("created_at", "created_at", TIME, about="When it was made."),
+        Field("is_default", "is_default", Boolean(), about="Whether it is the client's default token."),
+        Field("meta", "meta", JsonObject(), about="Details of the means of payment, from the gateway."),
+        Field("created_at", "created_at", TIME, about="When it was created."),
         Field("updated_at", "updated_at", TIME, about="When it was last changed."),
         Constant("archived_at", 0, "Gateway tokens are not archived."),
-        Constant("is_deleted", False, "A deleted gateway token is gone."),
+        Constant("is_deleted", False, "Deleted gateway tokens are not shown."),
     )
 
 
@@ -47,7 +50,7 @@ def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
         replace(ids, always=stored),
         on=CREATE,
         required=CREATE,
-        about="Its client, once and for all; not shown inside it.",
+        about="The client of the token, which cannot be changed; not shown inside the client.",
     )
     name = "client gateway token" if stored else "blank client gateway token"
     return FieldMap(name, GATEWAY_TOKEN.__getitem__, *inside, client_id)
@@ -67,7 +70,10 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="client_id", attribute="client_id", type=find, about="Tokens of this client."),
         Where(name="company_gateway_id", attribute="company_gateway_id", about="Exactly this gateway."),
         Where(
-            name="is_default", attribute="is_default", type=Boolean(), about="Only default ones, or only the others."
+            name="is_default",
+            attribute="is_default",
+            type=Boolean(),
+            about="`true`: only default tokens; `false`: only the others.",
         ),
         *wire.SINCE,
         SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="created_at|DESC"),

@@ -32,7 +32,7 @@ def group_fields(ids: HashedId, stored: bool = True) -> FieldMap:
             about="The group's name, unique in the company.",
         ),
         Field("settings", "settings", GroupSettings(), on=BOTH, about="Settings; sent keys are merged in."),
-        Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
+        Field("created_at", "created_at", TIME, sort="created_at", about="When it was created."),
         Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
         Field("archived_at", "archived_at", TIME, sort="archived_at", about="When it was archived; 0 if it is not."),
         Field("is_deleted", "is_deleted", Boolean(), about="Whether the group is soft-deleted."),
@@ -43,10 +43,12 @@ def filters(fields: FieldMap) -> tuple[Parameter, ...]:
     """Return the list's query parameters."""
     return (
         *wire.SINCE,
-        WhereWords(name="filter", attribute=ANY_TEXT, about="Words, each of which is in the name.", example="trade"),
+        WhereWords(name="filter", attribute=ANY_TEXT, about="Words that must all be in the name.", example="trade"),
         Where(name="name", attribute=ANY_TEXT, operator="contains", about="Substring of the name."),
-        WithDeleted(name="with_trashed", about="`true`: deleted groups too, unless states are asked for."),
-        WhereDeleted(name="is_deleted", about="Only deleted groups, or only the others."),
+        WithDeleted(
+            name="with_trashed", about="`true`: also deleted groups, unless other parameters restrict the states."
+        ),
+        WhereDeleted(name="is_deleted", about="`true`: only deleted groups; `false`: only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
         SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="name|DESC"),
         *wire.PAGING,

@@ -1,4 +1,4 @@
-"""`GET /ping` of /api/v1, by which callers check their token."""
+"""`GET /ping` of /api/v1, with which callers check their token."""
 
 from core.access import users
 from core.access.scopes import Scope
@@ -19,7 +19,7 @@ PING = FieldMap(
     "ping",
     _OWNER.__getitem__,
     Field("company_name", "company_name", Text(), about="The company that the token belongs to."),
-    Field("user_name", "user_name", Text(), about="The team user who owns the token: the name, else the email."),
+    Field("user_name", "user_name", Text(), about="The name of the team user who owns the token, else the email."),
 )
 
 
@@ -29,5 +29,7 @@ def _ping(call: Call) -> Answer:
 
 def pings() -> Operation:
     """Return the operation for GET on /ping."""
-    reply = Reply("The token is good.", reference(PING))
-    return Operation("ping", _ping, "Tell whose token this is.", reply, Scope.READ, bounded=lambda _query: True)
+    reply = Reply("The token is valid.", reference(PING))
+    return Operation(
+        "ping", _ping, "Show the company and the user of the token.", reply, Scope.READ, bounded=lambda _query: True
+    )

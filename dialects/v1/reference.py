@@ -11,96 +11,96 @@ from schemas.types import HashedId, Schema
 
 DESCRIPTION = """The newer dialect of the client register.
 
-Every request carries `X-API-TOKEN`; purge, merge and the removal of documents also ask for the team user's password in
-`X-API-PASSWORD` (or base64-encoded in `X-API-PASSWORD-BASE64`). Ids are hashed. A success is `{"data"}`, a list adds
-`meta.pagination`; an error is `{"message", "errors"}`. Bodies may be JSON, urlencoded or multipart, on POST, PUT and
-PATCH; `_method` in a form or in the query overrides POST. The query parameters of a write count as keys of its body,
-where the body does not have them. An unknown query parameter is ignored and named in `X-Ignored-Query`, an unknown key
-of a body in `X-Ignored-Body`; with `Prefer: handling=strict` either is a 422. What is written here shows at once in
-/api, and the other way round.
+Every request needs the header `X-API-TOKEN`. Purge, merge and the removal of documents also need the team user's
+password in `X-API-PASSWORD` (or base64-encoded in `X-API-PASSWORD-BASE64`). Ids are hashed. A success is `{"data"}`, a
+list also has `meta.pagination`; an error is `{"message", "errors"}`. The body of a POST, PUT or PATCH may be JSON,
+urlencoded or multipart; `_method` in a form or in the query overrides POST. The query parameters of a write count as
+keys of its body, unless the body has them. An unknown query parameter is ignored and listed in `X-Ignored-Query`, an
+unknown key of a body in `X-Ignored-Body`; with `Prefer: handling=strict` either is a 422. Changes made here are visible
+in /api at once, and vice versa.
 
-A token of a narrower scope than `x-required-scope` names, for another API or address, or past its end is a 403 that
-says what it lacks.
+If a token's scope is narrower than `x-required-scope`, or the token is limited to another API or address, or has
+expired, the answer is a 403 that gives the reason.
 
-Answers have the keys of the token's edition: those of the API document, or with edition 2026 also those that are marked
-so and not required. Every token may send all of them.
+Answers have the keys of the token's edition: those of the API document, and for edition 2026 also those that are marked
+so, which are not required. Every token may send all of them.
 """
 
 TAGS = {
-    "changes": "What happened to clients, in the order in which it did.",
-    "activities": "What was done to clients.",
+    "changes": "Changes of clients, in the order in which they happened.",
+    "activities": "The activities of clients: who changed what, and when.",
     "companies": "The company that a token belongs to; read only.",
-    "statics": "The lists that ids of countries, currencies, languages, industries and sizes count in.",
+    "statics": "The lists to which the ids of countries, currencies, languages, industries and sizes refer.",
     "users": "The team users of the company; read only.",
     "clients": "The client register.",
     "documents": "Files attached to clients.",
-    "client_gateway_tokens": "References to clients' means of payment, kept for the billing system that owns them.",
-    "ping": "Whether a token is good.",
-    "webhooks": "Addresses that are sent a client when something happens to it.",
+    "client_gateway_tokens": "References to clients' means of payment, stored for the billing system that owns them.",
+    "ping": "Whether a token is valid.",
+    "webhooks": "Addresses to which a client is sent when it changes.",
     "group_settings": "Groups of clients: what /api calls categories, without the default one.",
 }
 
 DETAILS = {
     "getChanges": CHANGES_DETAIL,
-    "postEntityActivities": "The newest 100 activities of the client, newest first. Nothing is changed by it.",
-    "listActivities": "At most the newest 5000, of all clients or of one. The times are looked for among those.",
+    "postEntityActivities": "The newest 100 activities of the client, newest first. It changes nothing.",
+    "listActivities": "At most the newest 5000, of all clients or of one. Time filters search only among these.",
     "getCurrentCompany": "Read only.",
-    "postCurrentCompany": "The same answer as to GET, for client programs that ask so. Nothing is changed by it.",
-    "getStatics": "The one list without an envelope. It changes with the version of the gateway alone: see `ETag`.",
-    "listUsers": "The team users of the company, oldest first. Nothing about their passwords is shown.",
+    "postCurrentCompany": "The same answer as GET, for client programs that use POST. It changes nothing.",
+    "getStatics": "The only lists without an envelope. They change only with the version of the gateway: see `ETag`.",
+    "listUsers": "The team users of the company, oldest first. Passwords are not shown.",
     "getBlankGroupSetting": "Nothing is stored.",
     "editGroupSetting": "The same answer as `GET /api/v1/group_settings/{id}`.",
     "editDocument": "The same answer as `GET /api/v1/documents/{id}`.",
-    "setDefaultClientGatewayToken": "Takes no body. Another default token of the client is none any more.",
+    "setDefaultClientGatewayToken": "Needs no body. It replaces the client's previous default token.",
     "listClients": "Clients that are not deleted, oldest first, unless the parameters ask otherwise.",
     "createClient": (
-        "Everything is optional; without contacts one blank contact is made, without a number the next one is given."
+        "Everything is optional. Without contacts, a blank contact is created; without a number, the next one is used."
     ),
     "updateClient": (
-        "Changes what is sent. The contacts array, when sent, is the whole truth: an item with an id keeps its "
-        "identity, one without is new, one left out is removed."
+        "Changes only the keys that are sent. If contacts are sent, they replace all contacts: an item with an id "
+        "keeps its identity, an item without one is new, and contacts without an item are removed."
     ),
     "patchClient": "The same as PUT.",
     "deleteClient": "Hides the client from lists and from /api. It stays readable by id and can be restored.",
-    "uploadClientDocuments": "Files go in `documents[]`, one or several, or in `file`. PHP clients POST `_method=PUT`.",
-    "getBlankClient": "The company's defaults and one blank contact. Nothing is stored, and no number is given out.",
+    "uploadClientDocuments": "Send files in `documents[]`, or one in `file`. PHP clients use POST with `_method=PUT`.",
+    "getBlankClient": "The company's defaults and one blank contact. Nothing is stored, and no number is assigned.",
     "editClient": "The same answer as `GET /api/v1/clients/{id}`.",
     "bulkClients": (
-        "Done to all the clients named, or to none of them if one is unknown. `assign_group` takes "
-        "`group_settings_id`; `bulk_update` takes `column` and `new_value`, which must fit that column. Neither edits "
-        "a deleted client."
+        "Changes all the given clients, or none if one is unknown. `assign_group` needs `group_settings_id`; "
+        "`bulk_update` needs `column` and `new_value`, which must be valid for that column. Neither changes a deleted "
+        "client."
     ),
-    "ping": "The one answer without an envelope.",
-    "purgeClient": "Removes the client with its contacts, documents, tags and tokens. It cannot be undone.",
-    "mergeClients": "The first client receives contacts, documents, tokens, tags and balances; the second is gone.",
+    "ping": "An answer without an envelope.",
+    "purgeClient": "Removes the client with its contacts, documents, tags and tokens. This cannot be undone.",
+    "mergeClients": "The first client receives contacts, documents, tokens, tags and balances; the second is removed.",
     "listDocuments": "Documents of clients that are not deleted, oldest first, unless the parameters ask otherwise.",
-    "listClientDocuments": "Also of a client that is deleted.",
-    "postClientDocuments": "The same answer as to GET; a body is taken and means nothing.",
-    "getDocument": "A document on its own has `client_id` and `is_public` beside what it shows inside its client.",
+    "listClientDocuments": "The client may be deleted.",
+    "postClientDocuments": "The same answer as GET; a body is ignored.",
+    "getDocument": "A document by itself has the keys that it has inside its client, and `client_id` and `is_public`.",
     "updateDocument": (
-        "Changes what is sent. A public document is shown on the page of the client's contacts. The documents of a "
-        "deleted client cannot be edited."
+        "Changes only the keys that are sent. A public document is shown on the page of the client's contacts. The "
+        "documents of a deleted client cannot be edited."
     ),
     "patchDocument": "The same as PUT.",
-    "deleteDocument": "Removes the document and its bytes. It cannot be undone.",
+    "deleteDocument": "Removes the document and its bytes. This cannot be undone.",
     "bulkDocuments": (
-        "Removes all the documents named with their bytes, or none of them if one is unknown. Documents are not "
-        "archived, so there is nothing else to be done to several."
+        "Removes all the given documents with their bytes, or none if one is unknown. It is the only bulk action, "
+        "because documents cannot be archived."
     ),
     "listClientGatewayTokens": "Tokens of clients that are not deleted, oldest first.",
     "getBlankClientGatewayToken": "Nothing is stored.",
     "editClientGatewayToken": "The same answer as `GET /api/v1/client_gateway_tokens/{id}`.",
-    "createClientGatewayToken": "A client has at most one default token: a new one takes the place of another.",
-    "updateClientGatewayToken": "Changes what is sent; the client stays the same.",
+    "createClientGatewayToken": "A client has at most one default token: a new one replaces the previous one.",
+    "updateClientGatewayToken": "Changes only the keys that are sent. The client cannot be changed.",
     "patchClientGatewayToken": "The same as PUT.",
-    "deleteClientGatewayToken": "Removes the token. It cannot be undone.",
+    "deleteClientGatewayToken": "Removes the token. This cannot be undone.",
     "downloadDocument": "Always an attachment, never rendered.",
     "listGroupSettings": "Groups that are not deleted, oldest first, unless the parameters ask otherwise.",
-    "createGroupSetting": "Names are unique in the company, those of deleted groups and of /api's categories included.",
-    "updateGroupSetting": "Changes what is sent. A deleted group must be restored first.",
+    "createGroupSetting": "Names are unique in the company, also among deleted groups and the categories of /api.",
+    "updateGroupSetting": "Changes only the keys that are sent. A deleted group must be restored first.",
     "patchGroupSetting": "The same as PUT.",
-    "deleteGroupSetting": "Hides the group here and its category in /api. Clients in it keep it; it can be restored.",
-    "bulkGroupSettings": "Archives, restores or deletes all the groups named, or none of them if one is unknown.",
+    "deleteGroupSetting": "Hides the group here and its category in /api. Clients stay in it, and it can be restored.",
+    "bulkGroupSettings": "Archives, restores or deletes all the given groups, or none if one is unknown.",
 }
 
 _ANSWERED = {"id": "$response.body#/data/id"}
@@ -172,7 +172,7 @@ LINKS = (
 
 def error_schema(status: int) -> Schema:
     """Return the schema of an error answer of that status; `errors` is not empty in a 422 only."""
-    empty: Schema = {"type": "object", "additionalProperties": False, "description": "Nothing to say on a field."}
+    empty: Schema = {"type": "object", "additionalProperties": False, "description": "Always empty."}
     return error_envelope(errors=FIELD_ERRORS if status == 422 else empty)
 
 

@@ -23,17 +23,21 @@ _MAX_PER_ANSWER = 5000
 
 def related(activity: FieldMap, group: FieldMap, location: FieldMap) -> tuple[Related, ...]:
     """Return the keys that a client has only if they are included."""
-    newest = f"the newest {_MAX_PER_CLIENT}, on pages of more than {_MAX_PER_ANSWER // _MAX_PER_CLIENT} clients fewer."
+    few = _MAX_PER_ANSWER // _MAX_PER_CLIENT
+    newest = f"at most {_MAX_PER_CLIENT}, newest first; fewer on pages of more than {few} clients."
     return (
-        Related("activities", activity, about=f"If included: what was done to the client; {newest}"),
-        Related("ledger", LEDGER_FIELDS, about=f"If included: how its balance came about; {newest}"),
+        Related("activities", activity, about=f"If included: the activities of the client, {newest}"),
+        Related("ledger", LEDGER_FIELDS, about=f"If included: the changes of its balance, {newest}"),
         Related(
-            "group_settings", group, many=False, about="If included: its group; an empty object for the default one."
+            "group_settings",
+            group,
+            many=False,
+            about="If included: its group; an empty object for the default category.",
         ),
         Related(
             "system_logs",
             schema={"type": "array", "items": {}, "maxItems": 0},
-            about="If included: an empty array, since the register calls no other systems for a client.",
+            about="If included: an empty array, because the register calls no other systems for a client.",
         ),
         Related("locations", location, about="If included: all locations of the client."),
         Related("tags", schema=TITLES, about="If included: the titles of its tags."),
@@ -48,13 +52,13 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
         return _rendered(of["activities"], _activities(call, found, tuple(Kind)))
 
     def with_history(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
-        noted = _activities(call, found, tuple(Kind))
+        listed = _activities(call, found, tuple(Kind))
         show, history = of["activities"].render, HISTORY_FIELDS.render
-        return {client: [show(each) | {"history": history(each)} for each in noted[client]] for client in noted}
+        return {client: [show(each) | {"history": history(each)} for each in listed[client]] for client in listed}
 
     def ledger(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
-        noted = _activities(call, found, (Kind.BALANCE,))
-        entries = {each: [one for one in noted[each] if "balance" in one["after"]] for each in noted}
+        changes = _activities(call, found, (Kind.BALANCE,))
+        entries = {each: [one for one in changes[each] if "balance" in one["after"]] for each in changes}
         return _rendered(of["ledger"], entries)
 
     def group_settings(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:

@@ -1,4 +1,4 @@
-"""Writes that remove a record for good and only confirm it (the document's "Client Purge")."""
+"""Writes that remove a record permanently and only confirm it (the document's "Client Purge")."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,8 +8,8 @@ from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap
 from schemas.openapi import closed_object
 
-_DONE = closed_object({"message": {"const": "Success", "description": "It was done."}}, "Nothing is left to be shown.")
-_REPLY = Reply("It is gone.", closed_object({"data": _DONE}))
+_DONE = closed_object({"message": {"const": "Success", "description": "The record was removed."}}, "The confirmation.")
+_REPLY = Reply("The record was removed.", closed_object({"data": _DONE}))
 
 
 def removes(
@@ -24,7 +24,7 @@ def removes(
     refused: Sequence[type[Exception]] = (),
     scope: Scope = Scope.WRITE,
 ) -> Operation:
-    """Return a write that only confirms that it was done."""
+    """Return a write that removes a record by `remove` and answers only with a confirmation."""
 
     def handler(call: Call) -> Answer:
         remove(call)

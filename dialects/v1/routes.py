@@ -18,7 +18,7 @@ from dialects.v1.activity_paths import activity_paths
 from dialects.v1.bulk import bulk
 from dialects.v1.changes import change_fields_of, change_paths
 from dialects.v1.client_bulk import client_bulk
-from dialects.v1.clients import SEEN, client_fields, filters
+from dialects.v1.clients import VISIBLE_STATES, client_fields, filters
 from dialects.v1.companies import company_fields, company_paths
 from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.document_paths import document_paths
@@ -79,7 +79,10 @@ def _delete_group(call: Call) -> None:
 def _group_paths(fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
     group = Resource("Group setting", groups, fields, envelope, filters=group_filters(fields))
     soft_delete = group.acts(
-        group.operation_name("delete"), "Soft-delete a group: hide it; its clients keep it.", _delete_group, "deleted"
+        group.operation_name("delete"),
+        "Soft-delete a group: hide it. Its clients stay in it.",
+        _delete_group,
+        "deleted",
     )
     of_groups = bulk(
         group, ids, GROUP_BULK_VERBS, groups.lock_all, groups.get_all, "Archive, restore or delete groups."
@@ -109,17 +112,17 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
     purge = removes(
         "purgeClient",
         client.called,
-        "Remove a client and all its data for good.",
+        "Remove a client and all its data permanently.",
         _purge,
         target=client.target,
         asks_password=True,
         discards_documents=True,
         scope=Scope.ALL,
     )
-    begin = blank(client, blank_fields, lambda call: clients.unsaved(call.connection, call.actor))
+    blank_client = blank(client, blank_fields, lambda call: clients.unsaved(call.connection, call.actor))
     return (
         Path("/clients", {"GET": client.lists(), "POST": client.creates()}),
-        Path("/clients/create", {"GET": begin}),
+        Path("/clients/create", {"GET": blank_client}),
         Path("/clients/bulk", {"POST": client_bulk(client, ids)}),
         Path("/clients/{id}", {"GET": client.shows(), **updating(client), "DELETE": soft_delete}),
         Path("/clients/{id}/edit", {"GET": edit(client)}),
@@ -132,7 +135,8 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
 def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT_TARGETS) -> Dialect:
     """Return the dialect for one installation.
 
-    It depends on the hashids' salt and minimum length, the public URL, and where webhooks may be sent.
+    `salt` and `id_length` (the minimum length) determine the hashed ids, `public_url` the links, and `targets` where
+    webhooks may be sent.
     """
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     envelope = wire.Envelope(public_url)
@@ -151,7 +155,7 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
         clients,
         fields,
         envelope,
-        SEEN,
+        VISIBLE_STATES,
         filters(fields, ids),
         show_parameters=(wire.INCLUDE,),
         view=view,

@@ -88,8 +88,8 @@ def _currencies() -> Iterable[dict[str, Any]]:
     for code in sorted(currency_codes.codes(), key=lambda each: int(currency_codes.by_code(each) or 0)):
         known = pycountry.currencies.get(alpha_3=code)
         named = {"id": currency_codes.by_code(code), "name": known.name if known else code, "code": code}
-        looks = {"symbol": _SIGNS.get(code, code), "precision": currency_codes.decimals(code), "exchange_rate": 1}
-        yield named | looks | _PLAIN_NUMBERS
+        formats = {"symbol": _SIGNS.get(code, code), "precision": currency_codes.decimals(code), "exchange_rate": 1}
+        yield named | formats | _PLAIN_NUMBERS
 
 
 def _languages() -> Iterable[dict[str, Any]]:
@@ -106,21 +106,24 @@ def _languages() -> Iterable[dict[str, Any]]:
         }
 
 
-_SWAPPED: Schema = {"type": "boolean", "description": "Whether the sign stands behind the amount; never said here."}
-_LOOKS: dict[str, Schema] = {
-    "thousand_separator": {"type": "string", "description": "Between thousands; empty where the currency's counts."},
-    "decimal_separator": {"type": "string", "description": "Before decimals; empty where the currency's counts."},
+_SWAPPED: Schema = {"type": "boolean", "description": "Whether the sign follows the amount; always false here."}
+_FORMATS: dict[str, Schema] = {
+    "thousand_separator": {
+        "type": "string",
+        "description": "Between thousands; empty if that of the currency applies.",
+    },
+    "decimal_separator": {"type": "string", "description": "Before decimals; empty if that of the currency applies."},
     "swap_currency_symbol": _SWAPPED,
 }
 _OF_COUNTRIES: dict[str, Schema] = {
-    "swap_postal_code": {"type": "boolean", "description": "Whether the postal code stands first; never said here."},
-    **_LOOKS,
+    "swap_postal_code": {"type": "boolean", "description": "Whether the postal code comes first; always false here."},
+    **_FORMATS,
 }
 _OF_CURRENCIES: dict[str, Schema] = {
-    "symbol": {"type": "string", "description": "The sign, or the code where it has none of its own."},
+    "symbol": {"type": "string", "description": "The sign, or the code if there is no sign."},
     "precision": {"type": "integer", "minimum": 0, "maximum": 3, "description": "Decimals (ISO 4217)."},
-    "exchange_rate": {"type": "number", "const": 1, "description": "No rates are kept."},
-    **_LOOKS,
+    "exchange_rate": {"type": "number", "const": 1, "description": "The register has no exchange rates."},
+    **_FORMATS,
 }
 
 

@@ -28,7 +28,7 @@ class TagTitle(TrimmedText):
 
 @dataclass(frozen=True)
 class Tags(ListOf):
-    """All tags of a client. Null is ignored; the empty array, also as forms send it, removes all tags."""
+    """All tags of a client. Null is ignored; an empty array, in any form, removes all tags."""
 
     def parse(self, value: Any) -> list[str]:
         return [title for title in super().parse(value) if title]

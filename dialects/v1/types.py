@@ -27,7 +27,7 @@ from schemas.types import (
 )
 
 NEWER = "2026"
-"""The edition that shows what the vendor's current client has beside the document's."""
+"""The edition that also shows the keys of the vendor's current client that the API document does not have."""
 _NO_COUNTRY = -1
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
 
@@ -110,7 +110,7 @@ class Settings(JsonObject):
         return {
             "type": "object",
             "properties": {
-                "entity": exactly | {"description": "What the settings belong to."},
+                "entity": exactly | {"description": "The kind of record that has the settings."},
                 "currency_id": {"type": "string", "description": "The client's currency."},
             },
             "required": ["entity", "currency_id"],
@@ -144,7 +144,7 @@ class AsSent(Type):
 
 
 class ReadOnly(Type):
-    """A conversion in one direction: it is shown and never sent."""
+    """A conversion of values that are shown and never sent."""
 
     def parse(self, value: Any) -> Any:
         raise BrokenRule("string")
@@ -152,7 +152,7 @@ class ReadOnly(Type):
 
 @dataclass(frozen=True)
 class CountryToFind(CountryNumber):
-    """A country in a filter, also by its letters; digits that are no country's number find nothing."""
+    """A country in a filter, by number or code. A number that no country has finds nothing."""
 
     def parse(self, value: Any) -> int:
         text = trimmed(str(value))

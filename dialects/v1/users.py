@@ -23,17 +23,22 @@ def user_fields(ids: HashedId) -> FieldMap:
     return FieldMap(
         "user",
         USER.__getitem__,
-        Field("id", "id", replace(ids, always=True), sort="id", about="The hashed id, as `assigned_user_id` names it."),
+        Field("id", "id", replace(ids, always=True), sort="id", about="The hashed id, as in `assigned_user_id`."),
         Field("first_name", "first_name", TEXT, sort="first_name", about="First name."),
         Field("last_name", "last_name", TEXT, sort="last_name", about="Last name."),
         Field("email", "email", TEXT, sort="email", about="Email."),
         Constant("phone", "", _NONE),
         Constant("signature", "", _NONE),
         *(Constant(f"custom_value{number}", "", _NONE) for number in range(1, 5)),
-        Constant("last_login", 0, "When users sign in is not shown."),
-        Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
+        Constant("last_login", 0, "The times of sign-ins are not shown."),
+        Field("created_at", "created_at", TIME, sort="created_at", about="When it was created."),
         Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
-        Field("archived_at", "disabled_at", TIME, about="When an operator disabled the user, 0 for one who is not."),
+        Field(
+            "archived_at",
+            "disabled_at",
+            TIME,
+            about="When an operator disabled the user; 0 if the user is not disabled.",
+        ),
         Constant("is_deleted", False, "Removed users are not shown."),
     )
 

@@ -45,19 +45,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 DETAILS = {
     "listWebhooks": "Webhooks that are not deleted, oldest first, unless the parameters ask otherwise.",
     "createWebhook": (
-        "From now on the client is sent there as JSON, exactly as `GET /api/v1/clients/{id}` shows it to this token, "
-        "whenever the event happens. Each request has a `webhook-id`, by which a repeated one is known, and the "
-        "headers given. What the text of an address does not tell is found out before each delivery: addresses of "
-        "this machine and of private networks are sent nothing."
+        "From now on, whenever the event happens, the client is sent to the address as JSON, exactly as "
+        "`GET /api/v1/clients/{id}` shows it to this token. Each request has the given headers, and a `webhook-id` "
+        "that identifies repeated deliveries. The name is resolved and checked again before each delivery: nothing is "
+        "sent to this machine or to private networks."
     ),
-    "updateWebhook": "Changes what is sent. A deleted webhook must be restored first.",
+    "updateWebhook": "Changes only the keys that are sent. A deleted webhook must be restored first.",
     "patchWebhook": "The same as PUT.",
-    "deleteWebhook": "Nothing is sent any more, not even what waits. The last 100 deleted ones can be restored.",
+    "deleteWebhook": "Nothing more is sent; waiting messages are removed. The last 100 deleted ones can be restored.",
     "getBlankWebhook": "Nothing is stored.",
     "editWebhook": "The same answer as `GET /api/v1/webhooks/{id}`.",
     "bulkWebhooks": (
-        "Archives, restores or deletes all the webhooks named, or none of them if one is unknown. An archived one is "
-        "sent nothing, and is archived by itself when its subscriber answers 410."
+        "Archives, restores or deletes all the given webhooks, or none if one is unknown. Nothing is sent to an "
+        "archived webhook. A webhook whose subscriber answers 410 is archived automatically."
     ),
 }
 

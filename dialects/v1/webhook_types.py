@@ -43,7 +43,7 @@ _TOP = "[A-Za-z]{2,20}"
 
 @dataclass(frozen=True)
 class EventId(Type):
-    """The vendor's number of an event, as text or as a number; it is shown as text, and stands for one event or two."""
+    """The vendor's number of an event, sent as text or as a number, and shown as text. It denotes one or two events."""
 
     def parse(self, value: Any) -> str:
         value = whole(value)
@@ -68,7 +68,7 @@ class EventId(Type):
 
 @dataclass(frozen=True)
 class EventIdToFind(EventId):
-    """The number of an event in a filter: one that never happens finds nothing."""
+    """The number of an event in a filter. An unknown number finds nothing."""
 
     def parse(self, value: Any) -> str:
         try:
@@ -82,7 +82,7 @@ class EventIdToFind(EventId):
 
 @dataclass(frozen=True)
 class TargetUrl(Type):
-    """The URL of a webhook: http or https, as far as its text tells not on this machine or in a private network."""
+    """The URL of a webhook: http or https, and not obviously on this machine or in a private network."""
 
     targets: Targets = field(default_factory=Targets)
 
@@ -155,7 +155,7 @@ class Headers(JsonObject):
 
 
 def _item_schema(name: Schema, content: Schema, by_name: Schema) -> Schema:
-    """An item of a list of headers: one header as `name` or `key` and `value`, else headers by their names."""
+    """Return the schema of an item in a list of headers: `name` (or `key`) and `value`, else headers by their names."""
     pair, keyed = ({key: name, "value": content} for key in ("name", "key"))
     texts = {"type": "string"}
     other = {

@@ -1,4 +1,4 @@
-"""The webhook in /api/v1, with the names of the vendor's public reference."""
+"""The webhook in /api/v1, with the keys of the vendor's public reference."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> Fiel
         "webhook" if stored else "blank webhook",
         WEBHOOK.__getitem__,
         Field("id", "id", replace(ids, always=stored), sort="id", about="The hashed id, used in all URLs."),
-        Field("user_id", "user_id", ids, about="The team user whose key made it."),
+        Field("user_id", "user_id", ids, about="The team user whose key created it."),
         Field(
             "event_id",
             "events",
@@ -32,7 +32,7 @@ def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> Fiel
             on=BOTH,
             required=CREATE,
             sort="event_id",
-            about=f"What it is sent for: {ABOUT_EVENTS}.",
+            about=f"The event for which messages are sent: {ABOUT_EVENTS}.",
         ),
         Field(
             "target_url",
@@ -41,12 +41,14 @@ def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> Fiel
             on=BOTH,
             required=CREATE,
             sort="target_url",
-            about="Where to, http:// or https://, outside of this machine and of private networks.",
+            about="The address, http:// or https://, not on this machine or in a private network.",
         ),
-        Field("format", "format", Word({"JSON": "json"}), on=BOTH, about="What is sent is JSON."),
-        Field("rest_method", "method", Word(methods), on=BOTH, sort="rest_method", about="The verb it is sent with."),
-        Field("headers", "headers", Headers(), on=BOTH, about="Headers of each request beside those of a delivery."),
-        Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
+        Field("format", "format", Word({"JSON": "json"}), on=BOTH, about="The format of messages, always JSON."),
+        Field(
+            "rest_method", "method", Word(methods), on=BOTH, sort="rest_method", about="The HTTP method of requests."
+        ),
+        Field("headers", "headers", Headers(), on=BOTH, about="Further headers of each request."),
+        Field("created_at", "created_at", TIME, sort="created_at", about="When it was created."),
         Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
         Field("archived_at", "archived_at", TIME, sort="archived_at", about="When it was archived; 0 if it is not."),
         Field("is_deleted", "is_deleted", Boolean(), about="Whether it is soft-deleted."),
@@ -57,13 +59,13 @@ def filters(fields: FieldMap) -> tuple[Parameter, ...]:
     """Return the list's query parameters."""
     return (
         *wire.SINCE,
-        WhereWords(
-            name="filter", attribute=ANY_TEXT, about="Words, each of which is in the target URL.", example="n8n"
-        ),
-        Where(name="event_id", attribute="events", type=EventIdToFind(), about="Only those sent for this event."),
+        WhereWords(name="filter", attribute=ANY_TEXT, about="Words that must all be in the target URL.", example="n8n"),
+        Where(name="event_id", attribute="events", type=EventIdToFind(), about="Only webhooks for this event."),
         Where(name="target_url", attribute="url", type=Text(max=2000), about="Exactly this target URL."),
-        WithDeleted(name="with_trashed", about="`true`: deleted webhooks too, unless states are asked for."),
-        WhereDeleted(name="is_deleted", about="Only deleted webhooks, or only the others."),
+        WithDeleted(
+            name="with_trashed", about="`true`: also deleted webhooks, unless other parameters restrict the states."
+        ),
+        WhereDeleted(name="is_deleted", about="`true`: only deleted webhooks; `false`: only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
         SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="target_url|ASC"),
         *wire.PAGING,

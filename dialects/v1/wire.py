@@ -18,22 +18,34 @@ from schemas.types import PastTime, Schema
 DEFAULT_PER_PAGE = 20
 MAX_PER_PAGE = 5000
 ALWAYS = ("contacts", "documents", "gateway_tokens")
-ASKED = (*("activities", "activities.history", "ledger", "group_settings", "system_logs", "locations", "tags"),)
+ON_REQUEST = (*("activities", "activities.history", "ledger", "group_settings", "system_logs", "locations", "tags"),)
 
 PAGING: tuple[Parameter, ...] = (
     PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Results per page, at most 5000."),
     PageNumber(name="page", about="Page number, from 1."),
 )
 SINCE: tuple[Parameter, ...] = (
-    Where(name="created_at", attribute="created_at", operator="gte", type=PastTime(), about="Made at or after."),
-    Where(name="updated_at", attribute="updated_at", operator="gte", type=PastTime(), about="Changed at or after."),
+    Where(
+        name="created_at",
+        attribute="created_at",
+        operator="gte",
+        type=PastTime(),
+        about="Created at or after this time.",
+    ),
+    Where(
+        name="updated_at",
+        attribute="updated_at",
+        operator="gte",
+        type=PastTime(),
+        about="Changed at or after this time.",
+    ),
 )
-ABOUT_SORT = "Column and direction, as in name|DESC; several, by commas or as sort[], are levels of the order."
+ABOUT_SORT = "Column and direction, as in name|DESC; several levels are separated by commas or sent as sort[]."
 INCLUDE = Include(
     name="include",
     always=ALWAYS,
-    relations=ASKED,
-    about="Comma-separated relations to include; contacts, documents and gateway_tokens always are.",
+    relations=ON_REQUEST,
+    about="Comma-separated relations to include; contacts, documents and gateway_tokens are always included.",
 )
 
 
@@ -119,15 +131,15 @@ class Envelope:
             "count": count | {"description": f"{nouns.capitalize()} on this page."},
             "per_page": number | {"maximum": MAX_PER_PAGE, "description": f"{nouns.capitalize()} per page."},
             "current_page": number | {"description": "This page."},
-            "total_pages": number | {"description": f"The last page that has {nouns}."},
+            "total_pages": number | {"description": f"The last page with {nouns}."},
             "links": {
-                "description": "The pages beside this one; an empty array if there are none.",
+                "description": "Links to the next and previous page; an empty array if there is only one page.",
                 "anyOf": [{"type": "array", "items": {}, "maxItems": 0}, links],
             },
         }
         meta = closed_object(
-            {"pagination": closed_object(pagination, "Where this page stands in the list.")},
-            "What belongs to the list.",
+            {"pagination": closed_object(pagination, "The position of this page in the list.")},
+            "Information about the list.",
         )
         items = {"type": "array", "items": data, "description": f"The {nouns} of this page."}
         return closed_object({"data": items, "meta": meta})

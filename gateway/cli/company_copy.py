@@ -5,7 +5,7 @@ from functools import partial
 
 from core.database.database import Database
 from core.operations.copying.company import CompanyCopied, DocumentBytes, copy_company
-from core.operations.copying.company_bytes import CompanyBytes, NoBytes
+from core.operations.copying.company_bytes import BytesElsewhere, CompanyBytes
 from core.text.plural import counted
 from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import company_id, opened_storage, refusals, say
@@ -29,7 +29,7 @@ def copy_one(
 
 def _bytes(target: Database, storage: tuple[str, str] | None, bars: Bars) -> DocumentBytes:
     if storage is None:
-        return NoBytes(target)
+        return BytesElsewhere(target)
     there, here = (opened_storage(url, "--storage") for url in storage)
     return CompanyBytes(target, there, here, partial(bars.show, "copying", "bytes"))
 

@@ -109,14 +109,14 @@ class _Objects:
         if self._urls is None:
             return ()
         copied = self._copy(sizes)
-        self._brought.update(copied.brought)
+        self._brought.update(copied.copied)
         return copied.missing
 
     def finish(self, target: Database) -> int:
         """Make sure that the target has exactly the bytes of its documents. Return how many it has."""
         if self._urls is None:
             return 0
-        sizes = target.read_now(documents.every_key)[0]
+        sizes = target.read_now(documents.all_keys)[0]
         _, here = self._storages()
         asyncio.run(_remove(here, self._brought - sizes.keys()))
         self._copy(sizes).check()

@@ -49,7 +49,7 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
                 yield from database.read_now(lambda connection: list(retention.examine(connection, settings)))
             if database.is_sqlite:
                 yield from backups.examine(database.file, settings)
-            yield from environment.workers(workers, database.most_connections, register.connections(database))
+            yield from environment.workers(workers, database.max_connections, register.connections(database))
         if settings.database_replica_url:
             yield register.replica(settings.database_replica_url)
     except (RegisterError, SQLAlchemyError, ValueError, ImportError, OSError) as error:

@@ -154,7 +154,7 @@ def _clock(check: str, wrong_by: int, where: str) -> Finding:
 
 
 def _backlogs(connection: Connection) -> list[Finding]:
-    measured = backlogs.measured(connection)
+    measured = backlogs.measure(connection)
     return [
         _backlog("outbox", "mail", measured["mail"], "`gateway outbox list --waiting` shows why."),
         _backlog("webhooks", "message", measured["webhook"], "`gateway webhooks deliveries` shows why."),

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.access import usage, usage_names
 from core.access.usage import DAY, Tally, day_of
-from core.access.usage_names import Used
+from core.access.usage_names import UsedName
 from core.database.database import Database
 from core.errors import Unavailable
 from core.text.clock import now
@@ -42,7 +42,7 @@ class UsageRecorder(BackgroundTask):
         self._pause = pause
         self._counted: dict[Key, list[int]] = {}
         self._seen: set[tuple[Key, Understood]] = set()  # the combinations that were noted already
-        self._used: dict[tuple[Any, ...], Used] = {}
+        self._used: dict[tuple[Any, ...], UsedName] = {}
         self._swept = 0  # the day on which old rows were last deleted
         self._stopping = asyncio.Event()
 
@@ -70,7 +70,7 @@ class UsageRecorder(BackgroundTask):
         self._seen.add((key, understood))
         company_id, _, token_id, dialect, _, route = key
         for kind, name in ((usage_names.CALL, ""), *understood.names):
-            used = Used(company_id, token_id, dialect, understood.method, route, kind, name, at)
+            used = UsedName(company_id, token_id, dialect, understood.method, route, kind, name, at)
             self._used.setdefault(used[:-1], used)
 
     async def __aexit__(self, *_exception: object) -> None:

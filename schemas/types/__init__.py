@@ -1,4 +1,4 @@
-"""Conversions: each is a type that parses what a client sends, formats what it reads, and describes itself.
+"""Conversions: each is a type that parses what a client sends, formats what a client reads, and describes both.
 
 `parse` takes JSON values and form strings alike and raises `BrokenRule`; `format` takes the register's value; `schema`
 and `input_schema` are JSON Schema (2020-12) of the output and the input.

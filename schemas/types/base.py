@@ -1,4 +1,4 @@
-"""The base of all conversions, and what several of them treat as blank, as a number, or as invalid text."""
+"""The base class of conversions, and what several of them regard as blank, as a number, or as invalid text."""
 
 import re
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ MAX_ID = 2**63 - 1
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _INTEGER = re.compile("-?0*([0-9]+)")
 _MAX_DIGITS = 40
-_BEYOND: int = 10**_MAX_DIGITS  # any limit there is
+_BEYOND: int = 10**_MAX_DIGITS  # beyond every limit
 # Not every database can store NUL; lone surrogates are not valid text.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _VISIBLE = re.compile(r"[^\s\x00-\x1f]")
@@ -21,7 +21,7 @@ SPACES = r"[\t-\r ]*"
 _SPACES = "\t\n\v\f\r "
 
 
-NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty, as forms do: none of it."}
+NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "An empty text, which forms send for nothing."}
 
 
 class NotGiven(ValueError):
@@ -31,7 +31,7 @@ class NotGiven(ValueError):
 def whole_number(text: str) -> int | None:
     """Return the whole number that a text of decimal digits denotes; None if it does not.
 
-    A number that is longer than any limit is not parsed exactly: parsing every digit would take ever longer.
+    A number beyond every limit is not parsed exactly, because parsing all its digits could take very long.
     """
     found = _INTEGER.fullmatch(text)
     if found is None:

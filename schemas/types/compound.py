@@ -48,7 +48,7 @@ class ListOf(Type):
     def _numbered(self, item: Schema) -> Schema:
         return {
             "type": "object",
-            "description": "The same with numbers for keys, as PHP writes arrays that have gaps.",
+            "description": "The same with numbers as keys, as PHP writes arrays that have gaps.",
             "patternProperties": {POSITION_PATTERN: item},
             "additionalProperties": False,
             "maxProperties": self.max_items,
@@ -84,7 +84,7 @@ class Url(Type):
         raise BrokenRule("string")
 
     def read_back(self, shown: Any) -> Any:
-        raise NotGiven  # the URL of another installation
+        raise NotGiven  # a URL of the other installation
 
     def format(self, value: Any) -> str:
         shown = self.of.format(value)
@@ -96,7 +96,7 @@ class Url(Type):
 
 @dataclass(frozen=True)
 class JsonObject(Type):
-    """A free JSON object of at most `max_bytes` as JSON, stored as given; PHP's forms of nothing are empty objects.
+    """A free JSON object of at most `max_bytes` as JSON, stored as given; null, "" and [] are empty objects.
 
     It may be sent as JSON text, as forms and client programs with flat fields do.
     """

@@ -1,4 +1,4 @@
-"""Countries, by the numbers and the letters of ISO 3166-1."""
+"""Countries, by the numeric and the letter codes of ISO 3166-1."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ class CountryNumber(Type):
         return {"anyOf": [self.text_schema(), numbers]}
 
     def text_schema(self, needed: bool = False) -> Schema:
-        # A pattern: an enumeration would take 250 lines in the document, and as many test cases.
+        # A pattern, because an enumeration would take 250 lines in the document.
         numbers = "|".join(map(str, countries.numbers()))
         return {
             "title": "CountryNumber",

@@ -16,7 +16,7 @@ _NO_FRACTION = re.compile(r"(?<=[0-9])\.0+$")
 
 @dataclass(frozen=True)
 class Integer(Type):
-    """A whole number between `min` and `max`, also as digits in text; `5.0` is one, as in JSON Schema.
+    """A whole number between `min` and `max`, also as text; `5.0` is a whole number, as in JSON Schema.
 
     If `capped`, larger numbers count as `max`.
     """

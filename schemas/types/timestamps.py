@@ -58,9 +58,9 @@ class UnixTime(Type):
 
 @dataclass(frozen=True)
 class PastTime(UnixTime):
-    """A time in a filter that some clock may have reached: up to a day from now, for clocks that are ahead.
+    """A time in a filter that is at most a day from now, which allows for clocks that are ahead.
 
-    A later one, such as a number of milliseconds, would find nothing and so suggest that nothing has changed.
+    A later time, such as a number of milliseconds, would find nothing, and so suggest that nothing has changed.
     """
 
     _seconds = "(-[0-9]+|0*[0-9]{1,10})([.][0-9]+)?"

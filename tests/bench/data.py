@@ -153,10 +153,12 @@ def _contacts(numbers: range) -> Iterator[Row]:
         for position, (first, last, email) in enumerate(people(i)):
             number, primary = 2 * i - 1 + position, position == 0
             contact_phone = phone(number)
-            found_by = searched_text({"first_name": first, "last_name": last, "email": email, "phone": contact_phone})
+            searched_row = searched_text(
+                {"first_name": first, "last_name": last, "email": email, "phone": contact_phone}
+            )
             yield (
                 *(number, COMPANY, i, first, last, email, email, contact_phone, primary, primary),
-                *(_name40("contact", number), found_by, state(i) == "deleted", created, created),
+                *(_name40("contact", number), searched_row, state(i) == "deleted", created, created),
             )
 
 

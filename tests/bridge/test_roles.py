@@ -102,7 +102,7 @@ def test_another_role_is_in_force_from_the_next_request_on(company, ids, signed_
     register(company, owners.set_role, user_id, VIEWER)
     refused = member.post(path, public="no")
     assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
-    assert "An owner or a member may let contacts have documents, and you are a viewer." in refused.text
+    assert "An owner or a member may publish documents to contacts, and you are a viewer." in refused.text
     assert member.get("/bridge/keys").status_code == 403
     register(company, owners.set_role, user_id, OWNER)
     assert member.post(path, public="no").status_code == 303

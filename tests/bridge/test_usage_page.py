@@ -6,7 +6,7 @@ import pytest
 
 from core.access import keys, usage, usage_names
 from core.access.usage import Tally, day_of
-from core.access.usage_names import Used
+from core.access.usage_names import UsedName
 from core.text.clock import now
 from gateway.enabled_dialects import dialects
 from gateway.reference.counterparts import Counterparts
@@ -93,7 +93,7 @@ def test_only_what_was_called_lately_is_shown(company, member):
         for days, route in ((3, "/api/clients"), (40, "/api/contacts")):
             then = day_of(at) - days * usage.DAY
             usage.add(connection, [Tally(company_id, then, key, "api", "GET", route, 9, 0, then, then)])
-            usage_names.add(connection, [Used(company_id, key, "api", "GET", route, "query", "page", then)])
+            usage_names.add(connection, [UsedName(company_id, key, "api", "GET", route, "query", "page", then)])
 
     register(company, fill)
     for days, shown in (("7", (True, False)), ("90", (True, True)), ("x", (True, False)), ("5", (True, False))):

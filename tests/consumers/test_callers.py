@@ -11,7 +11,7 @@ import pytest
 
 from core.access import usage, usage_names
 from core.access.usage import Tally, day_of
-from core.access.usage_names import Used
+from core.access.usage_names import UsedName
 from core.database.database import Database
 from core.text.clock import now
 from tests.drivers import Company
@@ -157,7 +157,7 @@ def record(tmp_path_factory) -> CommandLine:
         usage.add(connection, [Tally(1, day_of(at), 1, _name(route), m, route, 3, 0, at, at) for m, route in called])
         usage.add(connection, [Tally(1, day_of(at), 1, "api", "PATCH", "/api/clients/{id}", 1, 0, at, at)])
         usage_names.add(
-            connection, [Used(1, 1, _name(route), m, route, kind, name, at) for m, route, kind, name in used]
+            connection, [UsedName(1, 1, _name(route), m, route, kind, name, at) for m, route, kind, name in used]
         )
 
     database.write_now(write)

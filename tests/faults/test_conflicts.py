@@ -95,7 +95,7 @@ def test_a_database_without_advisory_locks_is_migrated_with_a_warning(database_u
     with closing(Database(url, threads=1)) as database:
         upgrade(database)
         assert database.read_now(revision) == head()
-    said = [record.name for record in caplog.records if "start one alone" in record.getMessage()]
+    said = [record.name for record in caplog.records if "start only one gateway" in record.getMessage()]
     assert said == ["core.database.migrations"]
 
 

@@ -163,9 +163,9 @@ def test_an_incomplete_backup_restores_nothing(company, cli, elsewhere, tmp_path
 
 def test_a_restore_overwrites_nothing(company, cli, tmp_path):
     cli("backup", tmp_path / "b.zip")
-    assert cli.run("backup", tmp_path / "b.zip").stderr == f"Error: {tmp_path / 'b.zip'} exists already.\n"
+    assert cli.run("backup", tmp_path / "b.zip").stderr == f"Error: {tmp_path / 'b.zip'} already exists.\n"
     refused = cli.run("restore", tmp_path / "b.zip")
-    assert (refused.exit_code, "exists already; move the present register away" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "already exists; move the present register away" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("link", [False, True], ids=["", "by a link to nothing"])
@@ -176,7 +176,7 @@ def test_a_leftover_journal_is_not_applied_to_a_restored_register(company, cli, 
     if link:
         (tmp_path / "link.db").symlink_to("new.db")
     elsewhere = CommandLine(f"sqlite:///{tmp_path / ('link.db' if link else 'new.db')}", tmp_path / "new")
-    assert f"new.db{end} exists already" in elsewhere.run("restore", tmp_path / "b.zip").stderr
+    assert f"new.db{end} already exists" in elsewhere.run("restore", tmp_path / "b.zip").stderr
     assert (tmp_path / f"new.db{end}").read_bytes() == b"mine"
 
 
@@ -206,7 +206,7 @@ def test_a_restore_overwrites_no_document(company, cli, elsewhere, tmp_path):
     first.write_bytes(b"new"), second.unlink()
     refused = elsewhere.run("restore", tmp_path / "b.zip")
     assert refused.exit_code == 1
-    assert "holds something else as 1/" in refused.stderr
+    assert "has other bytes as 1/" in refused.stderr
     assert (first.read_bytes(), second.exists()) == (b"new", False)
     assert list(elsewhere.folder.glob("register*")) == []
 
@@ -245,13 +245,13 @@ def test_check_names_what_is_wrong_and_fails(engine, new_register, tmp_path):
     assert found.exit_code == 1
     assert sorted(found.stdout.splitlines()) == sorted(
         [
-            "Counts of company 1 are not those of its clients (from id 0 on).",
+            "The counts of company 1 are wrong for its clients from id 0 on.",
             "1 client cannot be found by a search.",
-            "1 activity of clients that are not there.",
-            f"Document {gone} has 4 bytes, and none are stored.",
-            f"Document {short} has 9 bytes, and 5 are stored.",
+            "1 activity of clients that do not exist.",
+            f"Document {gone} has 4 bytes, but none are stored.",
+            f"Document {short} has 9 bytes, but 5 are stored.",
             "1/nobodys.txt belongs to no document.",
-            "1/left.txt#1 is left of an upload.",
+            "1/left.txt#1 was left by an interrupted upload.",
         ]
     )
     assert found.stderr.endswith("7 problems.\n")
@@ -265,4 +265,7 @@ def test_check_finds_a_damaged_database(company, cli):
         connection.execute("UPDATE documents SET client_id = 4711")
         connection.commit()
     found = cli.run("check")
-    assert (found.exit_code, found.stdout) == (1, "Row 1 of documents belongs to a row of clients that is not there.\n")
+    assert (found.exit_code, found.stdout) == (
+        1,
+        "Row 1 of documents belongs to a row of clients that does not exist.\n",
+    )

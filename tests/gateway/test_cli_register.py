@@ -180,7 +180,7 @@ SETTINGS = {
     "a database in memory": ({"GATEWAY_DATABASE_URL": "sqlite://"}, "GATEWAY_DATABASE_URL: an in-memory"),
     "a database that is down": (
         {"GATEWAY_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/x"},
-        "GATEWAY_DATABASE_URL: PostgreSQL at 127.0.0.1, port 1: Connection refused; it is down or elsewhere",
+        "GATEWAY_DATABASE_URL: PostgreSQL at 127.0.0.1, port 1: Connection refused; it is not running there",
     ),
 }
 

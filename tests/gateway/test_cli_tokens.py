@@ -97,7 +97,7 @@ def test_rotating_prints_a_new_key_alone_and_says_how_long_the_old_one_works(cli
     assert 7 * 24 - 1 < hours_until(before["expires_at"]) <= 7 * 24
     assert status(cli, old) == status(cli, new) == 200
     assert cli.run("token", "rotate", old_id).stderr == (
-        f"Error: It was replaced by key {after['id']} already; rotate that one.\n"
+        f"Error: It was already replaced by key {after['id']}; rotate that one.\n"
     )
 
 

@@ -112,7 +112,7 @@ def test_a_server_without_tls_is_told_apart_from_one_that_is_down(tmp_path):
     assert f"PostgreSQL at 127.0.0.1, port {port}: server does not support SSL" in said
     assert "sslmode=require" in said
     said = refusal(CommandLine(f"postgresql://u:{SECRET}@127.0.0.1:{free_port()}/x", tmp_path), "token", "list")
-    assert "Connection refused; it is down or elsewhere; start it" in said
+    assert "Connection refused; it is not running there; start it" in said
 
 
 def test_an_unknown_host_is_named(tmp_path):
@@ -129,17 +129,17 @@ def test_the_databases_of_a_copy_are_named_as_on_the_command_line(tmp_path):
 
 
 URLS = {
-    f"mysql://u:{SECRET}@h/x": "mysql:// is no database that a register can be in",
-    "mariadb+pymysql://h/x": "mariadb+pymysql:// is no database",
-    "mongodb://h/x": "mongodb:// is no database",
-    "sqlite3:///register.db": "sqlite3:// is no database",
-    "http://h/x": "http:// is no database",
+    f"mysql://u:{SECRET}@h/x": "mysql:// databases are not supported",
+    "mariadb+pymysql://h/x": "mariadb+pymysql:// databases are not supported",
+    "mongodb://h/x": "mongodb:// databases are not supported",
+    "sqlite3:///register.db": "sqlite3:// databases are not supported",
+    "http://h/x": "http:// databases are not supported",
     "data/register.db": "it has no scheme",
     f"u:{SECRET}@h/x": "it has no scheme",
     "postgresql:/h/x": "it has no scheme",
     "sqlite:/register.db": "it has no scheme",
-    "sqlite://data/register.db": "a file stands behind three slashes",
-    f"postgresql://u:{SECRET}@h:port/x": "it has a port that is no number",
+    "sqlite://data/register.db": "write three slashes before the path of the file",
+    f"postgresql://u:{SECRET}@h:port/x": "its port is not a number",
 }
 BY_URL = [("token", "list"), ("bootstrap", *ACME), ("serve", "--port", free_port()), ("check",), ("restore", "a.zip")]
 
@@ -149,7 +149,7 @@ BY_URL = [("token", "list"), ("bootstrap", *ACME), ("serve", "--port", free_port
 def test_a_url_that_names_no_database_says_how_one_is_written(tmp_path, url, words):
     said = refusal(CommandLine(url, tmp_path), *words)
     assert said.startswith(f"GATEWAY_DATABASE_URL: {URLS[url]}")
-    assert any(each in said for each in ("three", "not understood", "postgresql://USER:PASSWORD@HOST/NAME"))
+    assert any(each in said for each in ("three", "cannot be parsed", "postgresql://USER:PASSWORD@HOST/NAME"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -163,10 +163,10 @@ def folders(tmp_path: Path) -> dict[str, tuple[str, str]]:
     (tmp_path / "Taken").write_text("")
     return {
         str(tmp_path / "Taken" / "below"): ("cannot be created: ", "Taken is a file; move it away"),
-        str(tmp_path / "Taken"): ("Taken is no folder; move it away", ""),
+        str(tmp_path / "Taken"): ("Taken is not a folder; move it away", ""),
         "/proc/below": ("/proc/below: it cannot be created there", "choose another place"),
-        "s3:/bucket/folder": ("name a folder, or s3://BUCKET/FOLDER", ""),
-        "ftp://host/folder": ("name a folder, or s3://BUCKET/FOLDER", ""),
+        "s3:/bucket/folder": ("use a folder, or s3://BUCKET/FOLDER", ""),
+        "ftp://host/folder": ("use a folder, or s3://BUCKET/FOLDER", ""),
     }
 
 
@@ -181,10 +181,10 @@ def test_a_storage_that_cannot_be_says_what_is_in_the_way(tmp_path):
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("Taken/register.db", "Taken is no folder; move it away, or name another place"),
+        ("Taken/register.db", "Taken is not a folder; move it away, or name another place"),
         ("Taken/below/register.db", "Taken is a file; move it away"),
         ("Taken", "There is no register"),
-        ("folder", "folder is no regular file"),
+        ("folder", "folder is not a regular file"),
         ("/proc/below/register.db", "/proc/below: it cannot be created there; choose another place"),
         ("/sys/register.db", "the file /sys/register.db cannot be created: permission denied"),
     ],
@@ -321,7 +321,7 @@ def test_names_of_files_keep_their_case(tmp_path, monkeypatch):
     assert refusal(fresh(tmp_path), "contract-diff", "old.yaml", "old.yaml") == "old.yaml is not an OpenAPI document.\n"
     assert refusal(fresh(tmp_path), "restore", "monday.zip").startswith("monday.zip is not a complete backup")
     relative = CommandLine("sqlite:///data/Register.db", tmp_path)
-    assert refusal(relative, "bootstrap", *ACME).startswith("GATEWAY_DATABASE_URL: data is no folder")
+    assert refusal(relative, "bootstrap", *ACME).startswith("GATEWAY_DATABASE_URL: data is not a folder")
 
 
 COUNTS = [(0, "0 clients"), (1, "1 client"), (2, "2 clients")]

@@ -86,7 +86,7 @@ def test_a_device_is_written_to_and_not_replaced(cli, place, words, linked):
 def test_a_full_device_ends_with_a_sentence(cli, place, words):
     full = device(place / "full", 7)
     refused = cli.run(*words, full)
-    assert (refused.exit_code, refused.stderr) == (1, f"Error: {full} is not written: no space left on device.\n")
+    assert (refused.exit_code, refused.stderr) == (1, f"Error: {full} cannot be written: no space left on device.\n")
     assert stat.S_ISCHR(full.lstat().st_mode)
 
 
@@ -131,7 +131,7 @@ def test_a_backup_replaces_nothing(cli, place):
     (place / "file").write_text("old")
     (place / "link").symlink_to("file")
     for name in ("file", "link"):
-        assert cli.run("backup", place / name).stderr == f"Error: {place / name} exists already.\n"
+        assert cli.run("backup", place / name).stderr == f"Error: {place / name} already exists.\n"
     assert (place / "file").read_text() == "old"
 
 
@@ -143,9 +143,9 @@ def test_folders_and_sockets_are_refused(cli, place, words, monkeypatch):
         listening.bind("socket")
         for target, said in {
             "folder": "folder is a folder",
-            "folder/": "'folder/' names no file",
-            "new/": "'new/' names no file",
-            "": "'' names no file",
+            "folder/": "'folder/' is not the name of a file",
+            "new/": "'new/' is not the name of a file",
+            "": "'' is not the name of a file",
             "socket": "socket is a socket",
         }.items():
             refused = cli.run(*words, target)
@@ -201,7 +201,7 @@ def test_a_full_disk_leaves_the_old_file(cli, place):
         refused = cli.run("openapi", "v1", "--output", place / "old")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert (refused.exit_code, refused.stderr) == (1, f"Error: {place / 'old'} is not written: file too large.\n")
+    assert (refused.exit_code, refused.stderr) == (1, f"Error: {place / 'old'} cannot be written: file too large.\n")
     assert (place / "old").read_text() == "old"
     assert everything(place) == {"old"}
 
@@ -281,5 +281,5 @@ def test_a_file_that_may_not_be_written_is_not_replaced(filled):
             os.chown(each, NOBODY, NOBODY)
         command = [sys.executable, "-c", AS_NOBODY, str(protected)]
         done = subprocess.run(command, env=os.environ | cli.settings, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (1, f"Error: {protected} is not written: it is read-only.\n")
+        assert (done.returncode, done.stderr) == (1, f"Error: {protected} cannot be written: it is read-only.\n")
         assert (protected.read_text(), protected.stat().st_uid) == ("old", 0)

@@ -147,7 +147,7 @@ def test_documents_cannot_go_into_a_file(source, tmp_path):
     refused = source.run("export", "json", "--documents", tmp_path / "file")
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"Error: {tmp_path / 'file'} is no folder; move it away, or name another place.\n",
+        f"Error: {tmp_path / 'file'} is not a folder; move it away, or name another place.\n",
     )
 
 

@@ -8,7 +8,7 @@ from core.errors import LastOwner
 from tests.register.arranging import together
 
 ACME = ("--company", "Acme")
-LAST = "team@acme.example is the last owner of the company; make somebody else an owner first"
+LAST = "team@acme.example is the last owner of the company; make another team user an owner first"
 
 
 def added(installed, email: str, *more: str) -> None:

@@ -140,4 +140,4 @@ def test_a_server_of_postgresql_says_that_it_cannot_do_this(new_database, tmp_pa
     run = CommandLine(new_database("postgresql"), tmp_path)
     refused = run.run("serve", GATEWAY_BACKUP_FOLDER=str(tmp_path / "backups"))
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
-    assert "GATEWAY_BACKUP_FOLDER: only an SQLite register is copied" in refused.stderr
+    assert "GATEWAY_BACKUP_FOLDER: only an SQLite register can be backed up this way" in refused.stderr

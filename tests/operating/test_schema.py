@@ -40,7 +40,10 @@ def test_check_and_current_say_what_is_there_and_change_nothing(old):
     before = dump(old)
     checked = old.run("db", "check")
     assert checked.exit_code == 1
-    assert f"has schema 0024, and this version needs {head()}; `gateway db upgrade`" in checked.stderr
+    assert (
+        f"has schema 0024, and this version needs {head()}; make a backup, then run `gateway db upgrade`"
+        in checked.stderr
+    )
     assert old("db", "current") == "0024"
     assert dump(old) == before
 
@@ -75,7 +78,7 @@ def test_without_migrations_whatever_meets_another_schema_is_refused_in_a_senten
     refused = old.run(*words, **NEVER)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.count("\n") == 1
-    assert "`gateway db upgrade` brings it there" in refused.stderr
+    assert "then run `gateway db upgrade`" in refused.stderr
     assert old("db", "current") == "0024"
 
 

@@ -274,7 +274,7 @@ def test_categories_added_on_the_command_line_are_found(company):
 
 @pytest.mark.parametrize("how", ["renamed", "moved"])
 def test_the_clients_of_a_changed_category_are_rendered_again_in_the_background(company, how, monkeypatch):
-    monkeypatch.setattr(category_backfill, "CLIENTS_A_STEP", 2)
+    monkeypatch.setattr(category_backfill, "CLIENTS_PER_STEP", 2)
     source, target = make(company, "A"), make(company, "B")
     made = [company.new_legacy(client_categoryid=source["id"])["id"] for _ in range(5)]
     if how == "renamed":

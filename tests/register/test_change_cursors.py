@@ -93,7 +93,7 @@ def test_a_cursor_that_is_too_old_is_told_so_and_any_other_misses_nothing(alone,
     for cursor in (beginning, first):
         answer = http.get("/changes", params={"after": cursor})
         assert answer.status_code == 410
-        assert "read all clients anew" in answer.json()["message"]
+        assert "read all clients again" in answer.json()["message"]
     assert told(company, dialect, last) == [("created", number_of(made))]
     assert told(company, dialect) == [("created", number_of(made))]
 

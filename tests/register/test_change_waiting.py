@@ -51,7 +51,7 @@ def test_a_request_waits_only_without_changes_and_at_most_as_long_as_asked(compa
 
 def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
     """More wait than there are threads and connections, and all the others are served."""
-    after, most = latest(company), company.server.database.most_connections
+    after, most = latest(company), company.server.database.max_connections
     waiters = most + 10
 
     def wait(_number: int) -> list[tuple[str, int]]:

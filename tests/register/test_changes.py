@@ -147,4 +147,4 @@ def test_no_change_of_another_company_is_shown_and_its_cursors_are_refused(compa
     cursor = latest(other_company)
     answer = http_of(company, dialect).get("/changes", params={"after": cursor})
     assert answer.status_code == 410
-    assert answer.json()["message"].startswith("The changes after this cursor are not kept any more")
+    assert answer.json()["message"].startswith("The changes after this cursor are no longer stored")

@@ -158,7 +158,7 @@ def test_a_write_with_if_match_to_what_has_no_version_is_refused(company, made, 
     for speak, path, body in ((company.api, "/clients", creating), (company.v1, "/clients/bulk", archiving)):
         refused = speak.post(path, json=body, headers={"If-Match": tag})
         assert refused.status_code == 412
-        assert refused.json()["message"].startswith("No version is known here that the If-Match header could name")
+        assert refused.json()["message"].startswith("There is no record here whose version If-Match could name")
         assert speak.post(path, json=body, headers={"If-Match": ""}).status_code == 400
         assert speak.post(path, json=body, headers={"If-Match": "*"}).status_code in (200, 201)
 

@@ -138,5 +138,5 @@ def test_text_keeps_every_digit_of_a_number_in_json(one):
             refused = one.v1.put(f"/clients/{client}", content=body, headers={"Content-Type": "application/json"})
             assert (refused.status_code, refused.json()["message"]) == (
                 400,
-                "The body holds a number that is too large.",
+                "The body contains a number that is too large.",
             )

@@ -175,7 +175,7 @@ def test_a_register_that_cannot_be_upgraded_is_left_unchanged_and_named(case, en
     before = tables(database)
     result = CommandLine(url, tmp_path).run("token", "list")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("Error: The register (schema 0011) cannot be brought to schema ")
+    assert result.stderr.startswith("Error: The register (schema 0011) cannot be upgraded to schema ")
     assert result.stderr.count("\n") == 1
     assert tables(database) == before
     database.close()

@@ -97,7 +97,7 @@ def test_an_interrupted_one_goes_on_and_nobody_serves_the_half(url, gateway, fol
                 process.kill()
                 break
     for command in (("companies", "list"), ("db", "upgrade")):
-        assert "half distributed" in gateway.run(*command).stderr
+        assert "partly distributed" in gateway.run(*command).stderr
     assert examined(gateway)["state"] == "failure"
     assert "; start the gateways" in gateway.run("db", "distribute", "--yes").stderr
     assert [each["clients"] for each in gateway.listed("companies", "list")] == [1]

@@ -153,7 +153,7 @@ def test_a_killed_copy_is_resumed_and_cannot_be_served_before_it_is_complete(url
     brought = begun_and_killed(large, source, target)
     assert 0 < brought < 60_000
     refused = CommandLine(target, tmp_path).run("token", "list")
-    assert (refused.exit_code, "only half there" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "an unfinished copy" in refused.stderr) == (1, True)
     assert "The target has the same 120" in copy(source, target, tmp_path)
     for query in ("SELECT max(number) FROM retired_numbers", "SELECT count(*), max(id), min(subject) FROM outbox"):
         assert rows(source, query) == rows(target, query)
@@ -174,7 +174,7 @@ def test_what_cannot_be_copied_is_refused_before_anything_is_written(new_databas
     for each in (source, target):
         CommandLine(each, tmp_path)("bootstrap", *ACME)
     assert "the same database" in copy(source, source, tmp_path, status=1)
-    assert "The target has rows of its own in companies" in copy(source, target, tmp_path, status=1)
+    assert "The target already has rows in companies" in copy(source, target, tmp_path, status=1)
     assert "TARGET_URL: it has no scheme" in copy(source, "nonsense", tmp_path, status=1)
     assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
 
@@ -187,7 +187,7 @@ def test_documents_without_bytes_are_reported_after_all_others_are_copied(new_da
         next(each for each in server.storage_folder.rglob("*.txt")).unlink()
         company.close()
     said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", there, status=1)
-    assert "1 document without all bytes" in said
+    assert "1 document with missing bytes" in said
     assert [each.read_bytes() for each in there.rglob("*.gif")] == [b"GIF"]
 
 
@@ -218,9 +218,9 @@ def test_a_folder_a_pipe_or_a_device_is_refused_as_register(tmp_path, name):
         except PermissionError:
             pytest.skip("only root can make a device, and not in every container")
     said = copy(source, f"sqlite:///{target}", tmp_path, status=1)
-    assert said == f"Error: TARGET_URL: {target} is no regular file.\n"
+    assert said == f"Error: TARGET_URL: {target} is not a regular file.\n"
     said = CommandLine(f"sqlite:///{target}", tmp_path).run("bootstrap", *ACME).stderr
-    assert said == f"Error: GATEWAY_DATABASE_URL: {target} is no regular file.\n"
+    assert said == f"Error: GATEWAY_DATABASE_URL: {target} is not a regular file.\n"
     assert [each.name for each in target.parent.iterdir()] == [name]
 
 
@@ -234,6 +234,6 @@ def test_copied_documents_overwrite_no_other_bytes(new_database, new_register, t
     (there / key).parent.mkdir(parents=True)
     (there / key).write_bytes(b"somebody else's")
     said = copy(source, new_database("sqlite"), tmp_path, "--storage", tmp_path / "documents", there, status=1)
-    assert f"holds other bytes of 1 document, {key} for example" in said
+    assert f"has other bytes of 1 document, {key} for example" in said
     assert (there / key).read_bytes() == b"somebody else's"
     assert len([each for each in there.rglob("*") if each.is_file()]) == 2  # the other one came all the same

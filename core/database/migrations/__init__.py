@@ -36,9 +36,13 @@ def upgrade(database: Database, revision: str | None = None, progress: Progress 
     wanted = revision or head()
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
-            raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
+            raise UnfinishedCopy(
+                "this register is an unfinished copy; run the same `gateway db copy` again to complete it"
+            )
         if revision is None and connection.dialect.has_table(connection, UNFINISHED):
-            raise UnfinishedCopy("this register is only half distributed; run `gateway db distribute` again to its end")
+            raise UnfinishedCopy(
+                "this register is only partly distributed; run `gateway db distribute` again to complete it"
+            )
         found = present(connection)
         if is_later(found) or (found == wanted and _is_complete(connection)):
             return
@@ -63,7 +67,7 @@ def check(database: Database) -> None:
     if found != head() and not is_later(found):
         has = f"has schema {found}" if found else "has no schema yet"
         raise SchemaTooOld(
-            f"the register {has}, and this version needs {head()}; `gateway db upgrade` brings it there, after a backup"
+            f"the register {has}, and this version needs {head()}; make a backup, then run `gateway db upgrade`"
         )
 
 
@@ -135,7 +139,7 @@ def _migrate_to(connection: Connection, wanted: str, with_indexes: bool) -> None
 
 def _mark_if_missing(connection: Connection) -> None:
     schema = schema_of(connection)
-    # An existing mark may already say more: that a contraction is about to begin.
+    # An existing mark may already announce that a contraction is about to begin.
     if schema.revision is not None and not schema.oldest:
         mark(connection, schema.revision, oldest_user(schema.revision))
 
@@ -164,14 +168,14 @@ def takes_turn(connection: Connection) -> bool:
 @cache
 def _warn_of_no_locks(why: str) -> None:
     """Log a warning once, although it is true of every migration."""
-    log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", why)
+    log.warning("this database has no advisory locks, so start only one gateway while it migrates: %s", why)
 
 
 def _upgrade_error(found: str | None, wanted: str, error: DBAPIError) -> str:
     return (
-        f"the register (schema {found or 'none'}) cannot be brought to schema {wanted} of this version and is left as "
-        f"it was: {str(error.orig).splitlines()[0]}; its tables are not those of its schema, so restore a backup or "
-        "name another database"
+        f"the register (schema {found or 'none'}) cannot be upgraded to schema {wanted} and was not changed: "
+        f"{str(error.orig).splitlines()[0]}; its tables are not those of its schema, so restore a backup or "
+        "use another database"
     )
 
 

@@ -40,7 +40,8 @@ def schema_of(connection: Connection) -> Schema:
         return Schema(None)
     revision = connection.execute(_REVISION).scalar()
     marked, oldest = _mark(connection)
-    return Schema(revision, oldest if marked == revision else "")  # migrated by a program that does not know the mark
+    # A mark of another revision is outdated: a program that does not know marks has migrated since.
+    return Schema(revision, oldest if marked == revision else "")
 
 
 def mark(connection: Connection, revision: str, oldest: str) -> None:

@@ -1,7 +1,7 @@
-"""Migrations of a register that is spread over the nodes of Citus (`core.database.distribution`).
+"""Migrations of a register that is distributed over the nodes of Citus (`core.database.distribution`).
 
-Citus brings most changes of a table to its shards by itself. It does not know where a new table belongs, and refuses
-keys without the company.
+Citus applies most changes of a table to its shards by itself. But it does not know where a new table belongs, and
+refuses unique keys that do not contain the company.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ Parts = Sequence[sa.schema.SchemaItem]
 
 
 def place_of(table: str, parts: Parts) -> str:
-    """Where a table that is made of these parts belongs."""
+    """Return where a table with these columns and constraints belongs."""
     return distribution.place_of(table, [part for part in parts if isinstance(part, sa.Column)])
 
 
 def create_table(op: Operations, table: str, parts: Parts, options: dict[str, Any]) -> None:
-    """Create a table where it belongs, its keys led by the company if it is spread by companies."""
+    """Create a table where it belongs. If it is distributed by company, its keys begin with the company."""
     connection, place = op.get_bind(), place_of(table, parts)
     for setting in SETTINGS.items():
         connection.execute(sa.select(sa.func.set_config(*setting, True)))
@@ -45,12 +45,12 @@ def create_table(op: Operations, table: str, parts: Parts, options: dict[str, An
 
 
 def led(columns: Sequence[str | sa.TextClause]) -> list[str | sa.TextClause]:
-    """The columns of a unique index, which begins with the company."""
+    """Return the columns of a unique index with the company's first."""
     return [KEY, *(each for each in columns if each != KEY)]
 
 
 def rows_of(connection: Connection, table: str) -> int:
-    """About how many rows the shards of a table have; 0 if that is not known."""
+    """Return the estimated number of rows in a table's shards; 0 if it is not known."""
     if distribution.placed(connection).get(table) != "h":
         return 0
     return int(connection.execute(_ROWS, {"table": table}).scalar_one())

@@ -3,7 +3,7 @@
 Migrations 0001 and 0002 were edited on the day they landed, 0010 and 0013 soon after, until
 `tests/registers/test_landed.py` forbade it. A register made in between may call itself 0005 without having the tables
 that the next migrations expect. So every known difference is looked for, whatever the register's revision, and repaired
-before the migrations run: rows are kept, and derived data is made anew.
+before the migrations run: rows are kept, and derived data is computed again.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ LOOKED_FOR_BEFORE = "0018"
 
 _COUNTED = "0007"  # it fills the table of counts, so later registers have the present form of that table
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-# Options for making a table of SQLite anew: what reflection misses, and not to reflect the tables it refers to.
-_ANEW: dict[str, Any] = {"table_kwargs": {"sqlite_autoincrement": True}, "reflect_kwargs": {"resolve_fks": False}}
+# Options for rebuilding a table on SQLite: an option that reflection misses; referenced tables are not reflected.
+_REBUILD: dict[str, Any] = {"table_kwargs": {"sqlite_autoincrement": True}, "reflect_kwargs": {"resolve_fks": False}}
 _OF_CLIENT = ("client_gateway_tokens", "client_tags", "contacts", "documents", "outbox")
 _INDEXES: dict[str, list[str | sa.TextClause]] = {
     "ix_clients_balance": ["company_id", "balance", "id"],
@@ -90,7 +90,7 @@ def _repair_references() -> None:
 
 def _refer_by_company_and_client(table: str) -> None:
     sequence = _sequence(table)
-    with op.batch_alter_table(table, **_ANEW) as batch:
+    with op.batch_alter_table(table, **_REBUILD) as batch:
         if "client_id" not in _columns(table):
             batch.add_column(sa.Column("client_id", _ID, nullable=True))
         if f"fk_{table}_client_id" in _references(table):
@@ -104,7 +104,7 @@ def _repair_activities() -> None:
     """Repair 0010 before b290726: the activities of a company were removed with it."""
     if "fk_activities_company_id" in _references("activities"):
         sequence = _sequence("activities")
-        with op.batch_alter_table("activities", **_ANEW) as batch:
+        with op.batch_alter_table("activities", **_REBUILD) as batch:
             batch.drop_constraint("fk_activities_company_id", type_="foreignkey")
         _set_sequence("activities", sequence)
 
@@ -142,7 +142,7 @@ def _has_index(name: str) -> bool:
 def _sequence(table: str) -> int | None:
     """Return the highest id that a table of SQLite ever gave out.
 
-    Making the table anew would forget the ids of removed rows.
+    Rebuilding the table would forget the ids of removed rows.
     """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":

@@ -14,9 +14,9 @@ from core.database.postgresql import is_distributed
 
 _LOCK = {
     "sqlite": "writers wait until the migration is done",
-    "postgresql": "whoever uses the table waits until the migration is done",
+    "postgresql": "reads and writes of the table wait until the migration is done",
 }
-_ROWS_A_SECOND = {"create index": 400_000, "change rows": 50_000, "run": 50_000}
+_ROWS_PER_SECOND = {"create index": 400_000, "change rows": 50_000, "run": 50_000}
 _UNFORESEEN = "read and change rows"
 
 
@@ -70,7 +70,7 @@ def _planned(connection: Connection, revision: str) -> PlannedMigration:
 def _plan_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[PlannedStep]:
     engine = connection.dialect.name
     for step in steps:
-        speed = step.rows_a_second.get(engine, 0)
+        speed = step.rows_per_second.get(engine, 0)
         rows = rows_of(connection, step.table) if speed else 0
         seconds = rows / speed if speed else 0.0
         if not step.is_done(connection):
@@ -90,15 +90,15 @@ def _plan_statements(connection: Connection, revision: str) -> Iterator[PlannedS
     for statement in statements:
         rows = 0 if statement.table in new else _affected_table(connection, statement)
         waiting = "nothing waits" if statement.table in new else lock
-        seconds = rows / _ROWS_A_SECOND.get(statement.kind, 1_000_000)
+        seconds = rows / _ROWS_PER_SECOND.get(statement.kind, 1_000_000)
         yield PlannedStep(statement.about, statement.table, rows, seconds, waiting)
     if not is_all:
         rows = rows_of(connection, "clients")
-        yield PlannedStep(_UNFORESEEN, "clients", rows, rows / _ROWS_A_SECOND["change rows"], lock)
+        yield PlannedStep(_UNFORESEEN, "clients", rows, rows / _ROWS_PER_SECOND["change rows"], lock)
 
 
 def _affected_table(connection: Connection, statement: Statement) -> int:
-    return rows_of(connection, statement.table) if statement.kind in _ROWS_A_SECOND and statement.table else 0
+    return rows_of(connection, statement.table) if statement.kind in _ROWS_PER_SECOND and statement.table else 0
 
 
 def rows_of(connection: Connection, table: str) -> int:
@@ -111,7 +111,7 @@ def rows_of(connection: Connection, table: str) -> int:
 
 
 def _known_rows(connection: Connection, table: str) -> int:
-    """What the database knows without counting; 0 if nothing."""
+    """Return the number of rows as the database estimates it without counting; 0 if it has no estimate."""
     if connection.dialect.name == "sqlite":
         return 0
     if is_distributed(connection):

@@ -19,7 +19,10 @@ _SET = text("UPDATE alembic_version SET version_num = :revision")
 
 
 def run(database: Database, revision: str, progress: Progress = silent, is_new: bool = False) -> None:
-    """Run the remaining steps; nobody uses a register that `is_new`. An interrupted run is resumed the next time."""
+    """Run the remaining steps.
+
+    If the register `is_new`, no other program uses it. A later run resumes an interrupted one.
+    """
     with _turn(database):
         if (database.read_now(migrations.present) or "") >= revision:
             return
@@ -47,7 +50,7 @@ def lost(connection: Connection) -> list[str]:
     """Return descriptions of the data that undoing it would lose."""
     steps: Sequence[Step] = files.load(revision_to_undo(connection)).steps
     counted = [(step.lost(connection) if step.is_done(connection) else 0, step) for step in steps]
-    return [f'what {count:,} rows hold by "{step.about}"' for count, step in counted if count]
+    return [f'the values of {count:,} rows from "{step.about}"' for count, step in counted if count]
 
 
 def run_back(database: Database, revision: str, progress: Progress = silent) -> str:
@@ -81,7 +84,7 @@ def _do(
 
 
 def _announce(database: Database, revision: str) -> None:
-    """Have running programs of the version before stop, before anything is removed that they use."""
+    """Make running programs of the version before stop, before anything that they use is removed."""
     with database.reading() as connection:
         schema = schema_of(connection)
     if schema.oldest != revision:

@@ -29,7 +29,7 @@ class Step(ABC):
     table: str
 
     expands: ClassVar[bool] = True
-    rows_a_second: ClassVar[dict[str, int]] = {}
+    rows_per_second: ClassVar[dict[str, int]] = {}
     """About how many rows it does in a second, by engine (docs/scaling.md); empty if their number does not matter."""
     lock: ClassVar[dict[str, str]] = {"sqlite": BRIEF, "postgresql": BRIEF}
     """What waits for the step, by the name of the engine."""
@@ -93,7 +93,7 @@ class AddColumn(Step):
 class CreateTable(Step):
     """Creates a table.
 
-    `parts` makes its columns and constraints anew for each database, because a part belongs to one table.
+    `parts` returns new columns and constraints for each database, because each of them can belong to one table only.
     """
 
     parts: Callable[[], Sequence[sa.schema.SchemaItem]]
@@ -137,7 +137,7 @@ class CreateIndex(Step):
     unique: bool = False
     where: str = ""
 
-    rows_a_second: ClassVar[dict[str, int]] = {"sqlite": 500_000, "postgresql": 125_000}
+    rows_per_second: ClassVar[dict[str, int]] = {"sqlite": 500_000, "postgresql": 125_000}
     lock: ClassVar[dict[str, str]] = {"sqlite": "writers wait until it is done", "postgresql": "nothing waits"}
 
     @property
@@ -154,7 +154,7 @@ class CreateIndex(Step):
         return connection.execute(found, {"name": self.name}).scalar() is not None
 
     def run(self, stepping: Stepping) -> None:
-        """Create the index anew: PostgreSQL keeps an incomplete one that nobody uses."""
+        """Create the index, after dropping an incomplete one that an interrupted run has left on PostgreSQL."""
         self.undo(stepping)
         where = sa.text(self.where) if self.where else None
         stepping.alone(

@@ -22,7 +22,7 @@ class Backfill(Step):
     lack: str
     key: str = "id"
 
-    rows_a_second: ClassVar[dict[str, int]] = {"sqlite": 100_000, "postgresql": 5_000}
+    rows_per_second: ClassVar[dict[str, int]] = {"sqlite": 100_000, "postgresql": 5_000}
     lock: ClassVar[dict[str, str]] = {
         "sqlite": "writers wait for a part of a second at a time",
         "postgresql": "writers of the same rows wait for a part of a second",
@@ -57,14 +57,14 @@ class AddCheck(Step):
     name: str
     condition: str
 
-    rows_a_second: ClassVar[dict[str, int]] = {"postgresql": 1_000_000}
+    rows_per_second: ClassVar[dict[str, int]] = {"postgresql": 1_000_000}
     lock: ClassVar[dict[str, str]] = {"sqlite": "nothing is done", "postgresql": BRIEF}
     expands: ClassVar[bool] = False  # the version before may not satisfy it
 
     @property
     def about(self) -> str:
         """What it does."""
-        return f"have all rows of {self.table} keep {self.name}"
+        return f"add check {self.name} to {self.table}"
 
     def is_done(self, connection: Connection) -> bool:
         """Return whether the constraint is validated for all rows."""

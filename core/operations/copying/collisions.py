@@ -13,20 +13,20 @@ from core.models import companies, contacts, metadata, sessions, tokens
 from core.operations.copying.rows import Part
 
 _MAX_NAMED = 10
-_ONCE: Sequence[tuple[str, Column[str], Column[object]]] = (
+_UNIQUE: Sequence[tuple[str, Column[str], Column[object]]] = (
     ("the name of company", companies.c.name, companies.c.id),
     ("the secret of tokens", tokens.c.digest, tokens.c.id),
     ("the contact_key of contacts", contacts.c.contact_key, contacts.c.id),
     ("the sessions of users", sessions.c.digest, sessions.c.user_id),
 )
-"""Values that a row of the target must not share with one of the company, and the column that names that row."""
+"""Unique values: their description, their column, and the column by which a message identifies the row."""
 
 
 def find_collisions(source: Connection, target: Connection, parts: Mapping[Table, Part]) -> list[str]:
-    """Return descriptions of what the target already has of these parts of the source: `clients 3, 4 and 5`."""
+    """Return descriptions of the rows in these parts of the source that collide with the target: `clients 3, 4, 5`."""
     taken: dict[str, Sequence[object]] = {}
     taken |= {table.name: _taken_ids(source, target, table, part) for table, part in parts.items() if "id" in table.c}
-    for what, column, named_by in _ONCE:
+    for what, column, named_by in _UNIQUE:
         taken[what] = _taken_values(source, target, column, named_by, parts[metadata.tables[column.table.name]])
     return [f"{what} {_enumerated(ids)}" for what, ids in taken.items() if ids]
 

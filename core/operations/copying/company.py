@@ -1,4 +1,4 @@
-"""Copies one company into another register, beside the companies there.
+"""Copies one company into a register that may have other companies.
 
 All its rows are copied in one transaction: users of the target see all of the company or nothing, and an interrupted
 run leaves nothing. The rows are compared in that transaction. Sequences are advanced first, so that a server of the
@@ -20,57 +20,59 @@ from core.documents import documents
 from core.importing.sequences import advance_id_sequences
 from core.operations.copying import collisions, loading, rows
 from core.operations.copying.parts import WAITING, CompanyParts
-from core.operations.copying.register import CopyFailed, Progress, check_is_ours, moment
+from core.operations.copying.register import CopyFailed, Progress, check_has_no_other_tables, moment
 from core.operations.copying.rows import Part, Sum
 from core.projections import counts
 from core.text.plural import counted
 
 
 class DocumentBytes(Protocol):
-    """How the bytes of documents get to the target."""
+    """The way in which the bytes of documents get to the target."""
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
         """Copy these objects, given their sizes by key. Return the keys without bytes."""
         ...
 
     def keep(self, connection: Connection) -> None:
-        """Keep the bytes, in the transaction that stores the documents. Raises `Unavailable` if they are gone."""
+        """Claim the bytes, in the transaction that stores the documents. Raises `Unavailable` if they were swept."""
         ...
 
     def discard(self) -> None:
-        """Remove copied bytes that belong to nobody."""
+        """Remove copied bytes that no document has claimed."""
         ...
 
 
 @dataclass(frozen=True)
 class CompanyCopied:
-    """The result: rows and checksum of each table, and how many rows that wait to be sent were left in the source."""
+    """The result: rows and checksum of each table, and the number of rows waiting to be sent that were not copied."""
 
     sums: Mapping[str, Sum]
     left: Mapping[str, int]
 
 
 def copy_company(
-    source: Database, target: Database, name: str, progress: Progress, brought: DocumentBytes, with_waiting: bool
+    source: Database, target: Database, name: str, progress: Progress, document_bytes: DocumentBytes, with_waiting: bool
 ) -> CompanyCopied:
     """Copy a company with all its ids into a register that may have others and may be in use; or nothing at all.
 
-    What waits to be sent is copied only `with_waiting`. Raises `CopyFailed`, which says what the target already has,
-    `NotFound` for the company, `SchemaTooNew`, `UnfinishedCopy` and `Unavailable`.
+    Messages and mail that wait to be sent are copied only `with_waiting`. Raises `CopyFailed`, which says what
+    collides, `NotFound` for the company, `SchemaTooNew`, `UnfinishedCopy` and `Unavailable`.
     """
     upgrade(source)
-    check_is_ours(target)
+    check_has_no_other_tables(target)
     upgrade(target)
     parts = CompanyParts(source.read_now(lambda connection: companies.find(connection, name)), with_waiting)
     _prepare_target(source, target, parts)
     try:
-        with moment(source, lambda reading: documents.sizes_of(reading, parts.company_id), brought.bring) as reading:
-            sums = _store(reading, target, parts, progress, brought)
+        with moment(
+            source, lambda reading: documents.sizes_of(reading, parts.company_id), document_bytes.bring
+        ) as reading:
+            sums = _store(reading, target, parts, progress, document_bytes)
             return CompanyCopied(sums, _count_left(reading, parts))
     except IntegrityError as error:
-        raise CopyFailed("the target was given one of the company's ids meanwhile; nothing was copied") from error
+        raise CopyFailed("the target has meanwhile used one of the company's ids; nothing was copied") from error
     finally:
-        brought.discard()
+        document_bytes.discard()
 
 
 def _prepare_target(source: Database, target: Database, parts: CompanyParts) -> None:
@@ -97,13 +99,13 @@ def _check(reading: Connection, present: Connection, parts: Mapping[Table, Part]
     taken = collisions.find_collisions(reading, present, parts)
     if taken:
         raise CopyFailed(
-            f"the target has already {'; '.join(taken)}. Nothing was copied: ids and secrets go along as they are,"
-            " since integrations hold them"
+            f"the target already has {'; '.join(taken)}. Nothing was copied: ids and secrets cannot be changed,"
+            " because integrations store them"
         )
 
 
 def _store(
-    reading: Connection, target: Database, parts: CompanyParts, progress: Progress, brought: DocumentBytes
+    reading: Connection, target: Database, parts: CompanyParts, progress: Progress, document_bytes: DocumentBytes
 ) -> Mapping[str, Sum]:
     chosen = parts.all()
     with target.unhurried() as writing, writing.begin():
@@ -112,7 +114,7 @@ def _store(
             _load(reading, writing, table, part, progress)
         counts.count_company(writing, parts.company_id)
         trigram_index.add_company(writing, parts.company_id)
-        brought.keep(writing)
+        document_bytes.keep(writing)
         stored = {table: Part([parts.owned(table)]) for table in chosen}
         return {
             table.name: _same(reading, part, writing, stored[table], table, progress) for table, part in chosen.items()

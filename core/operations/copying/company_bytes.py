@@ -18,19 +18,19 @@ from core.operations.copying.register import CopyFailed
 from core.text.plural import counted
 
 
-class NoBytes:
-    """For bytes that are copied by other means, or that both registers share."""
+class BytesElsewhere:
+    """Bytes that are copied by other means, or that both registers share."""
 
     def __init__(self, target: Database) -> None:
         self._target = target
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
         """Do nothing. Raises `CopyFailed` if the target is about to delete some of these."""
-        noted = self._target.read_now(lambda connection: documents.marked_among(connection, list(sizes)))
-        if noted:
+        discarded = self._target.read_now(lambda connection: documents.discarded_among(connection, list(sizes)))
+        if discarded:
             raise CopyFailed(
-                f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for example,"
-                " of a company that was removed there; name --storage, or wait until a gateway has swept them"
+                f"the target is about to delete the bytes of {counted(len(discarded), 'document')}"
+                f" of a removed company, such as {discarded[0]}; use --storage, or wait until they have been swept"
             )
         return ()
 
@@ -48,7 +48,7 @@ class CompanyBytes:
         self, target: Database, there: DocumentStorage, here: DocumentStorage, progress: Callable[[int, int], None]
     ) -> None:
         self._target, self._there, self._here, self._progress = target, there, here, progress
-        self._noted: set[str] = set()
+        self._reserved: set[str] = set()
         self._wanted: Collection[str] = ()
         self._missing: Collection[str] = ()
 
@@ -65,19 +65,19 @@ class CompanyBytes:
 
     def keep(self, connection: Connection) -> None:
         """Keep the bytes of all documents."""
-        for some in chunked(sorted(self._noted.intersection(self._wanted))):
+        for some in chunked(sorted(self._reserved.intersection(self._wanted))):
             documents.claim_uploads(connection, some)
 
     def discard(self) -> None:
         """Remove the bytes that no document has claimed."""
-        asyncio.run(self._release(sorted(self._noted)))
+        asyncio.run(self._release(sorted(self._reserved)))
 
     async def _copy_missing(self, sizes: Mapping[str, int]) -> Copied:
-        keys = [key for key in sizes if key not in self._noted]
-        await self._release(self._target.read_now(lambda connection: documents.marked_among(connection, keys)))
+        keys = [key for key in sizes if key not in self._reserved]
+        await self._release(self._target.read_now(lambda connection: documents.discarded_among(connection, keys)))
         absent = [key for key in keys if await self._here.size(key) is None]
         self._target.write_now(lambda connection: documents.reserve_uploads(connection, absent))
-        self._noted.update(absent)
+        self._reserved.update(absent)
         return await copy_objects(sizes, self._there, self._here, self._progress)
 
     async def _release(self, keys: Sequence[str]) -> None:

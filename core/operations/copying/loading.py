@@ -12,8 +12,8 @@ from core.operations.copying.rows import Row, names
 def prepare(connection: Connection) -> None:
     """Prepare a connection for loading, outside of any transaction.
 
-    Foreign keys need not be checked for every row, because they are those of the source. If they are not checked while
-    loading, `dangling` checks them afterwards.
+    The rows have the foreign keys of the source, so they need not be checked one by one. Where they are not checked
+    while loading, `dangling` checks them afterwards.
     """
     if connection.dialect.name == "sqlite":
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
@@ -43,15 +43,15 @@ def dangling(connection: Connection) -> int:
 
 
 def last_ids(connection: Connection) -> dict[str, int]:
-    """Return the last id that every table has given out, even if it was purged since: ids are never used again."""
+    """Return the last id that each table has assigned, even if its row was removed since: ids are never reused."""
     if connection.dialect.name == "sqlite":
         given = {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
-        return {table.name: int(given.get(table.name, 0)) for table in numbered()}
-    return {table.name: _last_value(connection, table) for table in numbered()}
+        return {table.name: int(given.get(table.name, 0)) for table in tables_with_ids()}
+    return {table.name: _last_value(connection, table) for table in tables_with_ids()}
 
 
 def set_last_ids(connection: Connection, last: dict[str, int]) -> None:
-    """Continue the ids of another database."""
+    """Set the last id of each table, so that new ids continue those of another database."""
     for name, value in last.items():
         if value == 0:
             continue
@@ -64,8 +64,8 @@ def set_last_ids(connection: Connection, last: dict[str, int]) -> None:
             connection.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), value)))
 
 
-def numbered() -> list[Table]:
-    """Return the tables that give out ids."""
+def tables_with_ids() -> list[Table]:
+    """Return the tables that assign ids."""
     return [table for table in metadata.sorted_tables if table.dialect_options["sqlite"]["autoincrement"]]
 
 

@@ -14,9 +14,9 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Copied:
-    """Keys of documents whose bytes were copied, are `missing` in the source, or are others in the target (`taken`)."""
+    """Keys of documents whose bytes were `copied`, are `missing` in the source, or differ in the target (`taken`)."""
 
-    brought: Sequence[str]
+    copied: Sequence[str]
     missing: Sequence[str]
     taken: Sequence[str]
 
@@ -24,12 +24,12 @@ class Copied:
         """Raise `CopyFailed` unless all documents have their bytes in the target."""
         if self.missing:
             raise CopyFailed(
-                f"{counted(len(self.missing), 'document')} without all bytes in the source; `gateway check` names them"
+                f"{counted(len(self.missing), 'document')} with missing bytes in the source; `gateway check` lists them"
             )
         if self.taken:
             raise CopyFailed(
-                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for example;"
-                " name an empty storage"
+                f"the target has other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for example;"
+                " use an empty storage"
             )
 
 
@@ -42,7 +42,7 @@ async def copy_objects(
     same size is the same, and any other object under its key stays. Raises `Unavailable`.
     """
     turns, done = asyncio.Semaphore(_AT_ONCE), 0
-    brought: list[str] = []
+    copied: list[str] = []
     missing: list[str] = []
     taken: list[str] = []
 
@@ -52,7 +52,7 @@ async def copy_objects(
             there = await target.size(key)
             if there is None:
                 found = await _copy_object(key, sizes[key], source, target)
-                (brought if found else missing).append(key)
+                (copied if found else missing).append(key)
             elif there != sizes[key]:
                 taken.append(key)
         done += 1
@@ -61,7 +61,7 @@ async def copy_objects(
     async with asyncio.TaskGroup() as group:
         for key in sizes:
             group.create_task(bring(key))
-    return Copied(brought, missing, taken)
+    return Copied(copied, missing, taken)
 
 
 async def _copy_object(key: str, size: int, source: DocumentStorage, target: DocumentStorage) -> bool:

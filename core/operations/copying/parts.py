@@ -1,4 +1,4 @@
-"""Which rows of which tables belong to one company, and which of them are copied to another register.
+"""The rows of each table that belong to one company, and that are copied to another register.
 
 Every table with a company is copied, and so is what belongs to its keys. What waits to be sent is copied only on
 request, or two registers would send it. Leases, unfinished answers and the progress of backfills belong to the register
@@ -26,8 +26,8 @@ from core.models import (
 )
 from core.operations.copying.rows import Part
 
-_OF_NO_COMPANY = (discarded_objects, login_guesses)
-_COUNTED_ANEW = (client_counts,)
+_WITHOUT_COMPANY = (discarded_objects, login_guesses)
+_COUNTED_AGAIN = (client_counts,)
 _VALUES: Mapping[Table, Mapping[str, int]] = {
     categories: {"unrendered_from": category_backfill.FIRST},
     webhooks: {"due_at": 0, "leased_until": 0},
@@ -36,7 +36,7 @@ WAITING: Mapping[Table, ColumnElement[bool]] = {
     outbox: outbox.c.sent_at == 0,
     webhook_deliveries: webhook_deliveries.c.ended_at == 0,
 }
-"""The condition by which a row waits to be sent."""
+"""The conditions that a row waits to be sent, by table."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class CompanyParts:
 
     def all(self) -> dict[Table, Part]:
         """Return the part of each table, those first that others refer to."""
-        left_out = (*_OF_NO_COMPANY, *_COUNTED_ANEW)
+        left_out = (*_WITHOUT_COMPANY, *_COUNTED_AGAIN)
         kept = [each for each in metadata.sorted_tables if not each.info.get("renewable") and each not in left_out]
         return {table: Part(self._conditions(table), _VALUES.get(table, {})) for table in kept}
 

@@ -2,7 +2,7 @@
 
 Rows are copied in the order of their keys, so the rows of the target show where to continue after an interruption. A
 mark in the target keeps gateways from serving an incomplete register, and distinguishes an unfinished copy from any
-other register. The source is read as of one moment; the comparison finds what changes in it between two runs of one
+other register. The source is read as of one moment; the comparison finds changes of the source between two runs of one
 copy.
 """
 
@@ -23,11 +23,11 @@ from core.operations.copying.rows import Sum
 from core.text.plural import counted
 
 Progress = Callable[[str, str, int, int], None]
-"""Called with an act (`copying` or `comparing`), a table, and how many of how many rows are done."""
+"""Called with `copying` or `comparing`, a table, the number of rows done, and their total."""
 
 
 BringBytes = Callable[[Mapping[str, int]], Collection[str]]
-"""Copies the bytes of documents, given their sizes by key; the keys of which there are none."""
+"""Copies the bytes of documents, given their sizes by key, and returns the keys without bytes."""
 _MAX_MOMENTS = 20
 
 
@@ -46,12 +46,12 @@ def copy(
     upgrade(source)
     source.read_now(check_is_own)  # from a later schema, only what this version knows would be copied
     _begin(target)
-    with moment(source, lambda reading: documents.every_key(reading)[0], bring) as reading:
-        # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has
-        # begun: no row of the snapshot is beyond them, whoever goes on writing.
+    with moment(source, lambda reading: documents.all_keys(reading)[0], bring) as reading:
+        # PostgreSQL shows the present values of sequences, not those of the snapshot. So they are read once, after it
+        # has begun: then no row of the snapshot is beyond them, even while others write.
         last_ids = loading.last_ids(reading)
         with _loading(target) as writing:
-            for table in _copied():
+            for table in _copied_tables():
                 _copy_table(reading, writing, table, progress)
             with writing.begin():
                 loading.set_last_ids(writing, last_ids)
@@ -68,53 +68,51 @@ def copy(
 def moment(
     source: Database, sizes: Callable[[Connection], Mapping[str, int]], bring: BringBytes
 ) -> Iterator[Connection]:
-    """Yield the source as of a moment at which the bytes of all documents are copied, even if documents are removed.
+    """Yield the source as of a moment of which the bytes of all documents were copied, even if documents are removed.
 
-    Documents that had no bytes at an earlier moment are lost for good, so they are not waited for.
+    Bytes that were missing at an earlier moment too are lost, so the copy does not wait for them.
     """
     known: Collection[str] = ()
     for _ in range(_MAX_MOMENTS):
         with source.snapshot() as reading:
-            _check_has_moment(reading)
+            _check_has_snapshot(reading)
             missing = bring(sizes(reading))
             if set(missing) <= set(known):
                 yield reading
                 return
             known = missing
     raise CopyFailed(
-        "documents are erased in the source faster than they can be copied; stop its gateways, or try again"
+        "documents are removed in the source faster than they can be copied; stop its gateways, or try again"
     )
 
 
-def _check_has_moment(reading: Connection) -> None:
-    """Raise `CopyFailed` if others may write to nodes that do not all show the same moment."""
+def _check_has_snapshot(reading: Connection) -> None:
+    """Raise `CopyFailed` if others may write to a source whose nodes share no snapshot."""
     if is_distributed(reading) and distributing.others(reading):
-        raise CopyFailed("the source is distributed and has no moment for all its nodes; stop its gateways first")
+        raise CopyFailed("the nodes of a distributed source share no snapshot; stop its gateways first")
 
 
 def _begin(target: Database) -> None:
-    check_is_ours(target)
+    check_has_no_other_tables(target)
     upgrade(target, head())
     with target.writing() as connection:
         if connection.dialect.has_table(connection, COPY_MARK):
             return
-        filled = [table.name for table in _copied() if rows.last_key(connection, table) is not None]
+        filled = [table.name for table in _copied_tables() if rows.last_key(connection, table) is not None]
         if filled:
-            raise CopyFailed(f"the target has rows of its own in {', '.join(filled)}; name an empty database")
+            raise CopyFailed(f"the target already has rows in {', '.join(filled)}; use an empty database")
         connection.exec_driver_sql(f"CREATE TABLE {COPY_MARK} (unused INTEGER)")
 
 
-def check_is_ours(target: Database) -> None:
+def check_has_no_other_tables(target: Database) -> None:
     """Raise `CopyFailed` if the target contains something other than a register."""
     # On PostgreSQL extensions have tables of their own, so other tables prove nothing.
     with target.reading() as connection:
         if target.is_sqlite and present(connection) is None and (found := inspect(connection).get_table_names()):
-            raise CopyFailed(
-                f"the target has tables of another program, {found[0]} for example; name an empty database"
-            )
+            raise CopyFailed(f"the target has tables of another program, {found[0]} for example; use an empty database")
 
 
-def _copied() -> list[Table]:
+def _copied_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if not table.info.get("renewable")]
 
 
@@ -127,8 +125,7 @@ def _loading(target: Database) -> Iterator[Connection]:
             dangling = loading.dangling(connection)
     if dangling:
         raise CopyFailed(
-            f"{counted(dangling, 'row')} without the row that they belong to;"
-            " is the source sound? `gateway check` tells"
+            f"{counted(dangling, 'row')} without the row that they belong to; check the source with `gateway check`"
         )
 
 
@@ -147,10 +144,10 @@ def _copy_table(reading: Connection, writing: Connection, table: Table, progress
 def _compared(reading: Connection, target: Database, progress: Progress, last_ids: dict[str, int]) -> dict[str, Sum]:
     found = {}
     with target.snapshot() as copied:
-        for table in _copied():
+        for table in _copied_tables():
             found[table.name] = _same(reading, copied, table, progress)
         if loading.last_ids(copied) != last_ids:
-            raise CopyFailed("the sequences of the target do not stand where those of the source do")
+            raise CopyFailed("the sequences of the target differ from those of the source")
     return found
 
 
@@ -166,7 +163,7 @@ def _same(reading: Connection, copied: Connection, table: Table, progress: Progr
     if original != copy:
         raise CopyFailed(
             f"table {table.name} differs: {counted(original.rows, 'row')} in the source, {copy.rows} in the target,"
-            " or other values in them. Somebody wrote to either between two runs;"
-            " stop that and copy anew into an empty database"
+            " or other values in them. One of the two was changed between two runs;"
+            " stop its gateways, and copy again into an empty database"
         )
     return original

@@ -1,6 +1,6 @@
 """A table's rows as a stream in the order of its key, the same on every engine, and their checksum.
 
-Truth values are 0 and 1 and JSON is the stored text, so that equal registers have equal rows. Text in keys is sorted by
+Booleans are 0 and 1, and JSON is the stored text, so that equal registers have equal rows. Text in keys is sorted by
 its bytes, because collations differ between engines and machines.
 """
 
@@ -41,7 +41,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Sum:
-    """The number of rows and the digest of all of them in order."""
+    """The number of rows, and the digest of all of them in order."""
 
     rows: int
     digest: str
@@ -86,7 +86,7 @@ def last_key(connection: Connection, table: Table) -> Key | None:
 
 
 def count(connection: Connection, table: Table, part: Part = WHOLE) -> int:
-    """Return how many rows there are."""
+    """Return the number of rows of the table or a part of it."""
     return int(connection.execute(select(func.count()).select_from(table).where(*part.conditions)).scalar_one())
 
 

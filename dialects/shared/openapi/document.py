@@ -29,7 +29,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
             "title": reference.title,
             "version": "1.0.0",
             "description": reference.description,
-            "contact": {"name": "Whoever runs this gateway"},
+            "contact": {"name": "The operator of this gateway"},
             "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
         },
         "servers": [{"url": server_url, "description": "This gateway."}],
@@ -45,7 +45,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
 
 
 def _with_components(node: Any, schemas: dict[str, Schema]) -> Any:
-    """Return the tree with every titled schema moved to the components, where it stands once."""
+    """Return the tree with every titled schema moved to `schemas`, the components, and a reference in its place."""
     if isinstance(node, list):
         return [_with_components(each, schemas) for each in node]
     if not isinstance(node, dict):
@@ -59,7 +59,7 @@ def _with_components(node: Any, schemas: dict[str, Schema]) -> Any:
 
 
 def _with_survivor(reference: Reference, error: Schema) -> Schema:
-    about = "Where a client was merged away, to keys of edition 2026: the client that has what it had."
+    about = "If the client was merged into another one, for keys of edition 2026: the id of that client."
     merged_into = reference.id_schema | {"description": about}
     return error | {"properties": error["properties"] | {"merged_into": merged_into}}
 

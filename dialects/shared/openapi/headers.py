@@ -5,36 +5,36 @@ from schemas.types import Schema
 
 COMPONENTS: dict[str, Schema] = {
     "X-Ignored-Query": {
-        "description": "The query parameters that meant nothing here; beyond 1 KB only how many more.",
+        "description": "The query parameters that were ignored; beyond 1 KB only their number.",
         "schema": {"type": "string"},
     },
     "X-Ignored-Body": {
         "description": (
-            "The keys of the body that meant nothing here, as forms write them: `contacts[0][foo]`; "
-            "beyond 1 KB only how many more."
+            "The keys of the body that were ignored, as forms write them: `contacts[0][foo]`; "
+            "beyond 1 KB only their number."
         ),
         "schema": {"type": "string"},
     },
     "X-Request-Id": {
-        "description": "Names this request in the log: the caller's own, if it sent a plain one.",
+        "description": "The id of this request in the log: that of the request's own header, if it is valid.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
     },
     "X-RateLimit-Limit": {
-        "description": "How many requests a minute the key may make, where that is limited.",
+        "description": "The number of requests per minute that the key may make, if it is limited.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "X-RateLimit-Remaining": {
-        "description": "How many of them are left in this minute.",
+        "description": "The number of requests that are left in this minute.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "X-RateLimit-Reset": {
-        "description": "When the next minute begins, in seconds since 1970.",
+        "description": "The beginning of the next minute, in seconds since 1970.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "ETag": {
         "description": (
-            "The version of the record, the same in both APIs; behind a + a digest of the body, if a query "
-            "parameter shaped it. `If-Match` compares the version alone."
+            "The version of the record, the same in both APIs, followed by + and a digest of the body if a query "
+            "parameter changed it. `If-Match` compares only the version."
         ),
         "required": True,
         "schema": {"type": "string", "pattern": ETAG_PATTERN},

@@ -17,7 +17,7 @@ def path_parameters(dialect: Dialect, path: Path, operation: Operation) -> Itera
     for name in ("id", "other"):
         if f"{{{name}}}" in path.path:
             noun = operation.noun
-            about = f"Id of the {noun}." if name == "id" else f"Id of the {noun} to be merged."
+            about = f"Id of the {noun}." if name == "id" else f"Id of the {noun} to merge into it."
             yield {
                 "name": name,
                 "in": "path",
@@ -46,19 +46,21 @@ def conditions(method: str, operation: Operation) -> Iterable[Schema]:
     if operation.target is not None:
         yield _header(
             "If-Match",
-            f"The `ETag` that the {operation.noun} must still have for the write to be made; else a 412.",
+            f"The `ETag` that the {operation.noun} must still have; otherwise the answer is a 412.",
             {"pattern": TAGS_PATTERN},
         )
     if method == "get" and operation.reply.versioned:
         yield _header(
-            "If-None-Match", f"The `ETag` of what is known already; a {operation.noun} that still has it is a 304."
+            "If-None-Match",
+            f"The `ETag` that the caller already has. If the {operation.noun} still has it, the answer is a 304.",
         )
 
     if operation.writes and method in READS_BODY:
         yield _header(
             "Idempotency-Key",
-            "A value of your own: sent again within 24 hours, the request is not done again but answered as before. "
-            "While the first one is still worked on, a second is a 409, whose `Retry-After` says for how long at most.",
+            "A unique value chosen by the caller. If the request is sent again with it within 24 hours, it is not "
+            "carried out again, and the answer is the same. While the first request is in progress, a second one is a "
+            "409, whose `Retry-After` is the longest time to wait.",
             {"pattern": '^"?[!#-~]{1,255}"?$'},
         )
 

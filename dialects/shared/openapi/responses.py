@@ -75,9 +75,9 @@ def _answers(examples: Mapping[str, Any]) -> dict[str, Any]:
     """Return one example, or one for the keys of each edition."""
     if "editions" not in examples:
         return {"example": examples["response"]} if "response" in examples else {}
-    default = {"default": {"summary": "To keys of the default edition.", "value": examples["response"]}}
+    default = {"default": {"summary": "For keys of the default edition.", "value": examples["response"]}}
     newer = {
-        name: {"summary": f"To keys of edition {name}.", "value": answer}
+        name: {"summary": f"For keys of edition {name}.", "value": answer}
         for name, answer in examples["editions"].items()
     }
     return {"examples": default | newer}
@@ -115,7 +115,7 @@ def _status(refusals: Mapping[type[Exception], Any], error: type[Exception]) -> 
 
 
 _CANONICAL: Schema = {
-    "description": "Where a client was merged away, to keys of edition 2026: the one in its place (`canonical`).",
+    "description": "If the client was merged into another one, for keys of edition 2026: that client (`canonical`).",
     "schema": {"type": "string"},
 }
 _RETRY_AFTER: Schema = {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}}
@@ -130,7 +130,7 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
     }
     if status == 415:
         described["headers"]["Accept-Encoding"] = {
-            "description": "The content codings that are taken, where the body's was none of them.",
+            "description": "The accepted content codings, if that of the body was not among them.",
             "schema": {"type": "string"},
         }
     if status == 429:

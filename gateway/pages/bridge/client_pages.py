@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.access.roles import Permission
-from dialects.shared.endpoint import Services
+from dialects.shared.services import Services
 from gateway.pages.bridge import client_lifecycle
 from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.editing import Editing

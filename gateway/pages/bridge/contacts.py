@@ -18,8 +18,8 @@ from starlette.types import ASGIApp
 from core.clients import portal
 from core.errors import NotFound, RegisterError
 from dialects.shared.downloads import attachment
-from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
+from dialects.shared.services import Services
 from gateway.pages.bridge.numbers import number
 from gateway.pages.bridge.page_endpoint import PageEndpoint, Verb
 from gateway.pages.bridge.pages import Page, html

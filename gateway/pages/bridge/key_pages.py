@@ -84,7 +84,7 @@ class KeyPages:
         def issue() -> int:
             nonlocal secret
             connection, company = page_request.connection, page_request.member.company_id
-            key_id, secret = company_keys.make(connection, company, user_id, name, edition, limits)
+            key_id, secret = company_keys.create(connection, company, user_id, name, edition, limits)
             return key_id
 
         try:

@@ -23,7 +23,7 @@ from core.documents import uploads
 from core.errors import RecordDeleted, Rejected, Unauthenticated, Unavailable
 from core.query import Record
 from dialects.shared.downloads import attachment
-from dialects.shared.endpoint import Services
+from dialects.shared.services import Services
 from gateway.pages.bridge.forms import Form, FormRefused, FormShown, errors_of
 from gateway.pages.bridge.numbers import number
 from gateway.pages.bridge.page_endpoint import SMALL, Verb, form_of

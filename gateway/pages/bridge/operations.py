@@ -18,7 +18,7 @@ from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Answer, Call, Operation, Path
 from dialects.shared.paths import ApiRequest
 from dialects.shared.performing import Performer, Task
-from dialects.shared.questions import Question, Questions
+from dialects.shared.request_queries import RequestQueries, RequestQuery
 from schemas.bodies import Body
 from schemas.fields import FieldMap
 
@@ -48,7 +48,7 @@ class ClientOperation:
         """Return the table of its body, with the custom fields of the actor's company."""
         operation = self.operation
         assert operation.body is not None
-        call = Call(operation, connection, actor, "", {"id": _NO_ID}, self._question.query, ())
+        call = Call(operation, connection, actor, "", {"id": _NO_ID}, self._empty_query.query, ())
         return operation.body.extended(call.learn_own_keys())
 
     def perform(
@@ -59,7 +59,7 @@ class ClientOperation:
         If a `version` is given, the client must be in it. Raises the errors that the dialect has refusals for.
         """
         request = self._request(client_id, version)
-        task = Task(self.operation, request, self._question, actor, Body(dict(body)))
+        task = Task(self.operation, request, self._empty_query, actor, Body(dict(body)))
         answer, _ = self._performer.perform(task, connection)
         assert isinstance(answer, Answer)
         shown = orjson.loads(orjson.dumps(answer.content))["data"]["id"]
@@ -82,10 +82,10 @@ class ClientOperation:
         return Performer(self.dialect, self.path.operations)
 
     @cached_property
-    def _question(self) -> Question:
-        question = Questions(self.dialect, [self.operation]).of(self.operation, self._request(_NO_ID, ""))
-        assert isinstance(question, Question)
-        return question
+    def _empty_query(self) -> RequestQuery:
+        query = RequestQueries(self.dialect, [self.operation]).of(self.operation, self._request(_NO_ID, ""))
+        assert isinstance(query, RequestQuery)
+        return query
 
 
 def updates(dialect: Dialect, method: str, fields: FieldMap) -> list[ClientOperation]:

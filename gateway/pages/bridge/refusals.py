@@ -16,7 +16,7 @@ from core.errors import (
     Unavailable,
     UserDisabled,
 )
-from core.events.webhooks import OfIntegration
+from core.events.webhooks import CreatedByIntegration
 from gateway.pages.bridge.forms import FormRefused, errors_of
 from gateway.pages.bridge.pages import Page
 from schemas.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed, RequestError, UnknownPath
@@ -65,7 +65,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     Rejected: Refusal(422, "Please correct the form", "Nothing was changed."),
     FormRefused: Refusal(422, "Please correct the form", "Nothing was changed."),
     LastOwner: Refusal(409, "A company needs an owner", "Nothing was changed. Make somebody else an owner first."),
-    OfIntegration: Refusal(
+    CreatedByIntegration: Refusal(
         409,
         "This webhook belongs to an integration",
         "Nothing was changed. Only the integration that created it can change it.",

@@ -7,8 +7,8 @@ from starlette.types import ASGIApp
 
 from core.access.roles import Permission
 from dialects.shared.dialect import Dialect
-from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
+from dialects.shared.services import Services
 from gateway.pages.bridge.client_dialects import client_dialects
 from gateway.pages.bridge.client_pages import client_routes
 from gateway.pages.bridge.event_pages import EventPages

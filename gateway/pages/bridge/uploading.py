@@ -15,7 +15,7 @@ from core.clients import clients
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.errors import RecordDeleted
-from dialects.shared.endpoint import Services
+from dialects.shared.services import Services
 from gateway.pages.bridge.forms import NAME
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest, answered
 from gateway.pages.bridge.page_endpoint import SMALL, check_origin, fields_of

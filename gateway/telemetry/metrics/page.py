@@ -58,7 +58,7 @@ class MetricsPage:
         async with self._turn:
             if time.monotonic() >= self._fresh_until:
                 try:
-                    self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measured), _TIMEOUT_SECONDS)
+                    self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measure), _TIMEOUT_SECONDS)
                     if self._companies:
                         self._names = await asyncio.wait_for(
                             self._database.read(companies.names_by_id), _TIMEOUT_SECONDS
