@@ -250,7 +250,7 @@ def test_no_output_is_written_over_the_register_or_its_documents(cli, tmp_path):
     for name in ("register.db", "link", "hard-link", "register.db-wal", "documents/a.csv", "documents/1/a.csv"):
         refused = cli.run("export", "csv", "--output", tmp_path / name)
         assert refused.exit_code == 1
-        assert "is the register itself" in refused.stderr or "lies in the document storage" in refused.stderr
+        assert "belongs to the register" in refused.stderr or "is inside the document storage" in refused.stderr
     assert cli.run("export", "json", "--documents", tmp_path / "documents").exit_code == 1
     assert register.read_bytes() == before
 

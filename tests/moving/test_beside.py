@@ -97,7 +97,7 @@ def test_the_report_counts_what_came_with_the_clients(move):
     assert "Imported with the clients: 2 contacts, 1 document." in result.stdout
 
 
-def test_a_dry_run_brings_none_of_it(move):
+def test_a_dry_run_imports_no_data_of_the_company(move):
     move.vendor.legacy = [legacy_client(5)]
     move.vendor.lists["/api/contacts"] = [person(70, None)]
     move.vendor.lists["/api/v1/group_settings"] = []

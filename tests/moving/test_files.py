@@ -217,7 +217,7 @@ WRONG = {
     "no such column": ("csv", b"a,b\n1,2\n", "names no known column"),
     "no text": ("csv", b"\xff\xfe\x00", "is not CSV in UTF-16"),
     "no JSON": ("json", b"hello", "The file is not JSON"),
-    "another JSON": ("json", b'{"a": 1}\n', "does not begin as `gateway export json`"),
+    "another JSON": ("json", b'{"a": 1}\n', "was not written by `gateway export json`"),
     "nothing": ("json", b"", "The file is not JSON"),
 }
 

@@ -65,7 +65,7 @@ CALLERS = {
 
 
 @pytest.mark.parametrize("program", CALLERS)
-def test_programs_of_others_call_through_it(bootstrapped, pair, tmp_path, program):
+def test_other_programs_work_through_a_mirror(bootstrapped, pair, tmp_path, program):
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
     old = copied(bootstrapped, tmp_path)
@@ -209,8 +209,8 @@ REFUSED = {
     "no URL": (("old.example", "--to", "{new}"), "must be a URL"),
     "a password": (("http://a:b@old.example", "--to", "{new}"), "must be a URL"),
     "another goal": (("{old}", "--to", "{new}", "--until", "soon"), "is not a goal"),
-    "itself": (("{free}", "--to", "{new}", "--port", "{port}"), "the mirror itself"),
-    "a file of something else": (("{old}", "--to", "{new}", "--state", "{other}"), "is no file of a mirror"),
+    "itself": (("{free}", "--to", "{new}", "--port", "{port}"), "The mirror itself"),
+    "a file of something else": (("{old}", "--to", "{new}", "--state", "{other}"), "is not the file of a mirror"),
 }
 
 

@@ -183,7 +183,7 @@ def test_a_change_makes_what_was_read_before_stale(move):
     assert found == [after.json()["data"]]
 
 
-def test_what_v1_does_not_show_stays_when_it_is_imported_after_api(move):
+def test_importing_from_v1_keeps_what_only_api_shows(move):
     move.vendor.legacy, move.vendor.v1 = [legacy_client(5, tags=["vip"])], []
     move.report("grow", *ACME)
     before, newer = move.shown("/api/clients/5", f"/api/v1/clients/{hashed(5)}")

@@ -107,9 +107,9 @@ def test_an_invalid_value_of_api_is_left_out_and_reported(of_api, case):
 
 
 REFUSED = {
-    "no object": ("client", "has no id that can be read"),
-    "no id": ({"name": "Acme"}, "has no id that can be read"),
-    "an id that is no hash": (v1_client(5, id="!!"), "has no id that can be read"),
+    "no object": ("client", "has no readable id"),
+    "no id": ({"name": "Acme"}, "has no readable id"),
+    "an id that is no hash": (v1_client(5, id="!!"), "has no readable id"),
     "an id beyond all": (v1_client(2**45), "the id is out of range"),
     "a contact's id twice": (v1_client(5, contacts=[{"id": hashed(7)}, {"id": hashed(7)}]), "is used twice"),
     "another client's number": (v1_client(5, number="0001"), "another client has this number"),

@@ -77,7 +77,7 @@ def test_rows_and_columns_are_named_as_the_workbook_shows_them(cli):
     content = of_rows((None, None), ("name", "country"), (), ("A", "Atlantis"), (" ", None))
     result = take(cli, content)
     assert result.exit_code == 3
-    assert "3 rows without content are skipped." in result.stdout
+    assert "3 rows without content skipped." in result.stdout
     assert "country (column B): 1 time" in result.stdout
     assert "'Atlantis' in row 4" in result.stdout
 

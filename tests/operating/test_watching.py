@@ -138,5 +138,5 @@ def eventually(is_true) -> bool:
     return bool(is_true())
 
 
-def test_a_level_that_is_none_is_refused(cli):
+def test_an_unknown_level_is_refused(cli):
     assert cli.run("log-level", "loud").exit_code == 2

@@ -131,7 +131,7 @@ def test_clients_that_move_with_their_category_are_in_the_feed(company):
         ({"wait": "soon"}, "wait"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(company, dialect, query, key):
+def test_invalid_parameters_are_refused(company, dialect, query, key):
     answer = http_of(company, dialect).get("/changes", params=query)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 

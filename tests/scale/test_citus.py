@@ -74,8 +74,8 @@ def test_a_register_with_clients_is_the_same_after_it(url, gateway, folder):
     assert told.exit_code == 1, told.stderr
     assert "To every node: companies, users, tokens." in told.stderr, told.stderr
     assert "Nothing was done" in told.stderr
-    assert "; start the gateways" in gateway.run("db", "distribute", "--yes").stderr
-    assert "distributed already" in gateway.run("db", "distribute", "--yes").stderr
+    assert "Start the gateways" in gateway.run("db", "distribute", "--yes").stderr
+    assert "already distributed" in gateway.run("db", "distribute", "--yes").stderr
     found = examined(gateway)
     assert found["state"] == "ok", found
     assert "over 2 nodes" in found["found"], found
@@ -99,12 +99,12 @@ def test_an_interrupted_one_goes_on_and_nobody_serves_the_half(url, gateway, fol
     for command in (("companies", "list"), ("db", "upgrade")):
         assert "half distributed" in gateway.run(*command).stderr
     assert examined(gateway)["state"] == "failure"
-    assert "; start the gateways" in gateway.run("db", "distribute", "--yes").stderr
+    assert "Start the gateways" in gateway.run("db", "distribute", "--yes").stderr
     assert [each["clients"] for each in gateway.listed("companies", "list")] == [1]
 
 
 @on_a_cluster
-def test_it_waits_for_nobody_who_is_still_connected(url, gateway):
+def test_distributing_is_refused_while_gateways_are_connected(url, gateway):
     made(url)
     with queried(url):
         refused = gateway.run("db", "distribute", "--yes")

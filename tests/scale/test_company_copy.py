@@ -154,7 +154,7 @@ def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new
     unknown = CommandLine(source, tmp_path).run(*command, "Acne", source, target)
     assert (unknown.exit_code, "Did you mean 'Acme'?" in unknown.stderr) == (1, True)
     alone = CommandLine(source, tmp_path).run("db", "copy", "--with-waiting", source, target)
-    assert (alone.exit_code, "--with-waiting is for --company" in alone.stderr) == (1, True)
+    assert (alone.exit_code, "--with-waiting needs --company" in alone.stderr) == (1, True)
 
 
 def large(server: Server, company: Company) -> int:
