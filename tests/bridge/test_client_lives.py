@@ -1,4 +1,4 @@
-"""What becomes of clients and documents on the pages: uploads, removals, archiving, deleting, restoring, purging."""
+"""Clients and documents on the pages: uploading, removing, archiving, deleting, restoring, purging."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Keys that owners make, rename, rotate and revoke on the pages: what the keys may do then, and that none is lost."""
+"""Keys that owners create, rename, rotate and revoke on the pages: what they may do, and that no secret is lost."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What of an API is still used, and what it is called in the other one."""
+"""Which parts of an API are used, and their names in the other one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Webhooks on the pages: added, tried out, changed and removed there, and what was sent of them."""
+"""Webhooks on the pages: adding, testing, changing and removing them, and their messages."""
 
 import html
 import re
@@ -107,7 +107,7 @@ def test_a_test_message_shows_its_outcome(company, owner, receiver):
 
 
 def test_no_webhook_of_the_pages_reaches_a_forbidden_address_even_by_its_name(company, owner, monkeypatch):
-    """An owner of one company must not reach what is near the server by way of it."""
+    """Owners of companies must not reach the server's own network through it."""
     webhook_id, _ = added(owner, "http://metadata.example/")
     import socket
 

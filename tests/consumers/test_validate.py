@@ -1,4 +1,4 @@
-"""`gateway validate`: recorded and mirrored traffic held against the documents, by calling key."""
+"""`gateway validate`: recorded and mirrored traffic is compared with the documents, by calling key."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""How an outage must look from outside, in either dialect, and how its end must."""
+"""How an outage and its end must look to callers of either dialect."""
 
 import time
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def is_outage(answer: httpx.Response, status: int = 503) -> bool:
 
 
 def ready(company: Company) -> tuple[int, dict[str, str]]:
-    """What /readyz says once its word of a moment ago has expired."""
+    """Return the answer of /readyz, once the cached one has expired."""
     time.sleep(1.05)
     answer = httpx.get(f"{company.server.url}/readyz", timeout=30)
     assert httpx.get(f"{company.server.url}/healthz").status_code == 200
@@ -70,7 +70,7 @@ def files(company: Company) -> list[str]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to come true, for at most 20 seconds."""
+    """Wait until a condition is true, for at most 20 seconds."""
     for _ in range(400):
         if condition():
             return

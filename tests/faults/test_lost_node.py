@@ -1,6 +1,6 @@
-"""A server that says of a company that the node with its rows is lost, as a coordinator of Citus does.
+"""A server that reports the node of one company as lost, as a coordinator of Citus does.
 
-`tests/scale/test_citus_node_loss.py` loses real nodes, where they are there.
+`tests/scale/test_citus_node_loss.py` loses real nodes, if there are any.
 """
 
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""PostgreSQL away, back again, cut off in the middle of a request, read-only and locked."""
+"""PostgreSQL that is down, back again, disconnected in the middle of a request, read-only and locked."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

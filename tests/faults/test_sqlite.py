@@ -1,4 +1,4 @@
-"""A locked, a full and a read-only SQLite database, in SQLite's own words."""
+"""A locked, a full and a read-only SQLite database, simulated by SQLite itself."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -36,9 +36,9 @@ def company(new_register, tmp_path) -> Iterator[Company]:
 
 @contextmanager
 def every_transaction_with(company: Company, pragma: str, meanwhile: object, afterwards: object) -> Iterator[None]:
-    """Every transaction of the gateway starts with this, so that SQLite itself refuses what a disk would.
+    """Begin every transaction of the gateway with a pragma, so that SQLite refuses what a disk would.
 
-    A pragma belongs to a connection and there are several, so to the end of the test each transaction sets it anew.
+    A pragma applies to one connection of several, so each transaction sets it again until the end of the test.
     """
     path = make_url(company.server.settings.database_url).database
     value = meanwhile
@@ -56,7 +56,7 @@ def every_transaction_with(company: Company, pragma: str, meanwhile: object, aft
 
 @contextmanager
 def locked(company: Company) -> Iterator[None]:
-    """Another process writes and does not come to an end."""
+    """Another process holds the write lock."""
     other = sqlite3.connect(make_url(company.server.settings.database_url).database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
@@ -133,7 +133,7 @@ def is_unharmed(company: Company, client_id: str, total: int) -> bool:
 
 
 def test_a_write_whose_caller_has_gone_does_not_stop_the_writer(new_register, tmp_path):
-    """/readyz gives up before the writer does, who then has nobody to answer and must go on all the same."""
+    """/readyz gives up before the writer does, which then has no caller and must continue nevertheless."""
     url = new_register("sqlite")
     with serving(url, tmp_path, database_wait_seconds=30) as server, closing(new_company(server)) as company:
         with locked(company):

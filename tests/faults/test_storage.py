@@ -1,4 +1,4 @@
-"""The document storage away, and no space for uploads: on their way in, in the storage, and in the database."""
+"""The document storage is unreachable, or there is no space for uploads in it, on the disk or in the database."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""`gateway token`: keys with limits, other names, and new secrets in the place of old ones."""
+"""`gateway token`: keys with limits, renaming, and rotation."""
 
 from datetime import UTC, datetime, timedelta
 

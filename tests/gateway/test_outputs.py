@@ -1,4 +1,4 @@
-"""Where commands write: nothing but a regular file is replaced, and a file is there whole or as it was."""
+"""Where commands write: only regular files are replaced, and a file is either complete or unchanged."""
 
 import os
 import resource
@@ -271,7 +271,7 @@ app(words)(words)
 
 
 def test_a_file_that_may_not_be_written_is_not_replaced(filled):
-    """Whoever may write to the folder could; a shell would not do it either."""
+    """Write access to the folder would allow it, but a shell would not do it either."""
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as name:  # where pytest's own folders are, only their owner comes in

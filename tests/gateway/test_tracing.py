@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry, as a collector receives them from a server that the standard's variables sent there."""
+"""Spans of OpenTelemetry, as a collector receives them from a server that is configured by the standard variables."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A vendor to move in from, and a register to move into."""
+"""A vendor's system to import from, and a register to import into."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ OWN_KEY = "a-key-of-Acme"
 
 @dataclass(frozen=True)
 class Move:
-    """The command line over a register, with a vendor beside it."""
+    """The command line over a register, and a vendor's system."""
 
     cli: CommandLine
     vendor: Vendor

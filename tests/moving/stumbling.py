@@ -1,4 +1,4 @@
-"""A system to move in from that stumbles: a real HTTP server with clients in both dialects and one fault.
+"""A faulty system to import from: a real HTTP server with clients in both dialects and one fault.
 
 A fault changes how the list of clients is answered (`Listed`), or how the answer travels (`Sent`).
 """

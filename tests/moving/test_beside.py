@@ -1,4 +1,4 @@
-"""What a source has beside its clients comes too, and the report counts it."""
+"""Data of a source other than clients is imported too, and the report counts it."""
 
 import httpx
 import pytest

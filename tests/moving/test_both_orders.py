@@ -1,4 +1,4 @@
-"""The same company read from both APIs, in either order: what each knows is gathered, and nothing is made up."""
+"""The same company imported from both APIs, in either order: all values are kept, and none is invented."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What only keys of edition 2026 are shown goes out to files, comes in again, and moves from gateway to gateway."""
+"""Fields of edition 2026 are exported to files, imported again, and moved between gateways."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Clients out to files and in again."""
+"""Exporting clients to files, and importing them again."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""`gateway mirror` passes bytes on: whatever a caller and the old system say to each other, and however they end."""
+"""`gateway mirror` passes on all bytes between a caller and the old system, and the way their connections end."""
 
 import contextlib
 import gzip

@@ -1,4 +1,4 @@
-"""Moving in from a vendor: what comes, what a second run finds, and how the source is treated."""
+"""Importing from a vendor: what is imported, what a second run does, and how the source is treated."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What becomes of values that a source tells and the register cannot hold: named in the report, never an error."""
+"""Values of a source that the register cannot store: they are named in the report, and never cause an error."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Workbooks (XLSX): taken as CSV is, bounded, and unchanged by LibreOffice."""
+"""Workbooks (XLSX): imported like CSV, within limits, and unchanged by LibreOffice."""
 
 import datetime
 import io

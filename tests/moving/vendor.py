@@ -1,4 +1,4 @@
-"""A vendor's system as tests need it: a real HTTP server that answers what it is told to, failures among it."""
+"""A vendor's system for tests: a real HTTP server with given answers and failures."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Vendor:
-    """What the server has, and what it was asked. `failures` are answered first, one a request."""
+    """The contents of the server, and the requests to it. `failures` are answered first, one per request."""
 
     url: str = ""
     v1: list[Any] = field(default_factory=list)

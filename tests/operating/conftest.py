@@ -1,4 +1,4 @@
-"""A gateway of the test's own on each engine, and the command line over the same register."""
+"""A separate gateway for each test and engine, and the command line over the same register."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

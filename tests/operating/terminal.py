@@ -1,4 +1,4 @@
-"""A command on a terminal, where it can ask."""
+"""Runs a command on a terminal, where it can ask questions."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""A PostgreSQL register brought back to a moment, by the very commands of docs/operating.md."""
+"""Restoring a PostgreSQL register to a point in time, by the commands of docs/operating.md."""
 
 import os
 import re

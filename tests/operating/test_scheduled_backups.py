@@ -1,4 +1,4 @@
-"""Backups that a server makes by itself: on time, by one process alone, and never at the cost of anything else."""
+"""Scheduled backups of a server: on time, by one process, and without deleting anything else."""
 
 import json
 import os

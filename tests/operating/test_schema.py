@@ -1,4 +1,4 @@
-"""The schema in the operator's own hands: upgrade, current, check, and servers and commands that only look."""
+"""Manual migrations: upgrade, current, check, and servers and commands that do not migrate."""
 
 import sqlite3
 import zipfile

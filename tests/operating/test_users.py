@@ -1,4 +1,4 @@
-"""Team users who are disabled, let in again, given another password and removed while the gateway serves."""
+"""Team users who are disabled, enabled, given another password and removed while the gateway serves."""
 
 import json
 

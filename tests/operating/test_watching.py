@@ -1,4 +1,4 @@
-"""What is asked of running servers from the command line: requests as they come, and another log level."""
+"""Commands to running servers: showing requests live, and changing the log level."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Webhooks that are changed, removed and watched: their deliveries as they go, and the messages as they come."""
+"""Webhooks that are changed, removed and watched: their deliveries, and received messages."""
 
 import json
 import signal

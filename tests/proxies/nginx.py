@@ -27,7 +27,7 @@ VARIANTS = {
     # A compressed answer is another representation, so nginx makes its ETag a weak one.
     "gzip": f"{_POOL} gzip on; gzip_proxied any; gzip_min_length 1; gzip_types application/json text/plain;",
 }
-"""What stands in `location /`, by the name of the variant."""
+"""The contents of `location /`, by the name of the variant."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A gateway that is restarted behind a proxy, and connections that a proxy keeps for long."""
+"""A gateway that is restarted behind a proxy, and connections that a proxy keeps open for long."""
 
 import socket
 import time

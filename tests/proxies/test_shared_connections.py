@@ -1,4 +1,4 @@
-"""Callers who share a proxy's connections to the gateway: nobody decides what another one's request does."""
+"""Callers who share a proxy's connections to the gateway: no caller can influence another caller's request."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""What callers behind a proxy must not gain: figures, an address of their choice, a way to keep others out."""
+"""What callers behind a proxy must not achieve: reading metrics, choosing their address, locking out others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The change feed of both dialects: what is told of each change, in the order of commits."""
+"""The change feed of both dialects: what it shows of each change, in the order of commits."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.register.test_key_scopes import key_of
 
 
 def changes_of_every_kind(company: Company) -> tuple[int, int, int]:
-    """Clients of whom one is purged, one merged into the third; their numbers."""
+    """Three clients: one is purged, one is merged into the third. Return their ids."""
     one, two, three = (company.new_v1(name=name) for name in ("One", "Two", "Three"))
     company.v1.put(f"/clients/{one['id']}", json={"name": "First"})
     bulk(company, "archive", one["id"])

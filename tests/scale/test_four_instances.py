@@ -27,7 +27,7 @@ LIMIT = 100_000  # requests a minute, beyond what these tests ask
 
 
 class SlowInbox:
-    """A mail server that takes its time, so that the workers of all instances look for mail meanwhile."""
+    """A slow mail server, so that the workers of all instances look for mail meanwhile."""
 
     def __init__(self) -> None:
         self.received: list[str] = []
@@ -171,7 +171,7 @@ def _again(act: Callable[[], httpx.Response], answer: httpx.Response) -> httpx.R
 
 
 def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet):
-    """A twin in flight is told to come back. Under another key the email is taken, whoever is asked."""
+    """A repeated request that is still in progress gets a 409. Under another key, the email is taken everywhere."""
     body = {"first_name": "A", "last_name": "B", "email": "once@x.example"}
     before = totals(fleet.companies[0])[0]
     for key, status in (("first", 201), ("second", 422)):

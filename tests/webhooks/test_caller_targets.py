@@ -16,7 +16,7 @@ from tests.webhooks.conftest import IMPATIENT, all_ended, bodies, listed, made, 
 
 
 def readdressed(company: Company, hook: dict, url: str) -> None:
-    """Give a webhook an address that no caller could give it, as a name does that resolves to something else."""
+    """Give a webhook an address that is refused for callers, as if its name resolved to another address."""
     with company.server.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE webhooks SET url = '{url}' WHERE id = {number_of(hook)}")
 
