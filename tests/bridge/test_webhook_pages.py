@@ -157,7 +157,7 @@ def test_waiting_messages_show_the_next_attempt_and_failed_ones_are_sent_again(c
     assert eventually(lambda: ">failed<" in owner.get(path).text)
     page = owner.get(path).text
     assert "The answer was 503." in page
-    assert "3 tries" in page
+    assert "3 attempts" in page
     delivery_id = register(company, deliveries.list_all)[0]["id"]
     assert "In &lt;vain&gt;" in owner.get(f"/bridge/deliveries/{delivery_id}").text
     assert owner.post(f"{path}/replay").headers["location"] == f"{path}?done=replayed"
