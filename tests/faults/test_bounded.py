@@ -40,7 +40,7 @@ def large_body(size: int) -> Iterator[bytes]:
 
 
 class PeakMemory:
-    """The most memory that a process held while the block ran, in bytes."""
+    """The most memory that a process used while the block ran, in bytes."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process

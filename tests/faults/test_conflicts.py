@@ -43,7 +43,7 @@ def directly(database_url) -> Iterator[Callable]:
 
 @pytest.fixture
 def log(caplog) -> Callable[[str], list[str]]:
-    """What the log says of transactions that were run again because of something."""
+    """Return what the log says of transactions that were run again for this reason."""
     caplog.set_level(logging.INFO, "core.database.database")
 
     def said(cause: str) -> list[str]:

@@ -21,7 +21,7 @@ CREATE TRIGGER lost BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.company_id =
 
 
 def lose(server: Server, company: Company) -> None:
-    """Have every new client of a company meet a lost node."""
+    """Make every new client of a company meet a lost node."""
     with server.database.writing() as connection:
         connection.execute(text(LOST.format(companies.find(connection, company.name))))
 

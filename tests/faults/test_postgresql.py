@@ -50,7 +50,7 @@ def company(line, tmp_path) -> Iterator[Company]:
 
 @contextmanager
 def directly(database_url: str) -> Iterator:
-    """A connection past the line, each statement a transaction of its own."""
+    """Connect without the proxy; each statement is a transaction."""
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` when things go wrong in the middle: a reservation lasts as long as its process works, no longer."""
+"""`Idempotency-Key` with failures in the middle: a reservation lasts as long as its process works, and no longer."""
 
 import socket
 import time
@@ -60,7 +60,7 @@ def beside(act) -> Iterator[Future]:
 
 @contextmanager
 def locked(database_url: str, table: str) -> Iterator:
-    """Nobody else can write into a table of PostgreSQL."""
+    """Lock a table of PostgreSQL against all other writers."""
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("BEGIN"))

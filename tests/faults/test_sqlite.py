@@ -66,7 +66,7 @@ def locked(company: Company) -> Iterator[None]:
 
 
 def full(company: Company) -> AbstractContextManager[None]:
-    """No page can be added."""
+    """No page can be added to the database."""
     # SQLite takes 1 for the number of pages there are.
     return every_transaction_with(company, "max_page_count", meanwhile=1, afterwards=1_000_000)
 
@@ -112,7 +112,7 @@ LONG = "x" * 30_000
 
 
 def uploads_until_refused(company: Company, client_id: str) -> int:
-    """Fill the half-empty pages that there are; how many documents the client then has."""
+    """Fill the half-empty pages. Return how many documents the client then has."""
     taken = 1
     while (answer := upload(company, client_id)).status_code == 200:
         taken += 1
@@ -126,7 +126,7 @@ def total_of(company: Company) -> int:
 
 
 def is_unharmed(company: Company, client_id: str, total: int) -> bool:
-    """Whether everything can still be read, and nothing is there that was refused."""
+    """Return whether everything can still be read, and nothing exists that was refused."""
     assert statuses(read_through_each(company)) == [200, 200]
     assert documents_of(company, client_id) == [b"bytes"]
     return total_of(company) == total

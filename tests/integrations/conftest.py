@@ -1,4 +1,4 @@
-"""Programs of others speak HTTP to a gateway whose database does not matter to them."""
+"""Other programs speak HTTP to a gateway; its database engine does not matter to them."""
 
 import json
 import subprocess

@@ -13,7 +13,7 @@ COMPANY = ("--company", "Acme")
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def move(request, new_register, tmp_path):
-    """A register with one company on either database, beside a vendor."""
+    """A register with one company on either database engine, and a vendor."""
     cli = CommandLine(new_register(request.param), tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
@@ -21,7 +21,7 @@ def move(request, new_register, tmp_path):
 
 
 def person(number: int, client_id: int | None, **changes: object) -> dict:
-    """A contact as /api lists it."""
+    """Return a contact as /api lists it."""
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
     client = {"id": client_id, "company_name": None}
     named = {"first_name": "Ada", "last_name": "Lovelace", "email": f"ada{number}@acme.example"}

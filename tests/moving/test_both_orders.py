@@ -18,7 +18,7 @@ LEGACY = "/api/clients?limit=100&sort=client_created&order=asc"
 
 
 def told(number: int, /, **changes: object) -> tuple[dict, dict]:
-    """A client as each API of a system shows it: moments to the microsecond in the one, to the second in the other."""
+    """Return a client as each API of a system shows it: times to the microsecond in /api, to the second in /api/v1."""
     name = str(changes.get("name", f"Client {number}"))
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
     owner = {"id": 2 * number, "name": "Jane Doe"}

@@ -41,7 +41,7 @@ def shown(cli: CommandLine, key: str) -> list[dict]:
 
 
 def target(cli: CommandLine) -> str:
-    """Make the company in another register; its key of edition 2026."""
+    """Create the company in another register. Return its key of edition 2026."""
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     return cli("token", "create", "--email", ACME[3], "--edition", "2026")
 

@@ -135,7 +135,7 @@ def test_keys_are_mapped_and_those_that_are_not_known_are_counted(pair, tmp_path
 
 
 def serves(gateway: GatewayProcess):
-    """An old system that knows every key: it asks a gateway with its own."""
+    """Return a `play` that forwards to a gateway with a key of its own: an old system that accepts every key."""
 
     def play(connection: socket.socket, seen: bytearray) -> None:
         path = connection.recv(65536).split(b" ")[1].decode()

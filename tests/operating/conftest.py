@@ -23,14 +23,14 @@ class Installation:
     globex: Company
 
     def sign_in(self, email: str = "team@acme.example", password: str = PASSWORD, company: str = "Acme"):
-        """A browser with its answer to signing in on the bridge page."""
+        """Sign in on the bridge page. Return the browser and the answer."""
         browser = httpx.Client(base_url=self.server.url, headers={"Origin": self.server.url})
         form = {"company": company, "email": email, "password": password}
         self.acme.clients.append(browser)  # to be closed with the others
         return browser, browser.post("/bridge/login", data=form)
 
     def rows_of(self, company_id: int) -> dict[str, int]:
-        """How many rows of a company there are, by table; tables without any are left out."""
+        """Return how many rows a company has, by table; tables without any are left out."""
         from sqlalchemy import func, select
 
         from core.models import metadata
@@ -62,7 +62,7 @@ def installed(engine: str, new_register, tmp_path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with one company and one key, which nothing may change."""
+    """A register with one company and one key, which tests must not change."""
     made = fresh(tmp_path_factory.mktemp("bootstrapped"))
     made("bootstrap", *ACME, "--token", KEY)
     return made

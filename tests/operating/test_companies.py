@@ -223,7 +223,7 @@ def test_a_request_whose_company_or_user_goes_while_it_is_sent_is_refused_as_of_
 
 
 def of_clients(installed) -> dict[str, int]:
-    """How many rows Acme has; usage is left out, which servers store when they come to it."""
+    """Return how many rows Acme has, without usage, which servers store later."""
     return {name: rows for name, rows in installed.rows_of(1).items() if not name.startswith("usage")}
 
 

@@ -24,7 +24,7 @@ def old(tmp_path) -> CommandLine:
 
 
 def dump(run: CommandLine) -> list[tuple[str, ...]]:
-    """The register's schema and how many rows each of its tables has."""
+    """Return the register's schema and how many rows each table has."""
     with sqlite3.connect(run.folder / "register.db") as connection:
         schema = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
         counts = [

@@ -13,12 +13,12 @@ ACME = ("--company", "Acme")
 
 
 def webhook(installed, url: str, *more: str) -> str:
-    """A new webhook of Acme's; its secret."""
+    """Create a webhook of Acme. Return its secret."""
     return installed.run("webhooks", "add", url, "--dialect", "v1", *more, *ACME)
 
 
 class Listening:
-    """`webhooks listen` as a process; its lines as JSON."""
+    """`webhooks listen` in a separate process; its lines are parsed as JSON."""
 
     def __init__(self, installed, *words: object) -> None:
         self._process: subprocess.Popen[str] = installed.run.start("webhooks", "listen", "--json", *words)

@@ -11,7 +11,7 @@ LINE = b"A /xy HTTP/1.1\r\n"
 
 
 def attack(proxied, inner: bytes, pad: int) -> bytes:
-    """Send a request without a key whose body looks like requests at every 16 bytes; what comes back."""
+    """Send a request without a key, whose body looks like a request at every 16 bytes. Return the answer."""
     address = urlsplit(proxied.url)
     tail = b"\r\n" * 40 + inner
     size = 16 * 5_000

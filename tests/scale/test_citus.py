@@ -1,6 +1,6 @@
-"""`gateway db distribute`: a register spread over the nodes of Citus is the same register.
+"""`gateway db distribute`: a register that is distributed over the nodes of Citus behaves like any other.
 
-Every other test of the register runs on such a one too, where there is a cluster (tests/conftest.py).
+All other tests of the register also run on a distributed one, if there is a cluster (tests/conftest.py).
 """
 
 import json
@@ -23,7 +23,7 @@ on_a_cluster = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)
 
 @pytest.fixture
 def url(request) -> str:
-    """A database that every node has, without a register."""
+    """An empty database on every node."""
     return citus.new_database(f"distributed_{os.getpid()}_{abs(hash(request.node.name)) % 10**8}")
 
 
@@ -39,7 +39,7 @@ def queried(url: str):
 
 
 def examined(gateway: CommandLine) -> dict[str, str]:
-    """What the doctor says of the distribution."""
+    """Return what `gateway doctor` says of the distribution."""
     (found,) = [each for each in json.loads(gateway.run("doctor", "--json").stdout) if each["check"] == "distribution"]
     return found
 
