@@ -1,4 +1,4 @@
-"""The tests; where they share checks, these say what they found as well as their own do."""
+"""The tests. Assertions in these shared helpers are rewritten by pytest too, so that they explain failures."""
 
 import pytest
 

@@ -16,17 +16,17 @@ MISSING = f"{VARIABLE} names no coordinator of Citus with at least one worker"
 
 
 def is_there() -> bool:
-    """Whether there is a cluster to be used."""
+    """Return whether there is a cluster to use."""
     return bool(os.environ.get(VARIABLE))
 
 
 def new_database(name: str) -> str:
-    """The URL of an empty database of that name, which every node has, each known to the coordinator."""
+    """Return the URL of an empty database of that name on every node, which the coordinator knows."""
     return joined(list(_nodes(_url())), name)
 
 
 def joined(nodes: list[URL], name: str) -> str:
-    """The URL of an empty database of that name on these nodes, the first of which is the coordinator."""
+    """Return the URL of an empty database of that name on these nodes; the first one is the coordinator."""
     for node in nodes:
         _run(node, "SET citus.enable_create_database_propagation = off", f"CREATE DATABASE {name}")
         _run(node.set(database=name), "CREATE EXTENSION citus")
@@ -38,12 +38,12 @@ def joined(nodes: list[URL], name: str) -> str:
 
 
 def new_register(name: str) -> str:
-    """The URL of an empty register that is distributed."""
+    """Return the URL of an empty distributed register."""
     return distributed(new_database(name))
 
 
 def distributed(url: str) -> str:
-    """The URL of a database, after a register was made in it and distributed."""
+    """Create a register in a database and distribute it. Return the database's URL."""
     with closing(Database(url, threads=1)) as database:
         migrations.upgrade(database)
         distributing.distribute(database, lambda _step: None)
@@ -51,7 +51,7 @@ def distributed(url: str) -> str:
 
 
 def programs() -> Path | None:
-    """The folder of the programs of the cluster's servers, if they are on this machine."""
+    """Return the folder of the cluster servers' programs, if they are on this machine."""
     with psycopg.connect(_url().render_as_string(hide_password=False)) as connection:
         row = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
     folder = Path(row[0]) if row else Path()
@@ -63,7 +63,7 @@ def _url() -> URL:
 
 
 def _nodes(url: URL) -> Iterator[URL]:
-    """The coordinator, and every worker that it knows."""
+    """Return the coordinator, and every worker that it knows."""
     yield url
     with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
         for host, port in connection.execute("SELECT nodename, nodeport FROM pg_dist_node WHERE groupid <> 0"):

@@ -43,7 +43,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that nobody waits for it in the end."""
+    """Run the longest tests first, so that no worker waits for them at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
@@ -127,7 +127,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
-    """The database engine a test runs on. Not to be overridden: a server that was made for another one would stay."""
+    """The database engine of a test. Do not override it: the servers of other engines would keep running."""
     return request.param
 
 
@@ -150,7 +150,7 @@ def server(engine: str, new_register, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def company(server: Server, request: pytest.FixtureRequest) -> Iterator[Company]:
-    """A company that nothing else knows."""
+    """A new company for one test."""
     if "engine" in request.fixturenames:
         assert server.database.is_sqlite is (request.getfixturevalue("engine") == "sqlite"), "another engine's server"
     made = new_company(server)
@@ -160,7 +160,7 @@ def company(server: Server, request: pytest.FixtureRequest) -> Iterator[Company]
 
 @pytest.fixture(scope="module")
 def shared(server: Server) -> Iterator[Company]:
-    """One company for all tests of a module: for those that look at their own clients only and count nothing."""
+    """One company for all tests of a module that only read their own clients and count nothing."""
     made = new_company(server)
     yield made
     made.close()
@@ -168,7 +168,7 @@ def shared(server: Server) -> Iterator[Company]:
 
 @pytest.fixture
 def other_company(server: Server) -> Iterator[Company]:
-    """A second company, which must see nothing of the first."""
+    """A second company, which must not see the first."""
     made = new_company(server)
     yield made
     made.close()

@@ -1,7 +1,8 @@
-"""`python -m tests.dictionaries`: train what packs renderings, by invented clients, into dialects/shared/dictionaries.
+"""`python -m tests.dictionaries`: train the compression dictionaries of renderings with invented clients.
 
-It is needed again when a table has changed so much that packing suffers, which `tests/core/test_packing.py` notices.
-Every rendering is then made anew, as after any other change of what renderings are made by.
+They are written to dialects/shared/dictionaries. Run it when a table has changed so much that compression suffers,
+which `tests/core/test_packing.py` notices. All renderings are then computed again, as after any other change of the
+fingerprint.
 """
 
 import random

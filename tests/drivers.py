@@ -1,4 +1,4 @@
-"""What a test says, spoken in either dialect: a company with its key, and thin clients of both APIs."""
+"""A company with its key, and thin clients of both APIs, for tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Company:
-    """A company of its own per test: tests share a server and see nothing of each other."""
+    """A company for one test: tests share a server and do not see each other's data."""
 
     server: Server
     key: str

@@ -1,4 +1,4 @@
-"""What is kept beside clients, compared with what would be made of them now (`core.clients.followers`)."""
+"""Compares data that is derived from clients with what would be derived now (`core.clients.followers`)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,14 +20,14 @@ _TIMESTAMPS = ("client_at", "category_at", "company_at")
 
 
 def subscribe(company: Company) -> None:
-    """Have every change of the company's clients told to somebody who sees all of them and never answers."""
+    """Subscribe to every change of the company's clients, at an address that never answers."""
     company.server.database.write_now(
         lambda connection: webhooks.add(connection, _id_of(connection, company), "http://127.0.0.1:9/never", "v1")
     )
 
 
 def left_behind(company: Company, unrendered: bool = False) -> list[str]:
-    """Whatever is not as the clients of a company that has had `subscribe` from its beginning would have it.
+    """Return the derived data that does not agree with the clients of a company that had `subscribe` from its start.
 
     Renderings may be missing, never wrong, if they are `unrendered`.
     """

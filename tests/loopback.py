@@ -1,4 +1,4 @@
-"""A small HTTP server of a test's own, for what the gateway or its commands connect to."""
+"""A small HTTP server for a test, to which the gateway or its commands connect."""
 
 import threading
 from collections.abc import Iterator

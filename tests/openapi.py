@@ -1,4 +1,4 @@
-"""The OpenAPI files of this repository, read once and only by who needs them."""
+"""The OpenAPI files of this repository, read once and only if needed."""
 
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,6 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @cache
 def openapi_file(name: str) -> dict[str, Any]:
-    """The document in a file of `openapi/`. All callers get the same one: who changes it takes a copy."""
+    """Return the document in a file of `openapi/`. All callers share it, so copy it before changing it."""
     document: dict[str, Any] = yaml.load((FOLDER / name).read_text(), Loader=_LOADER)
     return document

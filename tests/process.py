@@ -1,4 +1,4 @@
-"""`gateway serve` as a process group of its own, which tests may treat as badly as they like."""
+"""`gateway serve` in its own process group, which tests may kill."""
 
 import http.client
 import os

@@ -77,7 +77,7 @@ def _check_answers(blocks: list[tuple[str, str]], printed: list[str]) -> None:
 
 
 def _is_part(shown: Any, answer: Any) -> bool:
-    """Whether what is shown stands in the answer, which may have more keys."""
+    """Return whether the answer contains what is shown; it may have more keys."""
     if isinstance(shown, dict):
         return all(name in answer and _is_part(value, answer[name]) for name, value in shown.items())
     if isinstance(shown, list):

@@ -43,3 +43,10 @@ def clear_leftovers(folder: Path, key: str) -> None:
             (folder / f"{key}#{number}").unlink()
         except FileNotFoundError:
             return
+
+
+def folder_of(url: str) -> Path | None:
+    """Return the folder of a storage URL: one without a scheme, or with `file://`; None for an object store."""
+    if "://" in url and not url.startswith("file://"):
+        return None
+    return Path(url.removeprefix("file://")).resolve()

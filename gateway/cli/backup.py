@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from core.database.register_file import sqlite_file
+from core.documents.folder import folder_of
 from core.documents.storage import DocumentStorage
 from core.files import removing_new_folders_on_error
 from core.operations.backup import back_up, check_is_sqlite
@@ -92,7 +93,8 @@ def restore(file: Archive) -> None:
         if not address.is_sqlite or not address.url.database:
             raise CommandError("GATEWAY_DATABASE_URL must name the SQLite file to create.")
         register_file = sqlite_file(address.url)
-        with removing_new_folders_on_error(register_file.parent, *_storage_folder()):
+        storage = folder_of(settings().storage_url)
+        with removing_new_folders_on_error(register_file.parent, *([storage] if storage else ())):
             count = restore_to(file, register_file, _storage())
     say(f"The register and {counted(count, 'document')} were restored.")
     check()
@@ -117,11 +119,6 @@ def check(as_json: AsJson = False) -> None:
     )
     if report.problems:
         raise typer.Exit(1)
-
-
-def _storage_folder() -> list[Path]:
-    url = settings().storage_url
-    return [Path(url.removeprefix("file://")).resolve()] if "://" not in url or url.startswith("file://") else []
 
 
 def _storage() -> DocumentStorage:

@@ -9,6 +9,7 @@ import typer
 
 from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
+from core.documents.folder import folder_of
 from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
 from gateway.cli.session import CommandError, settings
 
@@ -40,10 +41,8 @@ def check_is_no_data(path: Path) -> None:
     chosen, path = settings(), path.resolve()
     if any(path == each or _are_the_same(path, each) for each in _register_files(chosen.database_url)):
         raise CommandError(f"{path} belongs to the register; name another file")
-    url = chosen.storage_url
-    if ("://" not in url or url.startswith("file://")) and path.is_relative_to(
-        Path(url.removeprefix("file://")).resolve()
-    ):
+    storage = folder_of(chosen.storage_url)
+    if storage is not None and path.is_relative_to(storage):
         raise CommandError(f"{path} is inside the document storage; name another place")
 
 

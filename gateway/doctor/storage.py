@@ -2,8 +2,8 @@
 
 import io
 from collections.abc import AsyncIterator
-from pathlib import Path
 
+from core.documents.folder import folder_of
 from core.documents.storage import DocumentStorage
 from core.errors import Unavailable
 from core.text.secrets import random_name
@@ -15,8 +15,8 @@ _ADVICE = "Check GATEWAY_STORAGE_URL, and the permissions, free space and creden
 
 async def examine(url: str, storage: DocumentStorage) -> AsyncIterator[Finding]:
     """Store an object, read it and delete it again, and yield the findings."""
-    if "://" not in url or url.startswith("file://"):
-        yield space("storage disk", Path(url.removeprefix("file://")))
+    if (folder := folder_of(url)) is not None:
+        yield space("storage disk", folder)
     key, content = f"probes/{random_name(40)}", random_name(40).encode()
     try:
         await storage.put(key, io.BytesIO(content))

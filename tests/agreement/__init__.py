@@ -1,1 +1,1 @@
-"""Random lives of clients, driven through both dialects and compared with a reference model after every step."""
+"""Random sequences of requests through both dialects, compared with a reference model after every step."""

@@ -1,4 +1,4 @@
-"""The register as the contract tells it, in plain Python: what every step must leave behind in both dialects."""
+"""The register as the contract describes it, in plain Python: what both dialects must show after every step."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Client:
         return self.name or self.primary.shown
 
     def legacy(self) -> dict:
-        """What /api shows, of the keys that this model knows."""
+        """Return what /api shows, limited to the keys of this model."""
         return {
             "id": self.id,
             "company_name": self.shown or None,
@@ -66,7 +66,7 @@ class Client:
         }
 
     def v1(self) -> dict:
-        """What /api/v1 shows, of the keys that this model knows."""
+        """Return what /api/v1 shows, limited to the keys of this model."""
         return {
             "id": self.id,
             "number": self.number,

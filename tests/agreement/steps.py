@@ -44,7 +44,7 @@ class Steps(RuleBasedStateMachine):
         return answer.json()
 
     def adopt(self, client_id, contacts, **values):
-        """A client that was just made enters the model; its ids must be new."""
+        """Add a client that was just created to the model, and check that its ids are new."""
         assert client_id not in self.ids
         self.ids.add(client_id)
         number = f"{self.next_number:04d}"

@@ -47,7 +47,7 @@ class V1Steps(Steps):
             self.touched = client.id
 
     def contact_items(self, drawn, known):
-        """The contacts array to send, and whether its emails are distinct."""
+        """Return the contacts array to send, and whether its emails are distinct."""
         items = []
         for position, (keep, first, email, primary) in enumerate(drawn):
             item = {"first_name": first, "email": email, "is_primary": primary}
@@ -58,7 +58,7 @@ class V1Steps(Steps):
         return items, len(emails) == len(set(emails))
 
     def contacts_of(self, items, answer, known):
-        """The model's contacts after that array, with the ids that the answer gave to new ones."""
+        """Return the model's contacts after such an array, with the ids of new ones from the answer."""
         if not items and [each.is_blank for each in known] == [True]:
             return known
         items = items or [{"first_name": "", "email": "", "is_primary": True}]

@@ -1,4 +1,4 @@
-"""Members of the team, in front of the bridge page, without a browser."""
+"""Members of the team who use the bridge page, without a browser."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""What becomes of clients and documents on the pages: uploads, removals, archiving, deleting, restoring, purging."""
+"""Clients and documents on the pages: uploading, removing, archiving, deleting, restoring, purging."""
 
 import re
 
@@ -73,7 +73,7 @@ def test_the_limit_of_uploads_is_that_of_the_settings(new_register, tmp_path):
         client = number_of(company.new_v1())
         member = Visitor(company._client("", {}), company)
         member.sign_in()
-        assert "together at most 4.0 KiB" in member.get(f"/bridge/clients/{client}").text
+        assert "at most 4.0 KiB in total" in member.get(f"/bridge/clients/{client}").text
         assert upload(member, client, ("a.bin", b"x" * 4000))().status_code == 303
         assert upload(member, client, ("a.bin", b"x" * 40_000))().status_code == 413
         company.close()

@@ -1,4 +1,4 @@
-"""The page that a contact's link opens: what it shows, to whom it closes, and that nothing else learns the key."""
+"""The page that a contact's link opens: what it shows, when it is closed, and that its key stays secret."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Clients changed and made on the pages, in the words of either dialect, without scripts."""
+"""Clients that are changed and created on the pages with the fields of either dialect, without scripts."""
 
 import html
 import json
@@ -53,7 +53,7 @@ def _bare(text):
 
 @pytest.fixture
 def full(company):
-    """A client of whom everything is set, with what browsers change when they send it."""
+    """A client with a value in every field, including text that browsers change when they send it."""
     register(company, custom_fields.add, "purchase_order", "Purchase order", False)
     made = company.new_v1(
         name="Line\nbreaks  and spaces ",

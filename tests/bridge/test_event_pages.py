@@ -35,7 +35,7 @@ def test_the_activity_of_all_clients_is_paged_from_the_newest_to_the_oldest(comp
     assert "by team@acme.example" in page
     assert "through /api/v1" in page
     assert member.get("/bridge/activity?before=x").status_code == 200
-    assert "Nothing older is kept" in member.get("/bridge/activity?before=1").text
+    assert "There are no older entries" in member.get("/bridge/activity?before=1").text
 
 
 def test_mail_that_waits_and_mail_that_was_sent_are_apart_and_paged(company, member, stranger):

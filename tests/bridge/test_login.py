@@ -146,7 +146,7 @@ def test_guesses_at_an_account_are_slowed_whether_or_not_it_exists(visitor, stra
         answers = [visitor.sign_in(f"guess {n}", email=email) for n in range(_FREE + 1)]
         assert [answer.status_code for answer in answers] == [401] * _FREE + [429]
         assert int(answers[-1].headers["retry-after"]) >= 1
-        assert "too many tries" in answers[-1].text
+        assert "too many attempts" in answers[-1].text
     assert visitor.sign_in().status_code == 429  # not even the right one is heard
     assert stranger.sign_in().status_code == 303  # others are not held up
     later(visitor.company, "login_guesses", "last_at", 3600)

@@ -110,4 +110,4 @@ def test_another_role_is_in_force_from_the_next_request_on(company, ids, signed_
 
 def test_a_form_from_elsewhere_is_refused_before_roles_are_looked_at(signed_in_as):
     answer = signed_in_as(VIEWER).post("/bridge/documents/1/public", {"Origin": "https://evil.example"}, public="yes")
-    assert (answer.status_code, "came from elsewhere" in answer.text) == (403, True)
+    assert (answer.status_code, "sent from another site" in answer.text) == (403, True)

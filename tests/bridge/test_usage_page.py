@@ -1,4 +1,4 @@
-"""What of an API is still used, and what it is called in the other one."""
+"""Which parts of an API are used, and their names in the other one."""
 
 import re
 
@@ -56,14 +56,14 @@ def test_routes_have_the_counterparts_that_the_paths_say(here, there):
     assert Counterparts(api, v1).route_of(*here) == there
 
 
-def test_the_way_back_is_found_as_well():
+def test_counterparts_are_found_in_both_directions():
     v1, api = dialects(Settings())
     back = Counterparts(v1, api)
     assert back.of("PUT", "/api/v1/clients/{id}", "body", "private_notes") == ["client_description"]
     assert back.of("GET", "/api/v1/clients", "query", "per_page") == ["limit"]
 
 
-def test_requests_show_up_with_their_names_and_what_these_are_called(company, member, stranger):
+def test_requests_are_shown_with_their_names_and_counterparts(company, member, stranger):
     company.api.get("/clients", params={"search": "acme", "limit": 5})
     company.new_legacy(client_company_name="Acme", client_billing_street="1 Main St")
     assert eventually(lambda: "client_billing_street" in member.get("/bridge/usage").text)

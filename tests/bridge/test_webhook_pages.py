@@ -1,4 +1,4 @@
-"""Webhooks on the pages: added, tried out, changed and removed there, and what was sent of them."""
+"""Webhooks on the pages: adding, testing, changing and removing them, and their messages."""
 
 import html
 import re
@@ -95,10 +95,10 @@ def test_invalid_values_change_nothing_and_the_form_stays_filled(company, owner,
     assert listed(company) == before
 
 
-def test_a_test_message_says_what_came_of_it(company, owner, receiver):
+def test_a_test_message_shows_its_outcome(company, owner, receiver):
     webhook_id, secret = added(owner, receiver.url)
     took = owner.post(f"/bridge/webhooks/{webhook_id}/test")
-    assert (took.status_code, "took the test message: 204" in took.text) == (200, True)
+    assert (took.status_code, "accepted the test message: 204" in took.text) == (200, True)
     assert receiver.messages(1)[0].opened(secret)["type"] == "webhook.test"
     receiver.answers.append(500)
     refused = owner.post(f"/bridge/webhooks/{webhook_id}/test")
@@ -106,8 +106,8 @@ def test_a_test_message_says_what_came_of_it(company, owner, receiver):
     assert register(company, deliveries.list_all) == []
 
 
-def test_no_webhook_of_the_pages_leads_where_none_may_also_when_its_name_does(company, owner, monkeypatch):
-    """An owner of one company must not reach what is near the server by way of it."""
+def test_no_webhook_of_the_pages_reaches_a_forbidden_address_even_by_its_name(company, owner, monkeypatch):
+    """Owners of companies must not reach the server's own network through it."""
     webhook_id, _ = added(owner, "http://metadata.example/")
     import socket
 
@@ -120,7 +120,7 @@ def test_no_webhook_of_the_pages_leads_where_none_may_also_when_its_name_does(co
     assert "AddressRefused" in owner.post(f"/bridge/webhooks/{webhook_id}/test").text
 
 
-def test_an_operators_webhook_keeps_its_address_until_it_is_another_which_is_the_teams(company, owner, receiver):
+def test_an_operators_webhook_keeps_its_address_until_the_team_changes_it(company, owner, receiver):
     inside = "http://10.1.2.3/hook"
     made = register(company, webhooks.add, inside, "v1")
     path = f"/bridge/webhooks/{made['id']}"
@@ -135,11 +135,11 @@ def test_an_operators_webhook_keeps_its_address_until_it_is_another_which_is_the
     assert owner.post(f"{path}/change", url=inside, dialect="api").status_code == 422
 
 
-def test_a_webhook_of_an_integration_is_changed_by_that_alone(company, owner, receiver):
+def test_only_the_integration_changes_its_own_webhook(company, owner, receiver):
     company.v1.post("/webhooks", json={"target_url": receiver.url, "event_id": 1})
     (before,) = listed(company)
     path = f"/bridge/webhooks/{before['id']}"
-    assert "alone changes it" in owner.get(f"{path}/change").text
+    assert "Only the integration that created this webhook" in owner.get(f"{path}/change").text
     assert f'href="{path}/change"' not in owner.get(path).text
     refused = owner.post(f"{path}/change", url="https://x.example", dialect="v1")
     assert (refused.status_code, listed(company)) == (409, [before])
@@ -149,7 +149,7 @@ def test_a_webhook_of_an_integration_is_changed_by_that_alone(company, owner, re
     assert listed(company)[0]["archived_at"] == 0
 
 
-def test_what_waits_says_when_it_is_tried_and_what_was_in_vain_is_sent_again(company, owner, receiver):
+def test_waiting_messages_show_the_next_attempt_and_failed_ones_are_sent_again(company, owner, receiver):
     receiver.answers = [503] * 3
     webhook_id, secret = added(owner, receiver.url, dialect="api")
     path = f"/bridge/webhooks/{webhook_id}"
@@ -157,7 +157,7 @@ def test_what_waits_says_when_it_is_tried_and_what_was_in_vain_is_sent_again(com
     assert eventually(lambda: ">failed<" in owner.get(path).text)
     page = owner.get(path).text
     assert "The answer was 503." in page
-    assert "3 tries" in page
+    assert "3 attempts" in page
     delivery_id = register(company, deliveries.list_all)[0]["id"]
     assert "In &lt;vain&gt;" in owner.get(f"/bridge/deliveries/{delivery_id}").text
     assert owner.post(f"{path}/replay").headers["location"] == f"{path}?done=replayed"
@@ -184,7 +184,7 @@ def test_a_message_that_waits_shows_its_next_try(company, owner):
     assert ">waiting<" in page
 
 
-def test_a_removal_says_what_goes_and_asks(company, owner):
+def test_a_removal_says_what_it_removes_and_asks(company, owner):
     webhook_id, _ = added(owner, "https://hooks.example/")
     asked = owner.get(f"/bridge/webhooks/{webhook_id}/remove").text
     assert "0 waiting messages and 0 failed messages will be removed with it" in asked

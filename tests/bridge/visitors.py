@@ -1,4 +1,4 @@
-"""What a test does in front of the pages."""
+"""Visits pages as a browser does, for tests."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from tests.drivers import Company
 
 @dataclass
 class Visitor:
-    """A browser's cookies and connection; redirects are looked at, not followed."""
+    """A browser's cookies and connection; redirects are returned, not followed."""
 
     http: httpx.Client
     company: Company

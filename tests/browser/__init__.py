@@ -1,1 +1,1 @@
-"""Pages in a real browser. Where no Chromium is on the machine these tests are left out, with a line that says so."""
+"""Pages in a real browser. If the machine has no Chromium, these tests are left out with a line that says so."""

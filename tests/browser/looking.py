@@ -1,4 +1,4 @@
-"""What a browser asked for while a test used it."""
+"""The requests of a browser during a test."""
 
 import json
 from urllib.parse import urlsplit

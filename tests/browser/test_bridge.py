@@ -1,4 +1,4 @@
-"""/bridge and a contact's page in a real browser: by keyboard, without scripts, in every size and light."""
+"""/bridge and a contact's page in a real browser: by keyboard, without scripts, in every size and colour scheme."""
 
 import base64
 from pathlib import Path

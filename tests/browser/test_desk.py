@@ -1,4 +1,4 @@
-"""The pages of keys, webhooks, mail and the team in a real browser, in every size and light, and by a quick finger."""
+"""The pages of keys, webhooks, mail and the team in a real browser: every size, every colour scheme, double clicks."""
 
 from urllib.parse import urlsplit
 

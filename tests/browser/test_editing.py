@@ -1,4 +1,4 @@
-"""A client changed in a real browser: the other view changes beside the form, and nothing typed is lost."""
+"""Editing a client in a real browser: the other view changes beside the form, and no input is lost."""
 
 from urllib.parse import urlsplit
 

@@ -1,1 +1,1 @@
-"""Clients that generators make from the OpenAPI files: they compile, and live a client's life."""
+"""HTTP clients that generators make from the OpenAPI files: they compile, and work with the gateway."""

@@ -1,4 +1,4 @@
-"""HTTP clients of others, as they are: curl, and the one that comes with Java."""
+"""Other HTTP clients: curl, and the one of Java's standard library."""
 
 import json
 import os

@@ -1,1 +1,1 @@
-"""What integrations have of the gateway for their own tests: the mock, their expectations, their traffic."""
+"""What the gateway offers for the tests of integrations: the mock, verified expectations, checked traffic."""

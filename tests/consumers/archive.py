@@ -1,4 +1,4 @@
-"""An HTTP Archive of what an httpx client did, as browsers and proxies write it (HAR 1.2)."""
+"""Records the requests of an httpx client as an HTTP Archive (HAR 1.2), as browsers and proxies do."""
 
 import httpx
 

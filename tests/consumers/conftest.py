@@ -1,4 +1,4 @@
-"""A mock of both dialects, as a process of its own."""
+"""A mock of both dialects in a separate process."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.gateway.command_line import fresh
 
 @contextmanager
 def mock(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run `gateway mock` on a free port until the block ends: its URL, once it listens, and its process."""
+    """Run `gateway mock` on a free port until the block ends. Yield its URL, once it listens, and its process."""
     command = [sys.executable, "-m", "gateway", "mock", *arguments, "--port", "0"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | (environment or {})
@@ -32,7 +32,7 @@ def mock(*arguments: str, environment: Mapping[str, str] | None = None) -> Itera
 
 @pytest.fixture(scope="session")
 def mock_url() -> Iterator[str]:
-    """The URL of a mock that all tests share; whoever changes something resets it first."""
+    """The URL of a mock that all tests share; a test that changes something resets it first."""
     with mock() as (url, _):
         httpx.get(f"{url}/healthz", timeout=20)
         yield url

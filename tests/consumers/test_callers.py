@@ -1,4 +1,4 @@
-"""`gateway contract-diff --usage`: which keys a change of the documents hits, down to the names that they send."""
+"""`gateway contract-diff --usage`: which keys a change of the documents affects, down to the names that they send."""
 
 import copy
 import json
@@ -22,7 +22,7 @@ Change = Callable[[Any], Any]
 
 
 def names_of(company: Company, least: int) -> set[tuple[str, str, str, str]]:
-    """The names that are recorded of a company's keys, as soon as there are so many."""
+    """Return the recorded names of a company's keys, as soon as there are so many."""
     database = Database(company.server.settings.database_url, threads=1)
     try:
         for _ in range(200):

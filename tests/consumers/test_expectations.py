@@ -28,7 +28,7 @@ def told(request, tmp_path_factory) -> list[str]:
 
 
 @pytest.mark.parametrize("name", MET)
-def test_an_expectation_that_is_met_is_said_to_be(told, name):
+def test_an_expectation_that_is_met_is_reported_as_met(told, name):
     assert [line.partition(":")[0] for line in told if line.endswith(f": {name}")] == ["met"]
 
 
@@ -118,7 +118,7 @@ def test_a_run_that_proves_nothing_fails(folder, fresh_mock_url):
     assert (result.exit_code, result.stderr) == (1, "portal: 1 left out\n")
 
 
-def test_a_state_change_url_brings_states_about_with_write_alone(folder, fresh_mock_url, state_server):
+def test_a_state_change_url_is_called_only_with_write(folder, fresh_mock_url, state_server):
     file = pact_file(
         folder / "pacts",
         "V4",
@@ -127,7 +127,7 @@ def test_a_state_change_url_brings_states_about_with_write_alone(folder, fresh_m
     arguments = ("contract", fresh_mock_url, "--token", KEY, "--consumer", file, "--state-url", state_server.url)
     refused = fresh(folder).run(*arguments)
     assert (refused.exit_code, state_server.bodies) == (1, [])
-    assert "only --write allows" in refused.stderr
+    assert "requires --write" in refused.stderr
     assert fresh(folder).run(*arguments, "--write").exit_code == 1  # it is no client named Acme
     expected = {"consumer": "portal", "state": "a client exists", "params": {"name": "Acme"}, "action": "setup"}
     assert state_server.bodies == [expected]
@@ -145,7 +145,7 @@ def test_a_state_change_url_brings_states_about_with_write_alone(folder, fresh_m
         ),
     ],
 )
-def test_a_file_that_expects_nothing_is_refused_in_a_sentence(folder, content, words):
+def test_a_file_without_expectations_is_refused_in_a_sentence(folder, content, words):
     file = folder / "file"
     file.write_text(content)
     result = fresh(folder).run("contract", "--consumer", file)

@@ -1,4 +1,4 @@
-"""`gateway mock`: the gateway itself on a register that is always the same."""
+"""`gateway mock`: the real gateway on a register with known contents."""
 
 import os
 from pathlib import Path
@@ -123,7 +123,7 @@ def test_a_mock_ignores_the_settings_of_the_installation_and_leaves_no_files(tmp
 
 
 def test_a_mock_answers_within_a_second_of_processor_time():
-    """Work is measured and not time, for other tests run beside this one."""
+    """Processor time is measured, because other tests run at the same time."""
     with mock("v1") as (url, process):
         assert httpx.get(f"{url}/api/v1/clients", headers=V1, timeout=20).status_code == 200
         spent = psutil.Process(process.pid).cpu_times()
@@ -131,5 +131,5 @@ def test_a_mock_answers_within_a_second_of_processor_time():
 
 
 def test_the_kept_fixture_is_what_this_version_makes():
-    """`make docs` makes it anew, after a migration or a change of what a dialect shows."""
+    """`make docs` updates it after a migration or a change of what a dialect shows."""
     assert fixture.rows_of(FIXTURE.read_bytes()) == fixture.rows_of(fixture.make())

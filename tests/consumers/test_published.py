@@ -1,4 +1,4 @@
-"""What is published for others to run: Schemathesis' configuration, and the examples of docs/contract-testing.md."""
+"""What we publish for others: Schemathesis' configuration, and the examples of docs/contract-testing.md."""
 
 import re
 import shutil
@@ -70,7 +70,7 @@ def test_the_workflow_installs_what_is_pinned_and_no_red_step_hides_the_next():
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_shell_example_runs_as_printed_and_a_red_step_does_not_hide_the_next(folder):
-    """With a `gateway` that notes its proofs, takes the first for red, and is else the real one."""
+    """With a `gateway` that notes its proofs and fails the first one, and is otherwise the real one."""
     (folder / "bin").mkdir()
     program = folder / "bin" / "gateway"
     program.write_text(

@@ -28,12 +28,12 @@ def recorder(fresh_mock_url) -> Recorder:
     return recorder
 
 
-def test_a_recorded_session_goes_as_it_went(folder, recorder):
+def test_a_recorded_session_is_answered_as_recorded(folder, recorder):
     result = verified(folder, recorder.archive)
     assert (result.exit_code, result.stderr) == (0, "expectations.json: 9 met\n"), result.stdout
 
 
-def test_a_session_of_another_register_is_lent_the_fixtures(folder, recorder):
+def test_a_session_of_another_register_uses_the_fixtures(folder, recorder):
     """The ids of a deployment are not those of the fixtures."""
     here = json.loads(recorder.archive["log"]["entries"][0]["response"]["content"]["text"])["data"]["id"]
     text = json.dumps(recorder.archive).replace(f"/clients/{here}", "/clients/7013")
@@ -43,7 +43,7 @@ def test_a_session_of_another_register_is_lent_the_fixtures(folder, recorder):
     assert (result.exit_code, result.stderr) == (0, "expectations.json: 8 met\n"), result.stdout
 
 
-def test_what_a_recording_had_and_the_gateway_has_not_is_named(folder, recorder):
+def test_keys_of_a_recording_that_the_gateway_lacks_are_named(folder, recorder):
     archive = recorder.archive
     answer = archive["log"]["entries"][1]["response"]["content"]
     body = json.loads(answer["text"])

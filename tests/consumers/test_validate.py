@@ -1,4 +1,4 @@
-"""`gateway validate`: recorded and mirrored traffic held against the documents, by calling key."""
+"""`gateway validate`: recorded and mirrored traffic is compared with the documents, by calling key."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ def test_a_session_that_keeps_to_the_documents_has_no_findings(cli, folder, fres
     assert findings(cli, archived(folder, recorder)) == set()
 
 
-def test_what_a_session_does_beside_the_documents_is_said(cli, folder, fresh_mock_url):
+def test_undeclared_parts_of_a_session_are_reported(cli, folder, fresh_mock_url):
     recorder = Recorder()
     with recorder.client(fresh_mock_url, Authorization=f"Bearer {KEY}", **{"X-API-TOKEN": KEY}) as http:
         http.get("/api/clients", params={"serach": "lee", "jane@lee.example": "1", KEY: "1"})

@@ -1,1 +1,1 @@
-"""The two seed documents, replayed: their requests as a user would send them, their answers as the oracle."""
+"""Replays the two API documents: their requests as users send them, compared with their answers."""

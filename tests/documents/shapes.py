@@ -1,4 +1,4 @@
-"""Comparing an answer with a document's example: the same keys at every level, the same JSON types."""
+"""Compares an answer with a document's example: the same keys at every level, the same JSON types."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def json_type(value: Any) -> str:
 
 
 def differences(answer: Any, example: Any, path: str = "$", free: frozenset[str] = frozenset()) -> list[str]:
-    """Where an answer has not the shape of an example. Objects at `free` paths may have more keys than the example.
+    """Return where an answer does not have the shape of an example; objects at `free` paths may have further keys.
 
     An example's null stands for text or null; every item of an array must have the shape of the example's first.
     """

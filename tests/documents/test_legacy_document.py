@@ -1,4 +1,4 @@
-"""Every request of /api's document, with the bodies that its curl and PHP examples put on the wire."""
+"""Every request of /api's document, with the bodies that its curl and PHP examples send."""
 
 import pytest
 

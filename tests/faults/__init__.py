@@ -1,1 +1,1 @@
-"""What clients hear while a disk, a database or a storage fails, and that all is well again by itself afterwards."""
+"""Answers while a disk, a database or a storage fails, and recovery without intervention afterwards."""

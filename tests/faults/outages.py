@@ -1,4 +1,4 @@
-"""How an outage must look from outside, in either dialect, and how its end must."""
+"""How an outage and its end must look to callers of either dialect."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ WAIT = 0.4  # seconds that a gateway of these tests waits for a lock
 
 
 def write_through_each(company: Company) -> list[httpx.Response]:
-    """One create in either dialect."""
+    """Create a client in either dialect."""
     legacy = {"first_name": "Jane", "last_name": "Doe", "email": f"jane{time.monotonic_ns()}@acme.example"}
     return [company.api.post("/clients", json=legacy), company.v1.post("/clients", json={"name": "Acme"})]
 
@@ -25,7 +25,7 @@ def statuses(answers: list[httpx.Response]) -> list[int]:
 
 
 def is_outage(answer: httpx.Response, status: int = 503) -> bool:
-    """Whether it is this status in the dialect's own shape, with a `Retry-After`."""
+    """Return whether the answer has this status in the dialect's own shape, with a `Retry-After`."""
     assert answer.status_code == status, answer.text
     assert int(answer.headers["retry-after"]) >= 1
     body = answer.json()
@@ -34,7 +34,7 @@ def is_outage(answer: httpx.Response, status: int = 503) -> bool:
 
 
 def ready(company: Company) -> tuple[int, dict[str, str]]:
-    """What /readyz says once its word of a moment ago has expired."""
+    """Return the answer of /readyz, once the cached one has expired."""
     time.sleep(1.05)
     answer = httpx.get(f"{company.server.url}/readyz", timeout=30)
     assert httpx.get(f"{company.server.url}/healthz").status_code == 200
@@ -46,7 +46,7 @@ READY = (200, {"database": "ok", "storage": "ok"})
 
 
 def is_well(company: Company) -> bool:
-    """Whether everything works again, without a restart."""
+    """Return whether everything works again, without a restart."""
     assert ready(company) == READY
     assert statuses(write_through_each(company)) == [201, 200]
     return statuses(read_through_each(company)) == [200, 200]
@@ -57,7 +57,7 @@ def upload(company: Company, client_id: str, content: bytes = b"bytes") -> httpx
 
 
 def documents_of(company: Company, client_id: str) -> list[bytes]:
-    """The bytes of every document that a client shows."""
+    """Return the bytes of every document that a client shows."""
     shown = company.v1_view(client_id)["documents"]
     answers = [company.v1.get(document["url"]) for document in shown]
     assert [len(answer.content) for answer in answers] == [document["size"] for document in shown]
@@ -65,12 +65,12 @@ def documents_of(company: Company, client_id: str) -> list[bytes]:
 
 
 def files(company: Company) -> list[str]:
-    """What lies in the storage."""
+    """Return the files in the storage."""
     return sorted(each.name for each in company.server.storage_folder.rglob("*") if each.is_file())
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to come true, for at most 20 seconds."""
+    """Wait until a condition is true, for at most 20 seconds."""
     for _ in range(400):
         if condition():
             return

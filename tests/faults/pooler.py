@@ -1,6 +1,7 @@
-"""A pooler before PostgreSQL, as PgBouncer is by `pool_mode = transaction`: each transaction on another connection.
+"""A pooler in front of PostgreSQL that behaves as PgBouncer with `pool_mode = transaction`.
 
-It knows nothing of prepared statements, as PgBouncer before 1.21. The server must ask for no password.
+Each transaction gets another connection. Like PgBouncer before 1.21, it does not support prepared statements. The
+server must not require a password.
 """
 
 import socket
@@ -72,7 +73,7 @@ class Pooler:
         client.sendall(_WELCOME + told + _message(b"K", struct.pack("!ii", 1, 1)) + _message(b"Z", b"I"))
 
     def _transaction(self, client: "_Stream", message: bytes, server: "_Stream") -> None:
-        """What the client says, from its first word until the server is out of a transaction and has nothing to say."""
+        """Forward messages of the client until the server is out of a transaction and has nothing left to send."""
         while True:
             server.socket.sendall(message)
             if message[:1] in (b"S", b"Q") and self._answered(client, server):

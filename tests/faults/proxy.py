@@ -1,4 +1,4 @@
-"""A line to PostgreSQL that tests can cut: a TCP proxy before the server's Unix socket."""
+"""A connection to PostgreSQL that tests can interrupt: a TCP proxy in front of the server's Unix socket."""
 
 import select
 import socket
@@ -24,7 +24,7 @@ class Line:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def lead_to(self, url: str) -> None:
-        """Lead new connections to another server; those that are open stay."""
+        """Direct new connections to another server; open ones stay."""
         parsed = make_url(url)
         host, port = parsed.query.get("host"), parsed.port or 5432
         self._target = str(Path(str(host)) / f".s.PGSQL.{port}") if host else (parsed.host, port)

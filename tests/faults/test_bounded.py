@@ -1,4 +1,4 @@
-"""Work is bounded: large uploads need no memory of their own, and a stop waits for what is under way.
+"""Work is bounded: large uploads need little memory, and a stop waits for requests in progress.
 
 `make torture` sends files of 100 MB; GATEWAY_TORTURE_UPLOAD_MB says how large.
 """
@@ -32,7 +32,7 @@ def process(new_register, tmp_path) -> Iterator[GatewayProcess]:
 
 
 def large_body(size: int) -> Iterator[bytes]:
-    """A file made while it is sent, so that the test holds none of it."""
+    """A file that is generated while it is sent, so that the test needs no memory for it."""
     yield HEAD
     for _ in range(size // MB):
         yield os.urandom(64) * (MB // 64)
@@ -40,7 +40,7 @@ def large_body(size: int) -> Iterator[bytes]:
 
 
 class PeakMemory:
-    """The most memory that a process held while the block ran, in bytes."""
+    """The most memory that a process used while the block ran, in bytes."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
@@ -107,7 +107,7 @@ def test_sigterm_lets_an_upload_in_progress_finish_and_accepts_no_new_one(proces
 
 
 def stopped_halfway(process: GatewayProcess) -> Iterator[bytes]:
-    """The body of an upload in the middle of which the server is told to stop."""
+    """The body of an upload; the server is stopped in the middle of it."""
     yield HEAD + b"x" * (MB // 2)
     process.terminate()
     while process.ready() == 200:

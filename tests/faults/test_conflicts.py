@@ -1,6 +1,7 @@
-"""Serialization failures and deadlocks of PostgreSQL: the transaction is run again, and no client hears of it.
+"""Serialization failures and deadlocks of PostgreSQL: the transaction is run again, and no caller notices.
 
-Databases that are distributed and speak PostgreSQL's language run everything SERIALIZABLE, so here a PostgreSQL does.
+Distributed databases that are compatible with PostgreSQL run everything SERIALIZABLE, so these tests configure
+PostgreSQL in the same way.
 """
 
 import logging
@@ -34,7 +35,7 @@ def database_url(new_register) -> str:
 
 @pytest.fixture
 def directly(database_url) -> Iterator[Callable]:
-    """Connections of somebody else."""
+    """Connections that do not belong to the gateway."""
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
     yield engine.connect
     engine.dispose()
@@ -42,7 +43,7 @@ def directly(database_url) -> Iterator[Callable]:
 
 @pytest.fixture
 def log(caplog) -> Callable[[str], list[str]]:
-    """What the log says of transactions that were run again because of something."""
+    """Return what the log says of transactions that were run again for this reason."""
     caplog.set_level(logging.INFO, "core.database.database")
 
     def said(cause: str) -> list[str]:

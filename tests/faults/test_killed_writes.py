@@ -1,4 +1,4 @@
-"""A PostgreSQL whose server processes are killed again and again while clients are written."""
+"""A PostgreSQL server whose processes are killed repeatedly while clients are written."""
 
 import threading
 import time
@@ -58,7 +58,7 @@ def killing(url: str, stop: threading.Event) -> None:
 
 
 def written(company: Company, writer: int) -> list[tuple[str, str]]:
-    """The clients that one writer has made or renamed, with the name that was acknowledged last."""
+    """Return the clients that one writer created or renamed, with the name that was acknowledged last."""
     names: dict[str, str] = {}
     end = time.monotonic() + SECONDS
     voice = VOICES[list(VOICES)[writer % len(VOICES)]](company)

@@ -1,6 +1,6 @@
-"""A server that says of a company that the node with its rows is lost, as a coordinator of Citus does.
+"""A server that reports the node of one company as lost, as a coordinator of Citus does.
 
-`tests/scale/test_citus_node_loss.py` loses real nodes, where they are there.
+`tests/scale/test_citus_node_loss.py` loses real nodes, if there are any.
 """
 
 from contextlib import closing
@@ -21,7 +21,7 @@ CREATE TRIGGER lost BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.company_id =
 
 
 def lose(server: Server, company: Company) -> None:
-    """Have every new client of a company meet a lost node."""
+    """Make every new client of a company meet a lost node."""
     with server.database.writing() as connection:
         connection.execute(text(LOST.format(companies.find(connection, company.name))))
 

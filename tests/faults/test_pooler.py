@@ -1,4 +1,4 @@
-"""Behind a pooler that gives each transaction another connection, and knows nothing of prepared statements."""
+"""Behind a pooler that gives each transaction another connection, and does not support prepared statements."""
 
 from contextlib import closing
 

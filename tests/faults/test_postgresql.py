@@ -1,4 +1,4 @@
-"""PostgreSQL away, back again, cut off in the middle of a request, read-only and locked."""
+"""PostgreSQL that is down, back again, disconnected in the middle of a request, read-only and locked."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -50,7 +50,7 @@ def company(line, tmp_path) -> Iterator[Company]:
 
 @contextmanager
 def directly(database_url: str) -> Iterator:
-    """A connection past the line, each statement a transaction of its own."""
+    """Connect without the proxy; each statement is a transaction."""
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` when things go wrong in the middle: a reservation lasts as long as its process works, no longer."""
+"""`Idempotency-Key` with failures in the middle: a reservation lasts as long as its process works, and no longer."""
 
 import socket
 import time
@@ -43,7 +43,7 @@ def is_reserved(company: Company) -> bool:
 
 
 def patiently(act) -> tuple[httpx.Response, float]:
-    """The answer of whoever does as `Retry-After` says, and after how many seconds."""
+    """Send a request again as `Retry-After` says. Return the final answer, and the seconds that it took."""
     began = time.monotonic()
     while (answer := act()).status_code == 409:
         wait = int(answer.headers["retry-after"])
@@ -60,7 +60,7 @@ def beside(act) -> Iterator[Future]:
 
 @contextmanager
 def locked(database_url: str, table: str) -> Iterator:
-    """Nobody else can write into a table of PostgreSQL."""
+    """Lock a table of PostgreSQL against all other writers."""
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("BEGIN"))
@@ -72,7 +72,7 @@ def locked(database_url: str, table: str) -> Iterator:
 
 @contextmanager
 def silent(store: ObjectStore) -> Iterator[None]:
-    """The store takes connections and says nothing."""
+    """An object store that accepts connections and does not answer."""
     store.stop()
     with socket.create_server(("127.0.0.1", store.port), backlog=64):
         yield

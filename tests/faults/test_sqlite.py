@@ -1,4 +1,4 @@
-"""A locked, a full and a read-only SQLite database, in SQLite's own words."""
+"""A locked, a full and a read-only SQLite database, simulated by SQLite itself."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -36,9 +36,9 @@ def company(new_register, tmp_path) -> Iterator[Company]:
 
 @contextmanager
 def every_transaction_with(company: Company, pragma: str, meanwhile: object, afterwards: object) -> Iterator[None]:
-    """Every transaction of the gateway starts with this, so that SQLite itself refuses what a disk would.
+    """Begin every transaction of the gateway with a pragma, so that SQLite refuses what a disk would.
 
-    A pragma belongs to a connection and there are several, so to the end of the test each transaction sets it anew.
+    A pragma applies to one connection of several, so each transaction sets it again until the end of the test.
     """
     path = make_url(company.server.settings.database_url).database
     value = meanwhile
@@ -56,7 +56,7 @@ def every_transaction_with(company: Company, pragma: str, meanwhile: object, aft
 
 @contextmanager
 def locked(company: Company) -> Iterator[None]:
-    """Another process writes and does not come to an end."""
+    """Another process holds the write lock."""
     other = sqlite3.connect(make_url(company.server.settings.database_url).database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
@@ -66,7 +66,7 @@ def locked(company: Company) -> Iterator[None]:
 
 
 def full(company: Company) -> AbstractContextManager[None]:
-    """No page can be added."""
+    """No page can be added to the database."""
     # SQLite takes 1 for the number of pages there are.
     return every_transaction_with(company, "max_page_count", meanwhile=1, afterwards=1_000_000)
 
@@ -112,7 +112,7 @@ LONG = "x" * 30_000
 
 
 def uploads_until_refused(company: Company, client_id: str) -> int:
-    """Fill the half-empty pages that there are; how many documents the client then has."""
+    """Fill the half-empty pages. Return how many documents the client then has."""
     taken = 1
     while (answer := upload(company, client_id)).status_code == 200:
         taken += 1
@@ -126,14 +126,14 @@ def total_of(company: Company) -> int:
 
 
 def is_unharmed(company: Company, client_id: str, total: int) -> bool:
-    """Whether everything can still be read, and nothing is there that was refused."""
+    """Return whether everything can still be read, and nothing exists that was refused."""
     assert statuses(read_through_each(company)) == [200, 200]
     assert documents_of(company, client_id) == [b"bytes"]
     return total_of(company) == total
 
 
 def test_a_write_whose_caller_has_gone_does_not_stop_the_writer(new_register, tmp_path):
-    """/readyz gives up before the writer does, who then has nobody to answer and must go on all the same."""
+    """/readyz gives up before the writer does, which then has no caller and must continue nevertheless."""
     url = new_register("sqlite")
     with serving(url, tmp_path, database_wait_seconds=30) as server, closing(new_company(server)) as company:
         with locked(company):

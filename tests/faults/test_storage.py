@@ -1,4 +1,4 @@
-"""The document storage away, and no space for uploads: on their way in, in the storage, and in the database."""
+"""The document storage is unreachable, or there is no space for uploads in it, on the disk or in the database."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -33,7 +33,7 @@ def company(new_register, tmp_path) -> Iterator[Company]:
 
 @contextmanager
 def replaced_by_a_file(company: Company) -> Iterator[None]:
-    """The folder is not what it was, as when a mount fails."""
+    """Replace the folder by a file, as when a mount fails."""
     folder = company.server.storage_folder
     aside = folder.rename(folder.with_name("aside"))
     folder.write_text("not a folder")
@@ -62,14 +62,14 @@ def test_without_the_storage_everything_but_documents_works(company):
 
 @pytest.fixture
 def process(new_register, tmp_path) -> Iterator[GatewayProcess]:
-    """A gateway whose files can be limited in size; its database is another process."""
+    """A gateway whose files can be limited in size; its database is in another process."""
     with GatewayProcess(new_register("postgresql"), tmp_path) as running:
         yield running
 
 
 @pytest.mark.parametrize("size", [900_000, 3_000_000], ids=["in the storage", "in a temporary file"])
 def test_no_space_for_an_upload_is_a_507(process, size):
-    """A small file is kept in memory on its way, a large one in a temporary file."""
+    """A small file is kept in memory while it arrives, a large one in a temporary file."""
     with process.served() as server, closing(new_company(server)) as company:
         client = company.new_v1()
         assert upload(company, client["id"]).status_code == 200

@@ -35,7 +35,7 @@ class CommandLine:
         return {"GATEWAY_DATABASE_URL": self.database_url, "GATEWAY_STORAGE_URL": str(self.folder / "documents")}
 
     def run(self, *arguments: object, **settings: str) -> Result:
-        """Run a command in this process, whatever comes of it."""
+        """Run a command in this process, and return its result."""
         env, named = self.settings | settings, [str(each) for each in arguments]
         result = CliRunner().invoke(app(named), named, env=env, prog_name="gateway")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception

@@ -7,7 +7,7 @@ from tests.gateway.command_line import CommandLine, new_acme
 
 @pytest.fixture(scope="session")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with one company and one key, which nothing may change."""
+    """A register with one company and one key, which tests must not change."""
     return new_acme(tmp_path_factory.mktemp("unchanged"))
 
 

@@ -1,4 +1,4 @@
-"""Settings that are URLs or networks: what is taken, in which form it is used, and what is said of the rest."""
+"""Settings that are URLs or networks: what is accepted, its normal form, and the errors for the rest."""
 
 import httpx
 import pytest

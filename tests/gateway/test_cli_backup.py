@@ -1,4 +1,4 @@
-"""`gateway backup`, `gateway restore` and `gateway check`: copies taken under load, and bad ones named."""
+"""`gateway backup`, `gateway restore` and `gateway check`: copies taken under load, and damaged ones reported."""
 
 import sqlite3
 import threading

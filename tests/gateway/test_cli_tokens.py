@@ -1,4 +1,4 @@
-"""`gateway token`: keys with limits, other names, and new secrets in the place of old ones."""
+"""`gateway token`: keys with limits, renaming, and rotation."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -71,7 +71,7 @@ def test_a_key_ends_at_a_date_too(cli):
         ("--from", ",", "at least one"),
     ],
 )
-def test_what_is_no_limit_is_refused_in_a_sentence(unchanged, option, value, said):
+def test_an_invalid_limit_is_refused_in_a_sentence(unchanged, option, value, said):
     result = unchanged.run("token", "create", *EMAIL, option, value)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.replace("│", " ").split())
@@ -139,7 +139,7 @@ def test_the_overlap_prolongs_no_key(cli):
 
 
 @pytest.mark.parametrize("words", [("rotate", "987"), ("rename", "987", "x"), ("rotate", "0"), ("rename", "1", " ")])
-def test_a_key_that_is_not_there_or_a_name_that_is_none_changes_nothing(unchanged, words):
+def test_an_unknown_key_or_an_empty_name_changes_nothing(unchanged, words):
     assert unchanged.run("token", *words).exit_code in (1, 2)
 
 

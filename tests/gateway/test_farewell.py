@@ -1,4 +1,4 @@
-"""/api says in every answer since when it is deprecated, until when it is there, and what to use instead."""
+"""Every answer of /api says since when it is deprecated, when it will end, and what to use instead."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ HEADERS = ("deprecation", "sunset", "link")
 
 @pytest.fixture(scope="module")
 def parting(new_register, tmp_path_factory) -> Iterator[Company]:
-    """A company on a server that says goodbye to /api."""
+    """A company on a server that has deprecated /api."""
     folder = tmp_path_factory.mktemp("parting")
     with serving(new_register("sqlite"), folder, max_body_bytes=1024, **PARTING) as server:
         made = new_company(server)

@@ -1,4 +1,4 @@
-"""What is at the root, what programs are told, and what a path that is nearly right is answered."""
+"""The front page, llms.txt, and answers to paths that are almost right."""
 
 import re
 

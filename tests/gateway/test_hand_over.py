@@ -1,4 +1,4 @@
-"""A new program takes over from the one that serves, and no caller notices."""
+"""A new program takes over from the running one, and no caller notices."""
 
 import http.client
 import json

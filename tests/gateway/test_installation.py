@@ -1,4 +1,4 @@
-"""What an installation consists of: who only serves gets no test tools, and a command says which extra it needs."""
+"""The contents of an installation: a server needs no test tools, and a command says which extra it needs."""
 
 import os
 import re
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "dual-dialect-gateway"
 PACKAGES = ("gateway", "dialects", "schemas", "core")
 WHERE = "import gateway; from gateway.__main__ import main; print(gateway.__file__, flush=True); main()"
-# As in an installation without the module: whoever looks for it is told that there is none.
+# Imitates an installation without the module: it cannot be found.
 WITHOUT = """
 import sys
 

@@ -1,4 +1,4 @@
-"""What Prometheus finds at /metrics, from whichever worker it asks, and who else may look."""
+"""What Prometheus finds at /metrics, from any worker, and who may read it."""
 
 import socket
 from collections.abc import Iterator
@@ -152,7 +152,7 @@ def test_a_database_that_is_away_is_reported(new_register, folder):
 
 
 def told(folder: Path, status: int) -> float:
-    """How many requests with that status the workers have told each other of."""
+    """Return how many requests with that status the workers have shared."""
     nobody = Sharing(Traffic(), UnderWay(), str(folder))
     workers = nobody.all(nobody.own())
     return sum(sum(numbers[:-1]) for each in workers for labels, numbers in each.series.items() if labels[3] == status)

@@ -1,4 +1,4 @@
-"""Starting: one of many migrates, and an old program keeps its hands off a newer schema."""
+"""Starting: one of many processes migrates, and an old program does not touch a newer schema."""
 
 import os
 

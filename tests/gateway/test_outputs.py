@@ -1,4 +1,4 @@
-"""Where commands write: nothing but a regular file is replaced, and a file is there whole or as it was."""
+"""Where commands write: only regular files are replaced, and a file is either complete or unchanged."""
 
 import os
 import resource
@@ -250,7 +250,7 @@ def test_no_output_is_written_over_the_register_or_its_documents(cli, tmp_path):
     for name in ("register.db", "link", "hard-link", "register.db-wal", "documents/a.csv", "documents/1/a.csv"):
         refused = cli.run("export", "csv", "--output", tmp_path / name)
         assert refused.exit_code == 1
-        assert "is the register itself" in refused.stderr or "lies in the document storage" in refused.stderr
+        assert "belongs to the register" in refused.stderr or "is inside the document storage" in refused.stderr
     assert cli.run("export", "json", "--documents", tmp_path / "documents").exit_code == 1
     assert register.read_bytes() == before
 
@@ -271,7 +271,7 @@ app(words)(words)
 
 
 def test_a_file_that_may_not_be_written_is_not_replaced(filled):
-    """Whoever may write to the folder could; a shell would not do it either."""
+    """Write access to the folder would allow it, but a shell would not do it either."""
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as name:  # where pytest's own folders are, only their owner comes in

@@ -1,4 +1,4 @@
-"""What the gateway makes on a disk is for its owner only, under any umask; what is there keeps its permissions."""
+"""Files that the gateway creates are for their owner only, under any umask; existing files keep their permissions."""
 
 import os
 import signal

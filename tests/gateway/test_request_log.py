@@ -1,4 +1,4 @@
-"""Every request has an id that both sides can name, and a line in the log that tells no secret."""
+"""Every request has an id that both sides know, and a line in the log without secrets."""
 
 import json
 import subprocess

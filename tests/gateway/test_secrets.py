@@ -1,4 +1,4 @@
-"""Neither keys nor passwords lie anywhere in clear: not in the log, whatever goes wrong, nor in the database."""
+"""Keys and passwords are nowhere in plain text: not in the log, whatever fails, nor in the database."""
 
 import base64
 import re

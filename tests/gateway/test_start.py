@@ -1,4 +1,4 @@
-"""A start imports what its first answers need, and what it left out is there when it is asked for."""
+"""A start imports only what the first answers need; the rest is imported when it is used."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry, as a collector receives them from a server that the standard's variables sent there."""
+"""Spans of OpenTelemetry, as a collector receives them from a server that is configured by the standard variables."""
 
 import threading
 from collections.abc import Iterator
@@ -114,5 +114,5 @@ def test_a_missing_exporter_is_reported_and_the_server_serves(cli):
         assert httpx.get(f"{url}/healthz").status_code == 200
         process.terminate()
         _out, err = process.communicate(timeout=30)
-    assert "there is no tracing" in err
+    assert "tracing is off" in err
     assert "no exporter named unheard-of is installed" in err

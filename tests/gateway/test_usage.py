@@ -1,4 +1,4 @@
-"""Who calls what is counted, whichever process was called, and shown by `gateway usage`."""
+"""All processes count which key calls what, and `gateway usage` shows it."""
 
 import sqlite3
 import time

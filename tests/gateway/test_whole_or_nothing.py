@@ -1,4 +1,4 @@
-"""A restore that fails leaves nothing behind, a mistyped URL makes nothing, and a copy is as of one moment."""
+"""A failing restore leaves nothing behind, a mistyped URL creates nothing, and a copy is of one moment."""
 
 import os
 import resource

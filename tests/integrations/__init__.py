@@ -1,1 +1,1 @@
-"""Programs of others, run for real against a gateway. What this machine or its package index lacks is left out."""
+"""Programs of others, run against a real gateway. Tests are skipped if this machine or its package index lacks them."""

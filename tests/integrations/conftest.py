@@ -1,4 +1,4 @@
-"""Programs of others speak HTTP to a gateway whose database does not matter to them."""
+"""Other programs speak HTTP to a gateway; its database engine does not matter to them."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ def n8n_packages():
 
 @pytest.fixture
 def n8n(company, n8n_packages):
-    """Take steps as a workflow of n8n would; what each step led to."""
+    """Run steps as a workflow of n8n does, and return the outcome of each."""
 
     def run(*steps: dict, **settings) -> list[dict]:
         credentials = {"url": company.server.url, "apiToken": company.key, "secret": ""}

@@ -1,4 +1,4 @@
-"""Packages of the npm registry, brought once into the user's cache. Nothing of them is part of this project."""
+"""Packages of the npm registry, downloaded once into the user's cache. None of them is part of this project."""
 
 import os
 import shutil
@@ -16,10 +16,10 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gat
 
 @cache
 def npm_packages(name: str, *packages: str, parts: tuple[str, tuple[str, ...]] | None = None) -> Path:
-    """A folder with these packages in `node_modules`, skipping the test where they cannot be had.
+    """Return a folder with these packages in `node_modules`; skip the test if they are not available.
 
-    `parts` are a further package and the beginnings of the names of those of its files that are needed: of a package
-    whose own dependencies would take minutes to bring.
+    `parts` are another package and the beginnings of the names of the files of it that are needed, if its own
+    dependencies would take minutes to download.
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("there is no Node.js with npm")

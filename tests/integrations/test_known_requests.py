@@ -1,4 +1,4 @@
-"""Requests of programs that no index brings, as their released versions are known to make them."""
+"""Requests of programs that no package index has, as their released versions are known to send them."""
 
 import base64
 

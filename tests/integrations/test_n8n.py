@@ -1,4 +1,4 @@
-"""The Invoice Ninja node of n8n and its trigger, as the npm registry has them."""
+"""n8n's Invoice Ninja node and its trigger, from the npm registry."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The Invoice Ninja trigger of n8n: a workflow is registered, told of a new client, and taken away again."""
+"""n8n's Invoice Ninja trigger: a workflow subscribes, receives a new client, and unsubscribes."""
 
 import json
 

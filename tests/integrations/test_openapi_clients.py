@@ -1,4 +1,4 @@
-"""Clients that generators make of the OpenAPI files as they are published, with every encoding of a body."""
+"""Clients that generators make from the published OpenAPI files, with every encoding of a body."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ PACKAGES = (
 
 @pytest.fixture(scope="module")
 def python_packages(tmp_path_factory):
-    """What openapi-python-client makes of both files, without a warning; importable."""
+    """The importable packages that openapi-python-client makes from both files, without a warning."""
     folder = tmp_path_factory.mktemp("published")
     for file, package in FILES.items():
         _generate(ROOT / "openapi" / f"{file}.yaml", folder / package)
@@ -40,7 +40,7 @@ def python_packages(tmp_path_factory):
 
 @pytest.fixture
 def calling(python_packages, company):
-    """Call an operation of a generated package by name; its answer, parsed."""
+    """Call an operation of a generated package by name. Return its parsed answer."""
     with ExitStack() as opened:
         clients = {
             "api": {"token": company.key},

@@ -1,4 +1,4 @@
-"""A PHP job: curl and http_build_query, which write arrays, booleans and nulls in ways of their own."""
+"""A PHP job with curl and http_build_query, which have their own ways of writing arrays, booleans and nulls."""
 
 import json
 import shutil

@@ -266,13 +266,13 @@ def test_only_this_machine_is_listened_to_over_http(over_http):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("{url}",), "Name a --key"),
+        (("{url}",), "Set --key or GATEWAY_MCP_KEY"),
         (("{url}", "--key", "wrong"), "The gateway refuses the key: "),
         (("http://127.0.0.1:1", "--key", "x"), "No gateway answers at http://127.0.0.1:1"),
         (("http://127.0.0.1:1", "--http"), "No gateway answers at http://127.0.0.1:1"),
         (("crm.example", "--key", "x"), "'crm.example' is no URL"),
-        (("{url}", "--http", "--key", "x"), "brings a key of its own"),
-        (("{url}/docs", "--key", "x"), "is no gateway of this kind"),
+        (("{url}", "--http", "--key", "x"), "has its own key"),
+        (("{url}/docs", "--key", "x"), "this is not a gateway"),
     ],
     ids=str,
 )

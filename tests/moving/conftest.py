@@ -1,4 +1,4 @@
-"""A vendor to move in from, and a register to move into."""
+"""A vendor's system to import from, and a register to import into."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,24 +22,24 @@ OWN_KEY = "a-key-of-Acme"
 
 @dataclass(frozen=True)
 class Move:
-    """The command line over a register, with a vendor beside it."""
+    """The command line over a register, and a vendor's system."""
 
     cli: CommandLine
     vendor: Vendor
 
     def run(self, kind: str, *arguments: object) -> Result:
-        """`gateway import` from the vendor, as fast as it goes, with a JSON report."""
+        """Run `gateway import` from the vendor without limits of rate, with a JSON report."""
         key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
         return self.cli.run("import", kind, self.vendor.url, *key, "--rate", 0, "--json", *arguments)
 
     def report(self, kind: str, *arguments: object, status: int = 0) -> dict[str, Any]:
-        """What an import reports."""
+        """Return the report of an import."""
         result = self.run(kind, *arguments)
         assert result.exit_code == status, result.output
         return orjson.loads(result.stdout)
 
     def shown(self, *paths: str) -> list[Any]:
-        """What the register then answers."""
+        """Return what the register then answers."""
         headers = {"X-API-TOKEN": OWN_KEY, "Authorization": f"Bearer {OWN_KEY}"}
         with (
             serving(self.cli.database_url, self.cli.folder, public_url=PUBLIC_URL) as server,
@@ -49,13 +49,13 @@ class Move:
 
 
 def counts(report: dict[str, Any]) -> tuple[int, int, int, int]:
-    """Created, updated, unchanged, refused."""
+    """Return how many were created, updated, unchanged and refused."""
     return tuple(report[what] for what in ("created", "updated", "unchanged", "refused"))
 
 
 @pytest.fixture(scope="session")
 def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with two companies, of which Acme is the second."""
+    """A register with two companies; Acme is the second."""
     made = fresh(tmp_path_factory.mktemp("bootstrapped"))
     made("bootstrap", "--company", "Globex", "--email", "team@globex.example", "--password", "Secret123")
     made("bootstrap", *ACME, "--token", OWN_KEY)
@@ -75,7 +75,7 @@ def move(bootstrapped: CommandLine, vendor: Vendor, tmp_path: Path) -> Move:
 
 @pytest.fixture(scope="module")
 def move_once(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Move]:
-    """The same for tests that look at one move."""
+    """The same for all tests of a module that look at one import."""
     with serving_vendor() as vendor:
         yield Move(copied(bootstrapped, tmp_path_factory.mktemp("moved")), vendor)
 

@@ -16,7 +16,7 @@ PUBLIC_URL = "http://gateway.example"
 
 @dataclass
 class Pair:
-    """The old system, which is a gateway as well, and the one that is moved to, with the same clients."""
+    """The old system, which is a gateway too, and the new one, with the same clients."""
 
     old: GatewayProcess
     new: GatewayProcess

@@ -1,4 +1,4 @@
-"""`gateway mirror` as a process, and an old system that plays and records bytes."""
+"""`gateway mirror` in a separate process, and an old system that sends given bytes and records what it receives."""
 
 import contextlib
 import json
@@ -41,7 +41,7 @@ class Mirror:
         return httpx.get(f"{self.admin}/json", timeout=30).json()
 
     def wait(self, found: Callable[[dict[str, Any]], bool], seconds: float = 30) -> dict[str, Any]:
-        """The first report of which something is true."""
+        """Return the first report for which a condition is true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if found(report := self.report()):
@@ -50,11 +50,11 @@ class Mirror:
         raise AssertionError(f"not seen in {seconds} s: {json.dumps(report, indent=1)}\n{self.log.read_text()}")
 
     def compared(self, number: int) -> dict[str, Any]:
-        """The report once so many answers were compared."""
+        """Return the report, once so many answers were compared."""
         return self.wait(lambda report: sum(map(report["counts"].get, ("same", "different", "unsettled"))) >= number)
 
     def stop(self) -> tuple[int, str]:
-        """End it by SIGTERM: status and what it printed."""
+        """End it by SIGTERM. Return its exit status and output."""
         self.process.send_signal(signal.SIGTERM)
         return self.ended()
 
@@ -63,14 +63,14 @@ class Mirror:
         return self.process.returncode, output
 
     def memory(self) -> int:
-        """Bytes in the memory of its processes."""
+        """Return the memory of its processes in bytes."""
         main = psutil.Process(self.process.pid)
         return sum(each.memory_info().rss for each in (main, *main.children()))
 
 
 @contextmanager
 def mirroring(folder: Path, old_url: str, url: str, *options: object) -> Iterator[Mirror]:
-    """A mirror until the block ends."""
+    """Run a mirror until the block ends."""
     folder.mkdir(exist_ok=True)
     state, log, admin = folder / "mirror.json", folder / "mirror.log", free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
@@ -108,7 +108,7 @@ def _wait_until_shown(mirror: Mirror) -> None:
 
 @dataclass
 class Player:
-    """A server that records the bytes of each connection; `play` is what it does with one."""
+    """A server that records the bytes of each connection; `play` is called with each and answers it."""
 
     port: int = 0
     play: Callable[[socket.socket, bytearray], None] = lambda connection, seen: None
@@ -135,7 +135,7 @@ class Player:
 
 @contextmanager
 def playing() -> Iterator[Player]:
-    """A player until the block ends."""
+    """Run a player until the block ends."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         player = Player(listening.getsockname()[1])
         threading.Thread(target=player.serve, args=(listening,), daemon=True).start()
@@ -144,7 +144,7 @@ def playing() -> Iterator[Player]:
 
 
 def answers(request: bytes, *answer: bytes) -> Callable[[socket.socket, bytearray], None]:
-    """Read as much as this request, then send these bytes one after another, and close."""
+    """Return a `play` that reads as much as this request, sends these bytes one after another, and closes."""
 
     def play(connection: socket.socket, seen: bytearray) -> None:
         while len(seen) < len(request) and (data := connection.recv(65536)):
@@ -160,7 +160,7 @@ def answers(request: bytes, *answer: bytes) -> Callable[[socket.socket, bytearra
 
 
 def told(port: int, request: bytes, step: int = 0, half_close: bool = False) -> bytes:
-    """All that is answered to these bytes, which are sent whole or in steps."""
+    """Return everything that is answered to these bytes, which are sent at once or in steps."""
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         for start in range(0, len(request), step or len(request)):
             connection.sendall(request[start : start + (step or len(request))])

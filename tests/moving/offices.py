@@ -1,4 +1,4 @@
-"""Spreadsheets as six offices save them: the same three clients, each written as the program there does it."""
+"""Spreadsheets as six programs save them: the same three clients, each written as the program does it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ _GROW = (
 
 @dataclass(frozen=True)
 class Office:
-    """What an office's program writes, and what the report is to say of it."""
+    """What a program writes, and what the import report must say of it."""
 
     headers: tuple[str, ...]
     countries: str
@@ -76,7 +76,7 @@ class Office:
     told: str = ""
 
     def file(self) -> bytes:
-        """The bytes of its spreadsheet."""
+        """Return the bytes of its spreadsheet."""
         rows = [self.headers, *(self._row(number, client) for number, client in enumerate(CLIENTS))]
         lines = [self.separator.join(map(self._cell, row)) for row in rows]
         return (self.first_line + "".join(line + self.line_end for line in lines)).encode(self.encoding)

@@ -1,4 +1,4 @@
-"""A system to move in from that stumbles: a real HTTP server with clients in both dialects and one fault.
+"""A faulty system to import from: a real HTTP server with clients in both dialects and one fault.
 
 A fault changes how the list of clients is answered (`Listed`), or how the answer travels (`Sent`).
 """
@@ -25,7 +25,7 @@ LISTS = {"/api/clients": "grow", "/api/v1/clients": "ninja"}
 
 @dataclass
 class Listed:
-    """A page as it is about to be answered. `last` and `total` are left out where they are None."""
+    """A page that is about to be sent. `last` and `total` are left out if they are None."""
 
     number: int
     ids: list[int]
@@ -37,7 +37,10 @@ class Listed:
 
 @dataclass
 class Source:
-    """The ids that are there, and what was asked. `lists` and `sends` are the faults, `shows` whether by id."""
+    """The clients' ids, and the requests that arrived.
+
+    `lists` and `sends` are the faults; `shows` says whether clients can be read by id.
+    """
 
     url: str = ""
     ids: list[int] = field(default_factory=lambda: list(range(1, CLIENTS + 1)))
@@ -72,7 +75,7 @@ class Source:
 
 
 def shown(kind: str, number: int, city: str = "Ghent") -> dict[str, Any]:
-    """A client in a dialect."""
+    """Return a client in a dialect."""
     if kind == "ninja":
         return v1_client(number, name=f"Client {number}", city=city)
     found = legacy_client(number, company_name=f"Client {number}")
@@ -231,7 +234,7 @@ def answers_that_break_off(_source: Source, connection: Connection, turn: int, b
 
 
 def answers_that_end_too_early(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    """Without a length, so that nothing but the JSON tells."""
+    """There is no length, so only the JSON shows that the end is missing."""
     if turn % 2:
         connection.head(200, Connection="close")
         connection.write(body[: len(body) // 2])
@@ -256,7 +259,7 @@ def silence_within_the_answer(_source: Source, connection: Connection, turn: int
 
 
 def answers_that_trickle(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    """Slower than the limit on silence as a whole, never silent."""
+    """Slower as a whole than the limit on silence, but never silent that long."""
     connection.head(200, Content_Length=str(len(body)))
     for start in range(0, len(body), len(body) // 8):
         connection.write(body[start : start + len(body) // 8])

@@ -1,4 +1,4 @@
-"""What a source has beside its clients comes too, and the report counts it."""
+"""Data of a source other than clients is imported too, and the report counts it."""
 
 import httpx
 import pytest
@@ -13,7 +13,7 @@ COMPANY = ("--company", "Acme")
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def move(request, new_register, tmp_path):
-    """A register with one company on either database, beside a vendor."""
+    """A register with one company on either database engine, and a vendor."""
     cli = CommandLine(new_register(request.param), tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
@@ -21,7 +21,7 @@ def move(request, new_register, tmp_path):
 
 
 def person(number: int, client_id: int | None, **changes: object) -> dict:
-    """A contact as /api lists it."""
+    """Return a contact as /api lists it."""
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
     client = {"id": client_id, "company_name": None}
     named = {"first_name": "Ada", "last_name": "Lovelace", "email": f"ada{number}@acme.example"}
@@ -97,7 +97,7 @@ def test_the_report_counts_what_came_with_the_clients(move):
     assert "Imported with the clients: 2 contacts, 1 document." in result.stdout
 
 
-def test_a_dry_run_brings_none_of_it(move):
+def test_a_dry_run_imports_no_data_of_the_company(move):
     move.vendor.legacy = [legacy_client(5)]
     move.vendor.lists["/api/contacts"] = [person(70, None)]
     move.vendor.lists["/api/v1/group_settings"] = []

@@ -1,4 +1,4 @@
-"""The same company read from both APIs, in either order: what each knows is gathered, and nothing is made up."""
+"""The same company imported from both APIs, in either order: all values are kept, and none is invented."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ LEGACY = "/api/clients?limit=100&sort=client_created&order=asc"
 
 
 def told(number: int, /, **changes: object) -> tuple[dict, dict]:
-    """A client as each API of a system shows it: moments to the microsecond in the one, to the second in the other."""
+    """Return a client as each API of a system shows it: times to the microsecond in /api, to the second in /api/v1."""
     name = str(changes.get("name", f"Client {number}"))
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
     owner = {"id": 2 * number, "name": "Jane Doe"}
@@ -39,7 +39,7 @@ def fill(move: Move, *clients: tuple[dict, dict]) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=">".join)
-def test_either_order_gathers_what_both_know_and_keeps_the_moments(move, order):
+def test_importing_both_apis_in_either_order_keeps_all_values_and_times(move, order):
     fill(move, *(told(number) for number in range(1, 21)))
     assert counts(move.report(order[0], *COMPANY)) == (20, 0, 0, 0)
     second = move.report(order[1], *COMPANY)
@@ -68,7 +68,7 @@ def test_numbers_that_moved_from_one_client_to_another_follow(kind, new_register
         assert [each["number"] for each in move.shown(V1)[0]] == numbers[1:] + numbers[:1]
 
 
-def test_a_number_that_was_chosen_here_is_not_taken_away(move):
+def test_a_number_that_was_chosen_here_is_kept(move):
     with GatewayProcess(move.cli.database_url, move.cli.folder) as gateway:
         made = httpx.post(
             f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": OWN_KEY}, json={"number": "00995"}
@@ -94,7 +94,7 @@ def test_a_client_that_agrees_in_nothing_is_refused(move, case):
     assert "another client of this company has this id" in report["refusals"][0]["why"][0]["why"]
 
 
-def test_a_hash_that_a_source_told_is_never_replaced(move):
+def test_a_hash_that_a_source_has_shown_is_never_replaced(move):
     legacy, newer = told(5)
     fill(move, (legacy, newer))
     for kind in ("grow", "ninja"):

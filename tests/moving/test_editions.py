@@ -1,4 +1,4 @@
-"""What only keys of edition 2026 are shown goes out to files, comes in again, and moves from gateway to gateway."""
+"""Fields of edition 2026 are exported to files, imported again, and moved between gateways."""
 
 import json
 
@@ -40,7 +40,7 @@ def shown(cli: CommandLine, key: str) -> list[dict]:
 
 
 def target(cli: CommandLine) -> str:
-    """Make the company in another register; its key of edition 2026."""
+    """Create the company in another register. Return its key of edition 2026."""
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     return cli("token", "create", "--email", ACME[3], "--edition", "2026")
 

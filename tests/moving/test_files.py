@@ -1,4 +1,4 @@
-"""Clients out to files and in again."""
+"""Exporting clients to files, and importing them again."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ FORMULAS = ["=1+1", "+44 20 1234", "-5", "@SUM(A1)", "\ttab", "'quoted", "'=quot
 
 
 def lived_in(cli: CommandLine) -> None:
-    """Fill a register through both dialects with what only one of them can express, and every state."""
+    """Fill a register through both dialects with what only one of them can express, and with every state."""
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     category = cli("categories", "add", "Wholesale")
     for n in range(5):
@@ -51,7 +51,7 @@ def lived_in(cli: CommandLine) -> None:
 
 
 def views(cli: CommandLine) -> list[bytes]:
-    """Every byte that both dialects show of clients and categories."""
+    """Return every byte that both dialects show of clients and categories."""
     paths = (EVERYONE, "/api/clients?limit=100", "/api/categories", "/api/v1/group_settings", "/api/notes")
     with serving(cli.database_url, cli.folder, public_url=PUBLIC_URL) as server, httpx.Client(headers=HEADERS) as http:
         found = [http.get(server.url + path).content for path in paths]
@@ -94,7 +94,7 @@ def test_a_file_readable_by_its_owner_appears_when_it_is_whole(source, tmp_path)
 
 @pytest.fixture
 def exported(source, tmp_path) -> Path:
-    """The one document of an export, in a folder that is exported into again."""
+    """Export the one document into a folder that was used before. Return its file."""
     source("export", "json", "--output", tmp_path / "clients.json", "--documents", tmp_path / "exported")
     return next((tmp_path / "exported").iterdir())
 
@@ -106,7 +106,7 @@ def test_exported_documents_are_for_their_owner_and_may_be_exported_again(source
 
 
 def kept(path):
-    """What an export must leave of a file; that it was read is no change."""
+    """Return what an export must not change of a file; its access time may change."""
     found = path.lstat()
     return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns
 
@@ -215,7 +215,7 @@ WRONG = {
     "no such column": ("csv", b"a,b\n1,2\n", "names no known column"),
     "no text": ("csv", b"\xff\xfe\x00", "is not CSV in UTF-16"),
     "no JSON": ("json", b"hello", "The file is not JSON"),
-    "another JSON": ("json", b'{"a": 1}\n', "does not begin as `gateway export json`"),
+    "another JSON": ("json", b'{"a": 1}\n', "was not written by `gateway export json`"),
     "nothing": ("json", b"", "The file is not JSON"),
 }
 

@@ -1,7 +1,7 @@
-"""Thousands of clients moved from a gateway that plays each vendor, by an import that is killed twice on the way.
+"""Thousands of clients are imported from a gateway that plays each vendor, by an import that is killed twice.
 
-Afterwards every client looks the same on both sides, byte for byte: in the dialect that it came through with all that
-there is, in the other one with all that the source could tell.
+Afterwards every client looks the same on both sides, byte for byte: completely in the dialect of the import, and in the
+other one as far as the source could express it.
 """
 
 import os
@@ -31,7 +31,7 @@ V1_TELLS_MORE |= {"custom_value2", "id_number", "contacts", "documents", "archiv
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """A gateway with thousands of clients of every state, twenty documents among them."""
+    """A gateway with thousands of clients in every state, with twenty documents."""
     cli = new_acme(tmp_path_factory.mktemp("source"), KEY)
     fill_sqlite(cli.folder / "register.db", SIZE, PUBLIC_URL)
     with sqlite3.connect(cli.folder / "register.db") as register:
@@ -47,7 +47,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]
 
 
 def imported(folder: Path) -> int:
-    """How many clients are in a register that somebody else may be writing."""
+    """Return how many clients are in a register that another process may be writing to."""
     try:
         with sqlite3.connect(f"file:{folder}/register.db?mode=ro", uri=True) as register:
             return register.execute("SELECT count(*) FROM clients").fetchone()[0]
@@ -56,13 +56,13 @@ def imported(folder: Path) -> int:
 
 
 def empty(folder: Path) -> CommandLine:
-    """A register to move into."""
+    """An empty register to import into."""
     folder.mkdir()
     return new_acme(folder, KEY)
 
 
 def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> None:
-    """Import everything, killed twice on the way; from a `url` in front of the source, if one is given."""
+    """Import everything, killed twice; through a `url` in front of the source, if one is given."""
     folder = cli.folder
     for enough in (SIZE // 20, SIZE // 5):
         process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
@@ -84,7 +84,7 @@ def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> 
 
 
 def command(url: str, kind: str) -> tuple[object, ...]:
-    """What `gateway import` is called with."""
+    """Return the arguments of `gateway import`."""
     key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
     return kind, url, *key, "--rate", 0, "--json"
 
@@ -95,7 +95,7 @@ def deleted(source: GatewayProcess) -> int:
 
 
 def clients(url: str, path: str) -> dict[str, bytes]:
-    """Every client of a list, as bytes, by id."""
+    """Return every client of a list as bytes, by id."""
     found: dict[str, bytes] = {}
     headers = {"X-API-TOKEN": KEY, "Authorization": f"Bearer {KEY}"}
     with httpx.Client(base_url=url, headers=headers, timeout=60) as http:
@@ -144,7 +144,7 @@ def test_both_apis_of_a_system_are_gathered_byte_for_byte_in_either_order(source
 
 
 def assert_equal_but(found: dict[str, bytes], expected: dict[str, bytes], keys: set[str]) -> None:
-    """The same clients, but for what their source could not tell."""
+    """Check that the clients are the same, except for what their source could not express."""
     assert found.keys() == expected.keys()
     for client_id, shown in found.items():
         ours, theirs = orjson.loads(shown), orjson.loads(expected[client_id])

@@ -65,7 +65,7 @@ CALLERS = {
 
 
 @pytest.mark.parametrize("program", CALLERS)
-def test_programs_of_others_call_through_it(bootstrapped, pair, tmp_path, program):
+def test_other_programs_work_through_a_mirror(bootstrapped, pair, tmp_path, program):
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
     old = copied(bootstrapped, tmp_path)
@@ -135,7 +135,7 @@ def test_keys_are_mapped_and_those_that_are_not_known_are_counted(pair, tmp_path
 
 
 def serves(gateway: GatewayProcess):
-    """An old system that knows every key: it asks a gateway with its own."""
+    """Return a `play` that forwards to a gateway with a key of its own: an old system that accepts every key."""
 
     def play(connection: socket.socket, seen: bytearray) -> None:
         path = connection.recv(65536).split(b" ")[1].decode()
@@ -205,12 +205,12 @@ REFUSED = {
     "another name of it": (("{new}", "--to", "{local}"), "is the old system itself"),
     "writes to the old system": (("{old}", "--to", "{new}", "--writes", "{old}"), "is the old system itself"),
     "writes to the gateway in use": (("{old}", "--to", "{new}", "--writes", "{local}"), "--scratch"),
-    "a path": (("{old}/api", "--to", "{new}"), "without it"),
+    "a path": (("{old}/api", "--to", "{new}"), "leave it out"),
     "no URL": (("old.example", "--to", "{new}"), "must be a URL"),
     "a password": (("http://a:b@old.example", "--to", "{new}"), "must be a URL"),
     "another goal": (("{old}", "--to", "{new}", "--until", "soon"), "is not a goal"),
-    "itself": (("{free}", "--to", "{new}", "--port", "{port}"), "the mirror itself"),
-    "a file of something else": (("{old}", "--to", "{new}", "--state", "{other}"), "is no file of a mirror"),
+    "itself": (("{free}", "--to", "{new}", "--port", "{port}"), "The mirror itself"),
+    "a file of something else": (("{old}", "--to", "{new}", "--state", "{other}"), "is not the file of a mirror"),
 }
 
 
@@ -228,7 +228,7 @@ def test_harmful_options_of_a_mirror_are_refused_in_one_sentence(bootstrapped, t
 def test_two_mirrors_do_not_share_a_file(pair, tmp_path):
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
         result = pair.cli.run("mirror", pair.old.url, "--to", pair.new.url, "--state", mirror.state)
-    assert (result.exit_code, "Another mirror keeps its list" in result.stderr) == (1, True)
+    assert (result.exit_code, "Another mirror uses" in result.stderr) == (1, True)
 
 
 def test_a_mirror_exits_with_0_at_its_goal_and_resumes_after_a_stop(pair, tmp_path):

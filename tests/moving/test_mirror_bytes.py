@@ -1,4 +1,4 @@
-"""`gateway mirror` passes bytes on: whatever a caller and the old system say to each other, and however they end."""
+"""`gateway mirror` passes on all bytes between a caller and the old system, and the way their connections end."""
 
 import contextlib
 import gzip
@@ -123,7 +123,7 @@ def test_a_callers_closed_connection_is_closed_at_the_old_system(player, mirror)
 
 
 def test_connections_of_callers_are_not_shared(player, mirror):
-    """Nothing that one caller sends can be taken for the beginning of another one's request."""
+    """Otherwise the end of one caller's bytes could be read as the beginning of another caller's request."""
     player.seen.clear()
     player.play = answers(GET + GET, OK)
     with socket.create_connection(("127.0.0.1", mirror.port), 20) as first:

@@ -1,4 +1,4 @@
-"""What `gateway mirror` is told and shows: goals, files of keys, masked values, which reads a write may change."""
+"""Parts of `gateway mirror`: goals, files of keys, masked values, and reads that a write may change."""
 
 import gzip
 import time

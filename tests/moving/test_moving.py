@@ -1,4 +1,4 @@
-"""Moving in from a vendor: what comes, what a second run finds, and how the source is treated."""
+"""Importing from a vendor: what is imported, what a second run does, and how the source is treated."""
 
 import time
 
@@ -15,14 +15,14 @@ PDF = b"%PDF-1.7 a contract"
 
 
 def without_links(client: dict) -> dict:
-    """A client of /api/v1 without what says where it is served."""
+    """Return a client of /api/v1 without the fields that say where it is served."""
     of_contacts = [{key: value for key, value in each.items() if key != "link"} for each in client["contacts"]]
     of_documents = [{key: value for key, value in each.items() if key != "url"} for each in client["documents"]]
     return client | {"contacts": of_contacts, "documents": of_documents}
 
 
 def full_v1_client() -> dict:
-    """A client of /api/v1 with everything that one can have."""
+    """Return a client of /api/v1 with a value in every field."""
     token = TOKEN | {"id": hashed(90), "company_gateway_id": "", "gateway_type_id": "1"}
     return v1_client(
         30,
@@ -76,7 +76,7 @@ def test_all_of_a_client_of_api_comes_with_its_contacts_and_categories(move):
 
 
 def note(number: int, client: int, **changes) -> dict:
-    """A note as /api shows one, under an id, of somebody who is in the team of the source."""
+    """Return a note as /api shows it, by a user in the team of the source."""
     moment = "2026-06-15T09:30:00.000000Z"
     shown = {"title": "Call", "description": "At noon.", "visibility": "private", "creator_id": 1, "tags": ["sales"]}
     of_client = {"id": number, "resource": {"type": "client", "id": client}}
@@ -183,7 +183,7 @@ def test_a_change_makes_what_was_read_before_stale(move):
     assert found == [after.json()["data"]]
 
 
-def test_what_v1_does_not_show_stays_when_it_is_imported_after_api(move):
+def test_importing_from_v1_keeps_what_only_api_shows(move):
     move.vendor.legacy, move.vendor.v1 = [legacy_client(5, tags=["vip"])], []
     move.report("grow", *ACME)
     before, newer = move.shown("/api/clients/5", f"/api/v1/clients/{hashed(5)}")

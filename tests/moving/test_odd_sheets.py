@@ -1,4 +1,4 @@
-"""Spreadsheets with what stands around the clients: titles, merged headings, hidden sheets, uncomputed formulas."""
+"""Spreadsheets with more than clients: titles, merged headings, hidden sheets, uncomputed formulas."""
 
 import datetime
 import io

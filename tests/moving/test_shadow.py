@@ -1,4 +1,4 @@
-"""`gateway shadow`: recorded reads on the old system and on this gateway, compared."""
+"""`gateway shadow`: recorded reads are repeated on the old system and on this gateway, and compared."""
 
 import json
 

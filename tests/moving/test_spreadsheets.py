@@ -1,4 +1,4 @@
-"""Spreadsheets as people have them: recognised, judged whole before anything is stored, and complained about by row."""
+"""Real-life spreadsheets: recognised, checked completely before anything is stored, with errors by row."""
 
 import csv
 import io

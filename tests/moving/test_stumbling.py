@@ -1,4 +1,4 @@
-"""Sources that stumble: an import takes every client that is there, or ends with 3 and says what is missing."""
+"""Faulty sources: an import takes every existing client, or ends with status 3 and says what is missing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ def names(move: Move) -> set[str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of a fault: the clients that are then here, and words of the report if it is incomplete."""
+    """The outcome of a fault: the clients that were imported, and words of the report if it is incomplete."""
 
     ids: frozenset[int] | set[int] = frozenset(EVERY)
     words: str = ""

@@ -1,4 +1,4 @@
-"""What becomes of values that a source tells and the register cannot hold: named in the report, never an error."""
+"""Values of a source that the register cannot store: they are named in the report, and never cause an error."""
 
 from typing import Any
 
@@ -51,14 +51,14 @@ V1_VALUES = {
 
 
 def named(report: dict[str, Any], client_id: int) -> list[tuple[str, str]]:
-    """The keys and reasons that a report gives for values of one client."""
+    """Return the keys and reasons that a report gives for values of one client."""
     found = [(each, [example["id"] for example in each["examples"]]) for each in report["misfits"]]
     return [(each["key"], each["why"]) for each, ids in found if client_id in ids]
 
 
 @pytest.fixture(scope="module")
 def of_v1(move_once) -> dict[str, Any]:
-    """The report on one client a case, of which the first has the id 101."""
+    """Return the report on one client for each case; the first one has the id 101."""
     told = [v1_client(number, **changes) for number, (changes, *_) in enumerate(V1_VALUES.values(), 101)]
     move_once.vendor.v1 = told
     report = move_once.report("ninja", *ACME)
@@ -91,7 +91,7 @@ LEGACY_VALUES = {
 
 @pytest.fixture(scope="module")
 def of_api(move_once) -> dict[str, Any]:
-    """The report on one client a case, of which the first has the id 1001."""
+    """Return the report on one client for each case; the first one has the id 1001."""
     told = [legacy_client(number, **changes) for number, (changes, _) in enumerate(LEGACY_VALUES.values(), 1001)]
     move_once.vendor.legacy = told
     report = move_once.report("grow", *ACME)
@@ -107,9 +107,9 @@ def test_an_invalid_value_of_api_is_left_out_and_reported(of_api, case):
 
 
 REFUSED = {
-    "no object": ("client", "has no id that can be read"),
-    "no id": ({"name": "Acme"}, "has no id that can be read"),
-    "an id that is no hash": (v1_client(5, id="!!"), "has no id that can be read"),
+    "no object": ("client", "has no readable id"),
+    "no id": ({"name": "Acme"}, "has no readable id"),
+    "an id that is no hash": (v1_client(5, id="!!"), "has no readable id"),
     "an id beyond all": (v1_client(2**45), "the id is out of range"),
     "a contact's id twice": (v1_client(5, contacts=[{"id": hashed(7)}, {"id": hashed(7)}]), "is used twice"),
     "another client's number": (v1_client(5, number="0001"), "another client has this number"),

@@ -1,4 +1,4 @@
-"""Workbooks (XLSX): taken as CSV is, bounded, and unchanged by LibreOffice."""
+"""Workbooks (XLSX): imported like CSV, within limits, and unchanged by LibreOffice."""
 
 import datetime
 import io
@@ -35,7 +35,7 @@ def saved(book: Workbook) -> bytes:
 
 
 def of_rows(*rows: tuple[object, ...]) -> bytes:
-    """A workbook of one sheet."""
+    """Return a workbook of one sheet."""
     book = Workbook()
     for row in rows:
         book.active.append(row)
@@ -77,13 +77,13 @@ def test_rows_and_columns_are_named_as_the_workbook_shows_them(cli):
     content = of_rows((None, None), ("name", "country"), (), ("A", "Atlantis"), (" ", None))
     result = take(cli, content)
     assert result.exit_code == 3
-    assert "3 rows without content are skipped." in result.stdout
+    assert "3 rows without content skipped." in result.stdout
     assert "country (column B): 1 time" in result.stdout
     assert "'Atlantis' in row 4" in result.stdout
 
 
 def with_part(name: str, change: Callable[[bytes], bytes]) -> bytes:
-    """A workbook of one client, one part of which is another."""
+    """Return a workbook of one client in which one part is replaced."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(of_rows(("name",), ("A",)))) as whole, zipfile.ZipFile(made, "w", 8) as other:
         for part in whole.namelist():
@@ -92,7 +92,7 @@ def with_part(name: str, change: Callable[[bytes], bytes]) -> bytes:
 
 
 def claiming(name: str, size: int) -> bytes:
-    """A workbook of one client that says that one of its parts is so many bytes when it is unpacked."""
+    """Return a workbook of one client that declares a wrong uncompressed size for one of its parts."""
     content = bytearray(of_rows(("name",), ("A",)))
     entry = next(at for at in _entries(content) if content[at + 46 :].startswith(name.encode()))
     content[entry + 24 : entry + 28] = size.to_bytes(4, "little")
@@ -100,7 +100,7 @@ def claiming(name: str, size: int) -> bytes:
 
 
 def _entries(content: bytearray) -> list[int]:
-    """Where the entries of a zip file's directory begin."""
+    """Return where the entries of a zip file's directory begin."""
     return [found.start() for found in re.finditer(b"PK\x01\x02", content)]
 
 
@@ -159,7 +159,7 @@ def test_a_text_that_no_cell_holds_is_not_cut(cli):
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory) -> Callable[..., Path]:
-    """A function by which LibreOffice opens a file and saves it as another kind, with a separator for CSV."""
+    """A function with which LibreOffice converts a file to another format, with a separator for CSV."""
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         pytest.skip("needs LibreOffice, of which Debian's libreoffice-calc-nogui is enough")

@@ -1,4 +1,4 @@
-"""A vendor's system as tests need it: a real HTTP server that answers what it is told to, failures among it."""
+"""A vendor's system for tests: a real HTTP server with given answers and failures."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Vendor:
-    """What the server has, and what it was asked. `failures` are answered first, one a request."""
+    """The contents of the server, and the requests to it. `failures` are answered first, one per request."""
 
     url: str = ""
     v1: list[Any] = field(default_factory=list)
@@ -87,23 +87,23 @@ def serving_vendor() -> Iterator[Vendor]:
 
 
 def hashed(number: int) -> str:
-    """An id as /api/v1 writes it."""
+    """Return an id as /api/v1 writes it."""
     return HASHIDS.encode(number)
 
 
 def v1_client(number: int, /, **changes: Any) -> dict[str, Any]:
-    """A client as /api/v1's document shows one, with one contact, under an id."""
+    """Return a client with one contact as the document of /api/v1 shows it."""
     contact = V1_CONTACT | {"id": hashed(2 * number), "contact_key": f"key{number}", "password": ""}
     unique = {"id": hashed(number), "number": f"{number:04d}", "client_hash": f"hash{number}", "contacts": [contact]}
     return V1_CLIENT | {"user_id": ""} | unique | changes
 
 
 def v1_document(number: int, content: bytes, /, **changes: Any) -> dict[str, Any]:
-    """A document as /api/v1's document shows one."""
+    """Return a document as the document of /api/v1 shows it."""
     named = {"id": hashed(number), "user_id": "", "hash": f"{'h' * 30}{number:04d}.pdf", "size": len(content)}
     return V1_DOCUMENT | named | changes
 
 
 def legacy_client(number: int, /, **changes: Any) -> dict[str, Any]:
-    """A client as /api's document shows one, under an id."""
+    """Return a client as the document of /api shows it."""
     return LEGACY_CLIENT | {"id": number, "owner": {"id": 2 * number, "name": "Jane Doe"}} | STANDARD | changes

@@ -1,1 +1,1 @@
-"""What an operator does in the course of a week, against running gateways."""
+"""The work of an operator, on running gateways."""

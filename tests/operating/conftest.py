@@ -1,4 +1,4 @@
-"""A gateway of the test's own on each engine, and the command line over the same register."""
+"""A separate gateway for each test and engine, and the command line over the same register."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Installation:
     globex: Company
 
     def sign_in(self, email: str = "team@acme.example", password: str = PASSWORD, company: str = "Acme"):
-        """A browser with its answer to signing in on the bridge page."""
+        """Sign in on the bridge page. Return the browser and the answer."""
         browser = httpx.Client(base_url=self.server.url, headers={"Origin": self.server.url})
         form = {"company": company, "email": email, "password": password}
         self.acme.clients.append(browser)  # to be closed with the others
         return browser, browser.post("/bridge/login", data=form)
 
     def rows_of(self, company_id: int) -> dict[str, int]:
-        """How many rows of a company there are, by table; tables without any are left out."""
+        """Return how many rows a company has, by table; tables without any are left out."""
         from sqlalchemy import func, select
 
         from core.models import metadata

@@ -1,4 +1,4 @@
-"""A command on a terminal, where it can ask."""
+"""Runs a command on a terminal, where it can ask questions."""
 
 import os
 import pty
@@ -11,7 +11,10 @@ from tests.gateway.command_line import CommandLine
 
 
 def answered(command_line: CommandLine, answer: str, *arguments: object) -> tuple[int, str]:
-    """Run a command on a terminal and type an answer to its first question; its status and all that was shown."""
+    """Run a command on a terminal and answer its first question.
+
+    Return its exit status and everything that was shown.
+    """
     leader, follower = pty.openpty()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     process = subprocess.Popen(

@@ -36,8 +36,8 @@ def test_the_clients_of_a_removed_category_are_in_the_default_or_the_named_one(i
 
 
 @pytest.mark.parametrize(("number", "to"), [(1, ()), (99, ()), (2, ()), (3, ("--to", 3)), (3, ("--to", 99))])
-def test_a_category_that_cannot_go_stays(installed, number, to):
-    """The default one, an unknown one, another company's, and one whose clients have nowhere to go."""
+def test_a_category_that_cannot_be_removed_stays(installed, number, to):
+    """The default one, an unknown one, another company's, and one whose clients would have no category."""
     category(installed)
     before = installed.run("categories", "list", *ACME, "--json")
     assert installed.run.run("categories", "remove", number, *to, *ACME, "--yes").exit_code == 1

@@ -79,7 +79,7 @@ def test_a_mistyped_name_removes_nothing_and_says_which_may_be_meant(cli, name):
     assert refused.stderr == f"Error: There is no company named {name!r}. Did you mean 'Acme'?\n"
 
 
-def test_a_removal_says_what_goes_and_does_nothing_where_nobody_can_be_asked(installed):
+def test_a_removal_says_what_it_removes_and_does_nothing_without_a_terminal(installed):
     refused = installed.run.run("companies", "remove", "Acme")
     assert (refused.exit_code, refused.stdout) == (1, "")
     for words in ("2 clients", "2 contacts", "1 document (13 bytes)", "1 team user", "1 API key"):
@@ -223,7 +223,7 @@ def test_a_request_whose_company_or_user_goes_while_it_is_sent_is_refused_as_of_
 
 
 def of_clients(installed) -> dict[str, int]:
-    """How many rows Acme has; usage is left out, which servers store when they come to it."""
+    """Return how many rows Acme has, without usage, which servers store later."""
     return {name: rows for name, rows in installed.rows_of(1).items() if not name.startswith("usage")}
 
 

@@ -1,4 +1,4 @@
-"""An SQLite register that Litestream copies while the gateway serves, with the file of docs/deploy."""
+"""Litestream copies an SQLite register while the gateway serves, with the configuration of docs/deploy."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Every command of docs/operating.md works as printed, in its order."""
+"""Every command of docs/operating.md works as printed, in the order of the page."""
 
 import os
 import re

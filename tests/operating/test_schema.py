@@ -1,4 +1,4 @@
-"""The schema in the operator's own hands: upgrade, current, check, and servers and commands that only look."""
+"""Manual migrations: upgrade, current, check, and servers and commands that do not migrate."""
 
 import sqlite3
 import zipfile
@@ -24,7 +24,7 @@ def old(tmp_path) -> CommandLine:
 
 
 def dump(run: CommandLine) -> list[tuple[str, ...]]:
-    """The register's schema and how many rows each of its tables has."""
+    """Return the register's schema and how many rows each table has."""
     with sqlite3.connect(run.folder / "register.db") as connection:
         schema = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
         counts = [

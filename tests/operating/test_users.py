@@ -1,4 +1,4 @@
-"""Team users who are disabled, let in again, given another password and removed while the gateway serves."""
+"""Team users who are disabled, enabled, given another password and removed while the gateway serves."""
 
 import json
 
@@ -121,7 +121,7 @@ def test_a_removed_user_takes_keys_and_sessions_and_leaves_clients_that_name_nob
 
 def test_the_last_user_may_be_removed_and_another_added(installed):
     said = installed.run.run("users", "remove", "team@acme.example", "--company", "Acme", "--yes")
-    assert "Nobody is left in the team" in said.stderr
+    assert "Nobody will be left in the team" in said.stderr
     assert statuses(installed, installed.acme.key) == (401, 403)
     assert statuses(installed, added(installed)) == (200, 200)
 

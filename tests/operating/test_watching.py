@@ -1,4 +1,4 @@
-"""What is asked of running servers from the command line: requests as they come, and another log level."""
+"""Commands to running servers: showing requests live, and changing the log level."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from tests.process import GatewayProcess
 
 @pytest.fixture
 def two_workers(engine, new_register, tmp_path):
-    """A gateway of two workers, with its command line and a key."""
+    """A gateway with two workers, its command line and a key."""
     url = new_register(engine)
     run = CommandLine(url, tmp_path)
     key = run("bootstrap", "--company", "Acme", "--email", "a@acme.example", "--password", "Secret123")
@@ -22,14 +22,14 @@ def two_workers(engine, new_register, tmp_path):
 
 
 def requests_of(gateway, key: str, count: int) -> None:
-    """As many requests to each API, on connections of their own, so that both workers get some."""
+    """Send this number of requests to each API on separate connections, so that both workers get some."""
     for _ in range(count):
         httpx.get(f"{gateway.url}/api/clients?search=hidden", headers={"Authorization": f"Bearer {key}"})
         httpx.get(f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": key})
 
 
 def watched(run, gateway, key: str, *words: object) -> list[dict]:
-    """What a tail shows of twelve requests to each API."""
+    """Return what `gateway tail` shows of twelve requests to each API."""
     tail = run.start("tail", *words, "--json", "--for", "1m")
     assert "Showing requests" in tail.stderr.readline()
     time.sleep(1.5)
@@ -93,7 +93,7 @@ def test_an_unknown_key_is_reported(cli, key, is_said):
 
 
 def logged(gateway) -> list[dict]:
-    """The events on the log that are JSON."""
+    """Return the JSON events on the log."""
     return [json.loads(line) for line in gateway.log.read_text().splitlines() if line.startswith("{")]
 
 
@@ -138,5 +138,5 @@ def eventually(is_true) -> bool:
     return bool(is_true())
 
 
-def test_a_level_that_is_none_is_refused(cli):
+def test_an_unknown_level_is_refused(cli):
     assert cli.run("log-level", "loud").exit_code == 2

@@ -1,4 +1,4 @@
-"""Webhooks that are changed, removed and watched: their deliveries as they go, and the messages as they come."""
+"""Webhooks that are changed, removed and watched: their deliveries, and received messages."""
 
 import json
 import signal
@@ -13,12 +13,12 @@ ACME = ("--company", "Acme")
 
 
 def webhook(installed, url: str, *more: str) -> str:
-    """A new webhook of Acme's; its secret."""
+    """Create a webhook of Acme. Return its secret."""
     return installed.run("webhooks", "add", url, "--dialect", "v1", *more, *ACME)
 
 
 class Listening:
-    """`webhooks listen` as a process; its lines as JSON."""
+    """`webhooks listen` in a separate process; its lines are parsed as JSON."""
 
     def __init__(self, installed, *words: object) -> None:
         self._process: subprocess.Popen[str] = installed.run.start("webhooks", "listen", "--json", *words)
@@ -36,7 +36,7 @@ class Listening:
         assert self._process.returncode == 130
 
 
-def test_messages_that_come_are_checked_and_shown(installed):
+def test_received_messages_are_checked_and_shown(installed):
     port = free_port()
     with Listening(installed, "--port", port) as listening:
         assert f"http://127.0.0.1:{port}/" in listening.said
@@ -80,7 +80,7 @@ def test_a_taken_port_is_one_sentence(installed):
     assert f"Port {port} of 127.0.0.1 cannot be used" in refused.stderr
 
 
-def test_deliveries_are_shown_as_they_go(installed):
+def test_deliveries_are_shown_as_they_happen(installed):
     webhook(installed, f"http://127.0.0.1:{free_port()}/")  # where nobody listens
     with Listening(installed, *ACME) as listening:
         client = installed.acme.new_legacy()
@@ -120,7 +120,7 @@ def test_a_changed_webhook_goes_elsewhere_with_the_secret_that_it_had(installed)
         ((3, "--url", "https://x.example"), 1),  # another company's
     ],
 )
-def test_a_change_that_cannot_be_changes_nothing(installed, words, status):
+def test_an_invalid_change_changes_nothing(installed, words, status):
     webhook(installed, "https://hooks.example/")
     installed.acme.v1.post("/webhooks", json={"target_url": "https://hooks.example/x", "event_id": 1})
     installed.run("webhooks", "add", "https://hooks.example/", "--dialect", "v1", "--company", "Globex")
@@ -129,7 +129,7 @@ def test_a_change_that_cannot_be_changes_nothing(installed, words, status):
     assert [installed.run("webhooks", "list", "--company", name, "--json") for name in ("Acme", "Globex")] == before
 
 
-def test_a_removal_says_what_waits_and_asks(installed):
+def test_a_removal_says_how_many_messages_wait_and_asks(installed):
     webhook(installed, f"http://127.0.0.1:{free_port()}/")
     installed.acme.new_legacy()
     asked = installed.run.run("webhooks", "remove", 1, *ACME)

@@ -1,4 +1,4 @@
-"""Caddy before the gateway."""
+"""Caddy in front of the gateway."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.server import free_port
 
 @contextmanager
 def caddy(gateway_url: str, more: str = "") -> Iterator[Proxy]:
-    """Caddy before a gateway, without TLS; `more` is added to its site."""
+    """Run Caddy in front of a gateway, without TLS; `more` is added to its site."""
     port = free_port()
     site = f"""
 http://:{port} {{

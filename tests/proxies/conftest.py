@@ -1,4 +1,4 @@
-"""A gateway behind each kind of proxy: started once a test process, and stopped with it."""
+"""A gateway behind each kind of proxy: started once per test process, and stopped with it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -26,7 +26,7 @@ PUBLIC_URL = "https://crm.example"
 
 @dataclass(frozen=True)
 class Proxied:
-    """A gateway and the proxy before it."""
+    """A gateway and the proxy in front of it."""
 
     gateway: Server
     proxy: Proxy
@@ -36,13 +36,13 @@ class Proxied:
         return self.proxy.url
 
     def new_company(self) -> Company:
-        """A company whose clients go by the proxy."""
+        """Create a company whose clients connect through the proxy."""
         return new_company(replace(self.gateway, url=self.proxy.url))
 
 
 @pytest.fixture(scope="session")
 def behind(new_register, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The gateway that all proxies of a test process share; not asked directly."""
+    """The gateway that all proxies of a test process share; tests do not connect to it directly."""
     with serving(new_register("sqlite"), tmp_path_factory.mktemp("behind"), public_url=PUBLIC_URL) as server:
         yield server
 
@@ -56,7 +56,7 @@ def proxied(request: pytest.FixtureRequest, behind: Server) -> Iterator[Proxied]
 
 @pytest.fixture
 def company(proxied: Proxied) -> Iterator[Company]:
-    """A company of its own, whose clients go by the proxy."""
+    """A company for one test, whose clients connect through the proxy."""
     made = proxied.new_company()
     yield made
     made.close()

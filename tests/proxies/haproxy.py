@@ -1,4 +1,4 @@
-"""HAProxy before the gateway, with one pool of connections for all callers."""
+"""HAProxy in front of the gateway, with one pool of connections for all callers."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.server import free_port
 
 @contextmanager
 def haproxy(gateway_url: str, more: str = "") -> Iterator[Proxy]:
-    """HAProxy before a gateway; `more` is added to its frontend."""
+    """Run HAProxy in front of a gateway; `more` is added to its frontend."""
     port = free_port()
     config = f"""
 global
@@ -36,7 +36,7 @@ backend gateway
 
 @contextmanager
 def haproxy_of(config: str, port: int, scheme: str = "http") -> Iterator[Proxy]:
-    """HAProxy with this whole configuration, a frontend of which listens on the port."""
+    """Run HAProxy with this complete configuration; one of its frontends must listen on the port."""
     with tempfile.TemporaryDirectory(prefix="haproxy-") as made:
         folder = Path(made)
         (folder / "haproxy.cfg").write_text(config)

@@ -1,4 +1,4 @@
-"""nginx before the gateway, in the ways in which it is usually set up."""
+"""nginx in front of the gateway, in its usual configurations."""
 
 import os
 import pwd
@@ -27,12 +27,12 @@ VARIANTS = {
     # A compressed answer is another representation, so nginx makes its ETag a weak one.
     "gzip": f"{_POOL} gzip on; gzip_proxied any; gzip_min_length 1; gzip_types application/json text/plain;",
 }
-"""What stands in `location /`, by the name of the variant."""
+"""The contents of `location /`, by the name of the variant."""
 
 
 @contextmanager
 def nginx(gateway_url: str, variant: str = "keepalive", more: str = "") -> Iterator[Proxy]:
-    """nginx before a gateway, as one of `VARIANTS`; `more` is added to its `location /`."""
+    """Run nginx in front of a gateway, as one of `VARIANTS`; `more` is added to its `location /`."""
     upstream, port = urlsplit(gateway_url).netloc, free_port()
     location = VARIANTS[variant].replace("UPSTREAM", upstream)
     site = f"""
@@ -52,7 +52,7 @@ def nginx(gateway_url: str, variant: str = "keepalive", more: str = "") -> Itera
 
 @contextmanager
 def nginx_of(site: str, name: str, port: int, scheme: str = "http") -> Iterator[Proxy]:
-    """nginx with these `upstream` and `server` blocks, one of which listens on the port."""
+    """Run nginx with these `upstream` and `server` blocks; one of them must listen on the port."""
     with tempfile.TemporaryDirectory(prefix="nginx-") as made:
         folder = Path(made)
         (folder / "nginx.conf").write_text(_around(site, folder))

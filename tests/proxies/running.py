@@ -1,4 +1,4 @@
-"""A proxy as a process of its own: started in the foreground, waited for, stopped with the block."""
+"""A proxy in a separate process: started in the foreground, awaited, and stopped at the end of the block."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Proxy:
-    """A running proxy, and what it wrote to its standard output and error."""
+    """A running proxy, and what it wrote to standard output and error."""
 
     name: str
     port: int
@@ -37,7 +37,7 @@ class Proxy:
 
 
 def installed(program: str) -> str:
-    """The path of a program; skips the test where it is not installed."""
+    """Return the path of a program; skip the test if it is not installed."""
     found = shutil.which(program, path=_PATH)
     if found is None:
         pytest.skip(f"{program} is not installed: the tests behind it are left out")
@@ -46,7 +46,7 @@ def installed(program: str) -> str:
 
 @contextmanager
 def running(proxy: Proxy, command: Sequence[str], folder: Path) -> Iterator[Proxy]:
-    """Run a command until the block ends. All that it writes goes below the folder, which is its home as well."""
+    """Run a command until the block ends. It writes only below the folder, which is also its home."""
     homes = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "TMPDIR")}
     with proxy.log_file.open("ab") as log:
         process = subprocess.Popen(

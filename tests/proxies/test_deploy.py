@@ -1,4 +1,4 @@
-"""The proxy files of docs/deploy, run by the real programs as they are but for names, ports and certificates."""
+"""The proxy configurations of docs/deploy in the real programs; only names, ports and certificates are replaced."""
 
 import re
 import ssl
@@ -25,7 +25,7 @@ LARGE = bytes(range(256)) * 4096 * 12
 
 
 def configured(file: str, gateway_port: int, **replaced: str) -> str:
-    """A file of docs/deploy with this machine's names and ports; each pattern must be there."""
+    """Return a file of docs/deploy with this machine's names and ports; each pattern must occur."""
     text = (DEPLOY / file).read_text()
     patterns = {r"127\.0\.0\.1:8000": f"127.0.0.1:{gateway_port}", r"crm\.example": NAME} | replaced
     for pattern, by in patterns.items():
@@ -83,7 +83,7 @@ DEPLOYED: dict[str, Callable[[int, int, Path], AbstractContextManager[Opened]]] 
 
 
 class Deployed:
-    """A gateway behind a proxy with TLS, and a company that speaks to it by its public URL."""
+    """A gateway behind a proxy with TLS, and a company whose clients use its public URL."""
 
     def __init__(self, server: Server, trusted: ssl.SSLContext, plain: int) -> None:
         self.url, self.plain, self._trusted = server.settings.public_url, plain, trusted
@@ -114,7 +114,7 @@ def deployed(request, new_register, tmp_path_factory) -> Iterator[Deployed]:
 
 
 def trusting(certificate: Path, proxy: Proxy) -> ssl.SSLContext:
-    """What trusts that certificate alone, once the proxy answers with it and its gateway is found healthy."""
+    """Return a TLS context that trusts only this certificate, once the gateway behind the proxy is healthy."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:

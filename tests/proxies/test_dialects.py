@@ -1,4 +1,4 @@
-"""Both dialects behind each proxy: what a proxy does to requests and answers changes nothing that clients rely on."""
+"""Both dialects behind each proxy: no proxy changes anything that clients rely on."""
 
 import hashlib
 import socket

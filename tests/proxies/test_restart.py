@@ -1,4 +1,4 @@
-"""A gateway that is restarted behind a proxy, and connections that a proxy keeps for long."""
+"""A gateway that is restarted behind a proxy, and connections that a proxy keeps open for long."""
 
 import socket
 import time
@@ -43,7 +43,7 @@ def test_requests_in_progress_are_finished_and_the_next_gateway_takes_over(gatew
 
 
 def slowly_uploaded(url: str) -> httpx.Response:
-    """An upload that takes a second to arrive."""
+    """Send an upload that takes a second to arrive."""
     mark = "mark"
     head = f'--{mark}\r\nContent-Disposition: form-data; name="documents[]"; filename="slow.bin"\r\n\r\n'.encode()
     tail = f'\r\n--{mark}\r\nContent-Disposition: form-data; name="_method"\r\n\r\nPUT\r\n--{mark}--\r\n'.encode()

@@ -1,4 +1,4 @@
-"""Callers who share a proxy's connections to the gateway: nobody decides what another one's request does."""
+"""Callers who share a proxy's connections to the gateway: no caller can influence another caller's request."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ LINE = b"A /xy HTTP/1.1\r\n"
 
 
 def attack(proxied, inner: bytes, pad: int) -> bytes:
-    """Send a request without a key whose body looks like requests at every 16 bytes; what comes back."""
+    """Send a request without a key, whose body looks like a request at every 16 bytes. Return the answer."""
     address = urlsplit(proxied.url)
     tail = b"\r\n" * 40 + inner
     size = 16 * 5_000

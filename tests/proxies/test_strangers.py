@@ -1,4 +1,4 @@
-"""What callers behind a proxy must not gain: figures, an address of their choice, a way to keep others out."""
+"""What callers behind a proxy must not achieve: reading metrics, choosing their address, locking out others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ Guess = Callable[..., int]
 
 @contextmanager
 def guessing(server: Server, url: str) -> Iterator[Guess]:
-    """A function that signs in on the bridge page from an address of this machine, and returns the status."""
+    """Return a function that signs in on the bridge page from an address of this machine, and returns the status."""
 
     def guess(sender: str, email: str, password: str = "wrong", forwarded: str = "") -> int:
         headers = {"X-Forwarded-For": forwarded} if forwarded else {}
@@ -136,7 +136,7 @@ def test_invalid_forwarded_addresses_break_nothing(nonsense, claim):
 
 @pytest.fixture(scope="module")
 def nonsense(engine, new_register, tmp_path_factory):
-    """A gateway that trusts whoever connects from this machine, and a client there."""
+    """A gateway that trusts every peer on this machine, and a client of it."""
     folder = tmp_path_factory.mktemp("nonsense")
     with serving(new_register(engine), folder, trusted_proxies="127.0.0.0/8") as server:
         company = new_company(server)

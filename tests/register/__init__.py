@@ -1,1 +1,1 @@
-"""What the register does and keeps, seen through both dialects, on every database engine."""
+"""The behaviour of the register through both dialects, on every database engine."""

@@ -1,4 +1,4 @@
-"""What tests arrange or look at beside both dialects, and what several of them share."""
+"""Helpers of several tests: what they set up or read other than through the dialects."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ def number_of(shown: dict[str, Any]) -> int:
 
 
 def bulk(company: Company, action: str, *ids: str) -> httpx.Response:
-    """A bulk action of /api/v1."""
+    """Return the answer to a bulk action of /api/v1."""
     return company.v1.post("/clients/bulk", json={"action": action, "ids": list(ids)})
 
 
@@ -47,7 +47,7 @@ def stored_bytes(company: Company) -> list[bytes]:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
-    """Whether it becomes true while background work has time to go on."""
+    """Return whether a condition becomes true while background work continues."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""The change feed as a reader of either dialect asks it."""
+"""Reads the change feed of either dialect."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def latest(company: Company) -> str:
 
 
 def told(company: Company, dialect: str = "v1", after: str = "", **query: Any) -> list[tuple[str, int]]:
-    """What happened to which client after a cursor."""
+    """Return what happened to which client after a cursor."""
     return [(each["type"], number(dialect, each["id"])) for each in feed(company, dialect, after, **query)["data"]]
 
 

@@ -8,11 +8,11 @@ from tests.register.voices import VOICES, Voice
 
 @pytest.fixture(params=VOICES)
 def voice(request: pytest.FixtureRequest, company: Company) -> Voice:
-    """The company, spoken to in one dialect; a test that takes it runs once for each."""
+    """The company through one dialect; a test with this fixture runs once for each dialect."""
     return VOICES[request.param](company)
 
 
 @pytest.fixture(params=VOICES)
 def other_voice(request: pytest.FixtureRequest, company: Company) -> Voice:
-    """A second way to speak to the same company: with `voice`, every pair of dialects."""
+    """The same company through a second dialect: with `voice`, every pair of dialects."""
     return VOICES[request.param](company)

@@ -1,4 +1,4 @@
-"""How often a gateway waits for PostgreSQL: a proxy before its Unix socket that counts who speaks after whom."""
+"""Counts how often a gateway waits for PostgreSQL, by a proxy in front of its Unix socket."""
 
 import select
 import socket

@@ -1,4 +1,4 @@
-"""The activity record: who changed what of a client, through which key and dialect, from what into what."""
+"""The activity record: who changed what of a client, by which key and dialect, with the values before and after."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""/api/categories: what clients are sorted into, and that nobody loses theirs by it."""
+"""/api/categories: the categories of clients; no client is ever without one."""
 
 import json
 

@@ -27,7 +27,7 @@ def test_a_cursor_is_good_after_a_restart(engine, new_register, folder):
 
 
 def test_cursors_of_a_history_that_was_undone_are_refused(company):
-    """A restored backup goes on with the same ids; who has seen others under them must be told."""
+    """A restored backup reuses ids; readers that have seen other changes under them must be told so."""
     company.new_v1(name="Kept")
     kept = latest(company)
     company.new_v1(name="Lost")
@@ -46,7 +46,7 @@ def test_cursors_of_a_history_that_was_undone_are_refused(company):
 
 @pytest.fixture
 def alone(engine, new_register, folder):
-    """A company on a server of its own: the oldest changes are removed first, whose ever they are."""
+    """A company on a separate server, because the oldest changes of all companies are removed first."""
     with serving(new_register(engine), folder) as server:
         made = new_company(server)
         yield made

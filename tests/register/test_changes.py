@@ -1,4 +1,4 @@
-"""The change feed of both dialects: what is told of each change, in the order of commits."""
+"""The change feed of both dialects: what it shows of each change, in the order of commits."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.register.test_key_scopes import key_of
 
 
 def changes_of_every_kind(company: Company) -> tuple[int, int, int]:
-    """Clients of whom one is purged, one merged into the third; their numbers."""
+    """Three clients: one is purged, one is merged into the third. Return their ids."""
     one, two, three = (company.new_v1(name=name) for name in ("One", "Two", "Three"))
     company.v1.put(f"/clients/{one['id']}", json={"name": "First"})
     bulk(company, "archive", one["id"])
@@ -131,7 +131,7 @@ def test_clients_that_move_with_their_category_are_in_the_feed(company):
         ({"wait": "soon"}, "wait"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(company, dialect, query, key):
+def test_invalid_parameters_are_refused(company, dialect, query, key):
     answer = http_of(company, dialect).get("/changes", params=query)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 

@@ -1,4 +1,4 @@
-"""`ETag`, `If-None-Match` and `If-Match`: one version for both dialects, and no lost updates for whoever cares."""
+"""`ETag`, `If-None-Match` and `If-Match`: one version for both dialects, no lost updates for callers that use it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contacts in /api/v1: the array sent is the whole truth."""
+"""Contacts in /api/v1: the array that is sent replaces all contacts."""
 
 import pytest
 

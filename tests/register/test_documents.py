@@ -1,4 +1,4 @@
-"""Documents: the very bytes, no row without bytes, no bytes without a row."""
+"""Documents: unchanged bytes, no row without bytes, no bytes without a row."""
 
 import random
 import re

@@ -1,4 +1,7 @@
-"""A company that floods the gateway holds no other company up: counted in answers, not in time, so on any machine."""
+"""A company that floods the gateway does not delay others.
+
+Measured in answers instead of time, so that it holds on any machine.
+"""
 
 import asyncio
 import re

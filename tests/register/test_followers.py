@@ -1,4 +1,4 @@
-"""After every verb that changes a client, whatever is kept beside it is what it would be if it were made of it now."""
+"""After every verb that changes a client, all derived data is what would be derived now."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ JANE = {"first_name": "Jane", "last_name": "Doe", "email": "jane@x.example"}
 
 
 class World:
-    """Two clients of a company whose changes somebody wants to hear of, one of them with something of everything."""
+    """Two clients of a company with a subscriber, one of them with children of every kind."""
 
     def __init__(self, company: Company) -> None:
         subscribe(company)

@@ -1,4 +1,4 @@
-"""`include` of /api/v1: what is shown of clients where it is asked for and nowhere else."""
+"""`include` of /api/v1: relations are shown if they are requested, and only then."""
 
 import re
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""A key does what its scope includes, in the API, from the addresses and until the time that it is for, and no more."""
+"""A key may do what its scope includes, in its API, from its addresses, until it expires, and no more."""
 
 import itertools
 import time
@@ -85,7 +85,7 @@ def clients_of(company: Company, dialect: str) -> httpx.Client:
 
 
 def refusal(answer: httpx.Response, dialect: str) -> str:
-    """What a refused key is said to lack; "" if it was not refused. The shape is that of a bad key."""
+    """Return what a refused key lacks according to the answer; "" if it was not refused."""
     body = answer.json() if answer.headers.get("content-type") == "application/json" else {}
     message = body.get("message", "") if isinstance(body, dict) else ""
     if dialect == "api":

@@ -1,4 +1,4 @@
-"""Numbers of any size: capped, beyond the end or naming nothing, as any other number that is too large for its place.
+"""Numbers of any size are treated as any other number that is too large: capped, beyond the end, or unknown.
 
 No answer depends on how many bits a number takes, here or in a database.
 """

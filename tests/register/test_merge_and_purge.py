@@ -1,4 +1,4 @@
-"""Merging and erasing: what moves, what goes, and who may."""
+"""Merging and purging: what is moved, what is removed, and who is allowed to."""
 
 import base64
 

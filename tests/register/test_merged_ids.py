@@ -1,4 +1,4 @@
-"""The id of a client that was merged away leads to the client that has what it had."""
+"""The id of a merged client leads to its survivor."""
 
 from tests.drivers import HASHIDS, Company
 from tests.register.test_key_scopes import key_of

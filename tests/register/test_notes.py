@@ -1,4 +1,4 @@
-"""/api/notes: what the team writes down about clients, which goes where its client goes."""
+"""/api/notes: notes of the team about clients, which follow their clients."""
 
 import pytest
 

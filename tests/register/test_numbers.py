@@ -1,4 +1,4 @@
-"""Numbers: counted up, never given twice, whatever happens to the clients that had them."""
+"""Client numbers: ascending, and never given out twice, whatever happens to their clients."""
 
 import pytest
 from sqlalchemy import update

@@ -1,4 +1,4 @@
-"""/api/v1/documents: documents by their own ids, and what becomes of their client and their bytes."""
+"""/api/v1/documents: documents by their own ids, with their clients and their bytes."""
 
 import pytest
 

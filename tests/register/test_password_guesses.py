@@ -1,4 +1,4 @@
-"""Guessing the password of purge and merge: a few tries are free, then a 429 says when the next one is heard."""
+"""Guessing the password of purge and merge: a few attempts are free, then a 429 says when the next one is allowed."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Each key has so many requests a minute, in both dialects and over all processes together."""
+"""The rate limit of a key applies to both dialects and all processes together."""
 
 import time
 from functools import partial

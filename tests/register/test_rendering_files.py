@@ -1,4 +1,4 @@
-"""A change of what renders clients is noticed: every function that runs for a rendering is in a file that is asked."""
+"""A change of the code of renderings is noticed: every function that runs for one is in a file of the fingerprint."""
 
 import sys
 from itertools import chain
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def record(company):
-    """A client with something in every table that hangs on one."""
+    """A client with a row in every table that belongs to clients."""
     made = company.v1.post("/clients", json=ONLY_V1 | {"name": "Acme", "tags": ["A"]}).json()["data"]
     upload(company, made["id"], ("a.txt", b"a"))
     token = {"client_id": made["id"], "token": "t", "gateway_customer_reference": "r"}

@@ -1,4 +1,4 @@
-"""How many round trips to PostgreSQL a write takes, with that of its key: each costs more than most statements do."""
+"""How many round trips to PostgreSQL a write takes, with that for its key: each costs more than most statements."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How many statements a write takes, each counted with those of its key: a write must not come to cost more."""
+"""How many statements a write takes, including those for its key: writes must not become more expensive."""
 
 import os
 from collections.abc import Callable
@@ -176,7 +176,7 @@ def test_a_write_takes_no_more_statements(watched, engine, arrange):
 
 
 def statements_of(act: Act, seen: Statements) -> list[str]:
-    """What an act has the database do."""
+    """Return the statements that an act causes."""
     seen.taken()
     answer = act()
     assert getattr(answer, "status_code", 200) < 300

@@ -1,4 +1,4 @@
-"""The life of a client: suspended is archived, hidden is gone from /api, restored is back in both."""
+"""The states of a client: suspended means archived, deleted is hidden from /api, restored is back in both."""
 
 import pytest
 

@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def paths(shared):
-    """One of everything, and where a list is to be asked."""
+    """Create one record of each kind, and return the paths of the lists."""
     group = shared.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]
     client = shared.new_v1(group_settings_id=group["id"])
     upload(shared, client["id"], ("a.txt", b"a"))

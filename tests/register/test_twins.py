@@ -1,4 +1,4 @@
-"""What concurrent twins may not break: whatever meets on the same clients ends as if one had come after the other.
+"""Concurrent writes to the same clients end as if one had come after the other.
 
 The oracle is the gateway itself: each pair is first done in both orders, one after the other, and whatever happens
 when they meet must be what happened then: the same statuses, and the same clients left.

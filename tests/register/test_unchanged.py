@@ -1,4 +1,4 @@
-"""A write that changes nothing moves no `updated_at` and no `ETag` and is told to nobody; any other moves all of them.
+"""A write that changes nothing leaves `updated_at` and `ETag` and is not reported; any other write changes all of them.
 
 Two systems that keep each other up to date would otherwise answer each other for ever.
 """

@@ -1,4 +1,4 @@
-"""The filters and orders of /api/v1 that only the vendor's reference has: what each finds, and what it leaves out."""
+"""The filters and sort columns of /api/v1 that only the vendor's reference has."""
 
 from urllib.parse import quote
 

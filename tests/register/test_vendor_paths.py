@@ -1,4 +1,4 @@
-"""What client programs of the vendors ask beside the documented paths, and what is not offered here."""
+"""Paths that client programs of the vendors use beyond the documented ones, and paths that are not offered."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A thin driver: the same few acts in the words of either dialect, so that common behaviour is told once."""
+"""A thin driver: the same acts through either dialect, so that common behaviour is tested once."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is in every kept register, in requests that every version has understood, and everything that is read of it."""
+"""Fills kept registers with requests that every version understands, and reads everything from them."""
 
 from typing import Any
 

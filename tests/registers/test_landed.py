@@ -10,7 +10,7 @@ VERSIONS = Path(migrations.__file__).parent / "versions"
 
 
 def test_no_landed_migration_is_edited():
-    """What a new migration adds to the table is its line of `made`; a line that is there is never changed."""
+    """A new migration adds its line to the table; existing lines are never changed."""
     landed = LANDED.read_text().splitlines()
     made = [f"{_digest(path)}  {path.name}" for path in sorted(VERSIONS.glob("[0-9]*.py"))]
     assert made == landed, "a new migration is a new line of tests/registers/landed.txt; see CONTRIBUTING.md"

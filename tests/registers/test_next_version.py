@@ -128,7 +128,7 @@ def test_this_version_serves_while_the_next_one_expands_the_register_and_afterwa
 
 def test_a_contraction_has_this_version_stop_before_anything_is_taken_and_the_way_back_has_it_go_on(following):
     following.has(CONTRACTION, "CONTRACTS")
-    assert "must not run any more: stop them first" in following.run("db", "upgrade", "--plan")[1]
+    assert "cannot use the new schema: stop them first" in following.run("db", "upgrade", "--plan")[1]
     traffic = Traffic(following.running.port, KEY)
     with traffic.flowing():
         status, said = following.run("db", "upgrade")
@@ -160,7 +160,7 @@ def test_a_long_migration_can_be_stopped_and_goes_on_where_it_was(following):
     wait_for(lambda: count("survivor_id > 0") > 0)
     stopped.send_signal(signal.SIGTERM)
     said = stopped.communicate(timeout=60)[1]
-    assert (stopped.returncode, "the same command goes on from here" in said) == (130, True), said
+    assert (stopped.returncode, "the same command continues from here" in said) == (130, True), said
     done = count("survivor_id > 0")
     assert 0 < done < 300_000
     assert following.this("db", "current") == head()

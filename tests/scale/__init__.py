@@ -1,1 +1,1 @@
-"""More than one machine: several instances on one register, object storage, moving registers, read replicas."""
+"""More than one machine: several instances on one register, object storage, moved registers, read replicas."""

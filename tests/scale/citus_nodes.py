@@ -1,6 +1,6 @@
-"""A cluster of Citus of a test's own, whose nodes may be lost: of the programs of the cluster that is there.
+"""A Citus cluster of one test, whose nodes may be lost; it uses the programs of the installed cluster.
 
-Each is in a network of its own that can be cut off, and has the settings of docs/deploy.
+Each node is in a network namespace that can be cut off, and has the settings of docs/deploy.
 """
 
 import signal
@@ -34,7 +34,7 @@ _START_SECONDS = 60.0
 
 
 class Node:
-    """A server in a folder and a network of its own."""
+    """A server with a folder and a network namespace."""
 
     def __init__(self, number: int, programs: Path, folder: Path) -> None:
         self.host = f"{_NETWORK}.{10 + number}"
@@ -52,7 +52,7 @@ class Node:
         self._command = [*self._link.inside, *_AS_OTHER, str(programs / "postgres"), "-D", str(data)]
 
     def start(self) -> None:
-        """Start, or start again, and wait until it answers."""
+        """Start it, or start it again, and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + _START_SECONDS
@@ -64,7 +64,7 @@ class Node:
                 time.sleep(0.1)
 
     def kill(self) -> None:
-        """kill -9 of all its processes."""
+        """Kill all its processes with SIGKILL."""
         every = [psutil.Process(pid) for pid in self._link.pids if psutil.pid_exists(pid)]
         for process in every:
             with suppress(psutil.NoSuchProcess):
@@ -73,22 +73,22 @@ class Node:
         self._process.wait()
 
     def cut_off(self) -> None:
-        """Let nothing in or out."""
+        """Drop all packets in both directions."""
         self._link.cut_off()
 
     def connect(self) -> None:
-        """End that."""
+        """Let packets through again."""
         self._link.connect()
 
     def end(self) -> None:
-        """Stop it, and take its network down."""
+        """Stop it, and remove its network namespace."""
         self.kill()
         self._link.end()
 
 
 @contextmanager
 def nodes_of(folder: Path, count: int = 3) -> Iterator[list[Node]]:
-    """So many running nodes, the first of which is the coordinator; skips where that cannot be."""
+    """Return this number of running nodes, the coordinator first; skip the test if that is not possible."""
     programs = citus.programs()
     if programs is None:
         pytest.skip("the programs of the Citus cluster are not on this machine")

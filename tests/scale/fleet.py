@@ -25,13 +25,13 @@ class Fleet:
 
     @property
     def log(self) -> str:
-        """What all of the processes wrote."""
+        """Return what all processes wrote."""
         return self.processes[0].log.read_text()
 
 
 @contextmanager
 def fleet_of(count: int, database_url: str, folder: Path, **settings: object) -> Iterator[Fleet]:
-    """So many instances over one database and one storage folder."""
+    """Run this number of instances on one database and one storage folder."""
     processes = [GatewayProcess(database_url, folder, **settings) for _ in range(count)]
     with ExitStack() as stack:
         for process in processes:

@@ -18,7 +18,7 @@ PROGRAM = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 
 @contextmanager
 def pooling(database_url: str, folder: Path, mode: str, size: int) -> Iterator[str]:
-    """A pooler by `transaction`, `session` or `statement` over a few connections; the URL that leads through it."""
+    """Run a pooler by `transaction`, `session` or `statement` over a few connections. Yield the URL through it."""
     assert PROGRAM is not None
     server, port = conninfo_to_dict(database_url), free_port()
     behind = " ".join(f"{name}={server[name]}" for name in ("host", "port", "user", "password") if server.get(name))
@@ -53,7 +53,7 @@ def _wait(url: str, folder: Path) -> None:
 
 
 def _as_user_of(socket: str) -> list[str]:
-    """It refuses to run as root, and must be let into the folder of PostgreSQL's socket."""
+    """PgBouncer refuses to run as root, and needs access to the folder of PostgreSQL's socket."""
     if os.geteuid():
         return []
     user = Path(socket).owner() if socket.startswith("/") else "nobody"

@@ -1,4 +1,4 @@
-"""A PostgreSQL with a streaming replica: two servers, the second made of a base backup of the first."""
+"""PostgreSQL with a streaming replica: two servers, the second one made from a base backup of the first."""
 
 import shutil
 import tempfile
@@ -29,14 +29,14 @@ class Pair:
         return self.standby.url
 
     def asked(self, query: str, url: str | None = None) -> object:
-        """One value from the standby, or from another server."""
+        """Return one value from the standby, or from another server."""
         with psycopg.connect(url or self.standby_url, autocommit=True) as connection:
             row = connection.execute(query).fetchone()
             return row and row[0]
 
     @contextmanager
     def lagging(self) -> Iterator[None]:
-        """The standby receives what happens and does not show it."""
+        """Make the standby receive changes without applying them."""
         self.asked("SELECT pg_wal_replay_pause()")
         try:
             yield
@@ -44,7 +44,7 @@ class Pair:
             self.asked("SELECT pg_wal_replay_resume()")
 
     def reads_of(self, table: str) -> int:
-        """How often the standby has looked at a table."""
+        """Return how often the standby has read a table."""
         self.asked("SELECT pg_stat_force_next_flush()")
         return int(
             str(
@@ -58,7 +58,7 @@ class Pair:
 
 @contextmanager
 def replicated() -> Iterator[Pair]:
-    """Both servers until the block ends."""
+    """Run both servers until the block ends."""
     with (
         tempfile.TemporaryDirectory(prefix="pg") as first,
         tempfile.TemporaryDirectory(prefix="pg") as second,

@@ -1,6 +1,6 @@
-"""`gateway db distribute`: a register spread over the nodes of Citus is the same register.
+"""`gateway db distribute`: a register that is distributed over the nodes of Citus behaves like any other.
 
-Every other test of the register runs on such a one too, where there is a cluster (tests/conftest.py).
+All other tests of the register also run on a distributed one, if there is a cluster (tests/conftest.py).
 """
 
 import json
@@ -23,7 +23,7 @@ on_a_cluster = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)
 
 @pytest.fixture
 def url(request) -> str:
-    """A database that every node has, without a register."""
+    """An empty database on every node."""
     return citus.new_database(f"distributed_{os.getpid()}_{abs(hash(request.node.name)) % 10**8}")
 
 
@@ -39,7 +39,7 @@ def queried(url: str):
 
 
 def examined(gateway: CommandLine) -> dict[str, str]:
-    """What the doctor says of the distribution."""
+    """Return what `gateway doctor` says of the distribution."""
     (found,) = [each for each in json.loads(gateway.run("doctor", "--json").stdout) if each["check"] == "distribution"]
     return found
 
@@ -74,8 +74,8 @@ def test_a_register_with_clients_is_the_same_after_it(url, gateway, folder):
     assert told.exit_code == 1, told.stderr
     assert "To every node: companies, users, tokens." in told.stderr, told.stderr
     assert "Nothing was done" in told.stderr
-    assert "; start the gateways" in gateway.run("db", "distribute", "--yes").stderr
-    assert "distributed already" in gateway.run("db", "distribute", "--yes").stderr
+    assert "Start the gateways" in gateway.run("db", "distribute", "--yes").stderr
+    assert "already distributed" in gateway.run("db", "distribute", "--yes").stderr
     found = examined(gateway)
     assert found["state"] == "ok", found
     assert "over 2 nodes" in found["found"], found
@@ -99,12 +99,12 @@ def test_an_interrupted_one_goes_on_and_nobody_serves_the_half(url, gateway, fol
     for command in (("companies", "list"), ("db", "upgrade")):
         assert "partly distributed" in gateway.run(*command).stderr
     assert examined(gateway)["state"] == "failure"
-    assert "; start the gateways" in gateway.run("db", "distribute", "--yes").stderr
+    assert "Start the gateways" in gateway.run("db", "distribute", "--yes").stderr
     assert [each["clients"] for each in gateway.listed("companies", "list")] == [1]
 
 
 @on_a_cluster
-def test_it_waits_for_nobody_who_is_still_connected(url, gateway):
+def test_distributing_is_refused_while_gateways_are_connected(url, gateway):
     made(url)
     with queried(url):
         refused = gateway.run("db", "distribute", "--yes")

@@ -1,5 +1,6 @@
-"""A cluster of Citus loses a worker: its companies are told so at once, all others go on, and so do its own once it is
-back. The nodes are the test's own, of the programs of the cluster that GATEWAY_TEST_CITUS_URL names.
+"""A Citus cluster loses a worker: its companies get an error at once and recover with it; others are not affected.
+
+The nodes belong to the test, and use the programs of the cluster that GATEWAY_TEST_CITUS_URL names.
 """
 
 import tempfile
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)
 
 @dataclass(frozen=True)
 class Spread:
-    """A gateway over a register whose companies are on two workers: one on the node that is lost, one on the other."""
+    """A gateway whose companies are on two workers: one on the node that is lost, one on the other."""
 
     gateway: GatewayProcess
     node: Node
@@ -56,7 +57,7 @@ def spread(tmp_path_factory) -> Iterator[Spread]:
 
 
 def host_of(url: str, company: Company) -> str:
-    """That of the node which has a company's rows."""
+    """Return the host of the node that has a company's rows."""
     query = (
         "SELECT nodename FROM citus_shards WHERE shardid ="
         " (SELECT get_shard_id_for_distribution_column('clients', id) FROM companies WHERE name = %s) LIMIT 1"

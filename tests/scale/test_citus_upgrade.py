@@ -1,4 +1,4 @@
-"""A register on the nodes of Citus gets the next schema while it is served, and each table is where it belongs."""
+"""A register on the nodes of Citus is migrated while it is served, and each table ends up where it belongs."""
 
 import json
 import time
@@ -55,7 +55,7 @@ def asked(url: str, query: str) -> list[tuple]:
 
 
 def distribution(command: CommandLine) -> dict[str, str]:
-    """What the doctor says of it."""
+    """Return what `gateway doctor` says of it."""
     (found,) = [each for each in json.loads(command.run("doctor", "--json").stdout) if each["check"] == "distribution"]
     return found
 

@@ -1,4 +1,4 @@
-"""`gateway db copy --company`: one company moves into a register that has others, wholly or not at all."""
+"""`gateway db copy --company`: one company moves into a register that has others, completely or not at all."""
 
 import signal
 import threading
@@ -25,7 +25,7 @@ MANY = 20_000
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
 def urls(request, new_register) -> tuple[str, str]:
-    """A source and a target, both without companies."""
+    """The URLs of a source and a target, both without companies."""
     source, target = request.param
     return new_register(source), new_register(target)
 
@@ -52,7 +52,7 @@ def other_register(url: str, folder, first_id: int = 1_000_000) -> Iterator[tupl
 
 
 def contents(url: str, company: str) -> dict[str, list]:
-    """Every row of every table that is not this company's, by table."""
+    """Return every row that is not this company's, by table."""
 
     def unit(connection) -> dict[str, list]:
         name = {"name": company}
@@ -73,7 +73,7 @@ def contents(url: str, company: str) -> dict[str, list]:
 
 
 def copied(source: str, target: str, company: Company, folder, *options: object, status: int = 0) -> str:
-    """What the command says."""
+    """Return what the command prints."""
     result = CommandLine(source, folder).run("db", "copy", "--company", company.name, source, target, *options)
     assert result.exit_code == status, result.output
     return result.stderr
@@ -154,11 +154,11 @@ def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new
     unknown = CommandLine(source, tmp_path).run(*command, "Acne", source, target)
     assert (unknown.exit_code, "Did you mean 'Acme'?" in unknown.stderr) == (1, True)
     alone = CommandLine(source, tmp_path).run("db", "copy", "--with-waiting", source, target)
-    assert (alone.exit_code, "--with-waiting is for --company" in alone.stderr) == (1, True)
+    assert (alone.exit_code, "--with-waiting needs --company" in alone.stderr) == (1, True)
 
 
 def large(server: Server, company: Company) -> int:
-    """Give a company so many sent mails that copying takes a while; its id."""
+    """Give a company so many sent mails that copying takes a while. Return its id."""
     (mine,) = rows(server.settings.database_url, f"SELECT id FROM companies WHERE name = '{company.name}'")
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY})"
     into = "INSERT INTO outbox (company_id, recipient, subject, body, sent_at)"
@@ -200,7 +200,10 @@ def test_a_killed_run_leaves_nothing_and_a_whole_one_appears_at_once(urls, tmp_p
 
 
 def _polled(server: Server, key: str):
-    """What somebody with a key sees from now on, and how to stop looking: statuses other than 200, else totals."""
+    """Poll the list of clients in a thread.
+
+    Return what was seen, a set of totals and of statuses other than 200, and a function that stops the thread.
+    """
     seen: set[int] = set()
     ended = threading.Event()
 

@@ -1,4 +1,4 @@
-"""`gateway db copy`: a register moved between engines is the same register, whatever happened on the way."""
+"""`gateway db copy`: a register that is copied to the other engine is the same, whatever happened meanwhile."""
 
 import os
 import signal
@@ -24,13 +24,13 @@ DIRECTIONS += [("sqlite", "citus"), ("citus", "sqlite")] if citus.is_there() els
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
 def urls(request, new_database, new_register) -> tuple[str, str]:
-    """A register that is to be filled, and an empty database."""
+    """The URLs of a source, which tests fill, and an empty target."""
     source, target = request.param
     return new_register(source), new_database(target)
 
 
 def copy(source: str, target: str, folder, *options: object, status: int = 0) -> str:
-    """What the command says."""
+    """Return what the command prints."""
     result = CommandLine(source, folder).run("db", "copy", source, target, *options)
     assert result.exit_code == status, result.output
     return result.stderr
@@ -57,7 +57,7 @@ def write(url: str, *statements: str) -> None:
 
 
 def lived_in(company: Company) -> dict[str, list]:
-    """A little of everything, and what both dialects show of it."""
+    """Create some of everything. Return what both dialects show of it."""
     first = company.new_v1(
         name="Größe & 東京",
         settings={"currency_id": "2", "nested": {"a": [1.5, None, True]}},
@@ -114,7 +114,7 @@ def test_a_copied_register_looks_the_same_to_every_integration(urls, object_stor
 
 @pytest.fixture
 def large(urls, tmp_path) -> CommandLine:
-    """The command line over a source whose copying takes a while."""
+    """The command line on a source that takes a while to copy."""
     cli = CommandLine(urls[0], tmp_path)
     cli("bootstrap", *ACME)
     outbox = "INSERT INTO outbox (company_id, recipient, subject, body, sent_at)"
@@ -129,7 +129,7 @@ def large(urls, tmp_path) -> CommandLine:
 
 
 def begun_and_killed(cli: CommandLine, source: str, target: str) -> int:
-    """A copy that a kill -9 ended halfway; how many of the retired numbers, a table in the middle, it brought."""
+    """Kill a copy in the middle. Return how many rows it brought of `retired_numbers`, a table in the middle."""
     count = "SELECT count(*) FROM retired_numbers"
     process: subprocess.Popen[str] = cli.start("db", "copy", source, target)
     deadline = time.monotonic() + 60

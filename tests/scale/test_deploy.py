@@ -1,4 +1,4 @@
-"""The examples of docs/deploy name what there is: settings, paths, options, and time enough to stop."""
+"""The examples of docs/deploy name existing settings, paths and options, and allow enough time to stop."""
 
 import re
 from pathlib import Path

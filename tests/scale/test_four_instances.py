@@ -1,4 +1,4 @@
-"""Four real gateways on one register behave as one: numbers, totals, what is seen when, and mail."""
+"""Four real gateways on one register behave as one: numbers, totals, visibility of writes, and mail."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ LIMIT = 100_000  # requests a minute, beyond what these tests ask
 
 
 class SlowInbox:
-    """A mail server that takes its time, so that the workers of all instances look for mail meanwhile."""
+    """A slow mail server, so that the workers of all instances look for mail meanwhile."""
 
     def __init__(self) -> None:
         self.received: list[str] = []
@@ -62,7 +62,7 @@ def fleet(engine: str, inbox: SlowInbox, new_database, tmp_path_factory) -> Iter
 
 
 def test_instances_that_start_together_migrate_once(fleet):
-    """A second migration would fail at the first table; all four are ready, and none complained."""
+    """A second migration would fail at the first table; all four are ready, and none logs an error."""
     database = fleet.companies[0].server.database
     revisions = database.read_now(lambda connection: connection.execute(text("SELECT * FROM alembic_version")).all())
     assert len(revisions) == 1
@@ -70,7 +70,7 @@ def test_instances_that_start_together_migrate_once(fleet):
 
 
 def test_a_write_through_one_is_seen_at_once_through_all_others(fleet):
-    """Every instance has rendered the client just before, so a rendering kept too long would show."""
+    """Every instance has just rendered the client, so a stale rendering would show."""
     voices = fleet.voices
     client_id = voices[0].number(voices[0].create("seen@x.example", "Before").json()["data"]["id"])
     for turn, writer in enumerate(voices * 2):
@@ -145,7 +145,7 @@ def test_many_threads_through_all_instances_see_consistent_data(fleet, inbox):
 
 
 def totals(company) -> tuple[int, int]:
-    """What the lists of either dialect say that there is."""
+    """Return the totals of the lists in either dialect."""
     legacy, newer = (http.get("/clients").json()["meta"] for http in (company.api, company.v1))
     return legacy["total"], newer["pagination"]["total"]
 
@@ -171,7 +171,7 @@ def _again(act: Callable[[], httpx.Response], answer: httpx.Response) -> httpx.R
 
 
 def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet):
-    """A twin in flight is told to come back. Under another key the email is taken, whoever is asked."""
+    """A repeated request that is still in progress gets a 409. Under another key, the email is taken everywhere."""
     body = {"first_name": "A", "last_name": "B", "email": "once@x.example"}
     before = totals(fleet.companies[0])[0]
     for key, status in (("first", 201), ("second", 422)):

@@ -1,4 +1,4 @@
-"""A balancer that leads to a standby for a moment, as one does that has not yet heard of a fail-over."""
+"""A balancer that leads to a standby for a moment, because it has not yet noticed a fail-over."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,7 +20,7 @@ def pair() -> Iterator[Pair]:
 
 
 def misled(line: Line, pair: Pair, company: Company) -> None:
-    """Have every connection of the gateway end at the standby."""
+    """Make every connection of the gateway reach the standby."""
     line.cut()
     line.lead_to(pair.standby_url)
     line.mend()

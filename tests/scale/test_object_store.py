@@ -1,4 +1,4 @@
-"""An object store as the storage of processes: found by the environment, shared, and away for a while."""
+"""An object store as the storage of several processes: configured by the environment, shared, and down for a while."""
 
 import time
 

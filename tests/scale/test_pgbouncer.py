@@ -1,4 +1,4 @@
-"""Behind PgBouncer, which is what managed PostgreSQL offers: by transaction and by session all is as without it."""
+"""Behind PgBouncer, which managed PostgreSQL offers: the gateway behaves the same, by transaction and by session."""
 
 import tempfile
 from collections import Counter
@@ -55,7 +55,7 @@ def test_the_doctor_says_how_connections_are_handed_out(pooled, request):
 
 
 def _ask(http: httpx.Client, number: int) -> int:
-    """One of four: a create in either dialect, a search, a page."""
+    """Send one of four requests: a create in either dialect, a search, a page."""
     name = f"Client {number}"
     if number % 8 == 0:
         body = {"name": name, "contacts": [{"email": f"c{number}@a.example"}]}

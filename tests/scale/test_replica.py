@@ -1,4 +1,4 @@
-"""A real streaming replica: it answers what only reads, and never anything older than the primary would."""
+"""A real streaming replica: it answers reads, and never with anything older than the primary."""
 
 import gc
 import random
@@ -40,7 +40,7 @@ def voices(company: Company) -> list[Voice]:
 
 
 def rename_and_look(company: Company, client_id: int, tag: str) -> None:
-    """Every dialect writes and every dialect sees it at once."""
+    """Every dialect writes, and every dialect sees it at once."""
     for writer in voices(company):
         name = f"{tag} {writer.path(client_id)}"
         assert writer.rename(client_id, name).is_success
@@ -88,7 +88,7 @@ def test_a_revoked_key_is_refused_though_the_replica_still_has_it(company, pair,
 
 
 def test_another_instance_reads_a_write_from_the_replica(pair, tmp_path):
-    """Four threads over two instances; each write is looked for through the other one."""
+    """Four threads on two instances; each write is read through the other instance."""
     with fleet_of(2, pair.primary_url, tmp_path, database_replica_url=pair.standby_url) as fleet:
 
         def live(seed: int) -> None:

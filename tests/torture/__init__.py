@@ -1,1 +1,1 @@
-"""What is promised of every acknowledged write, attacked with kill -9."""
+"""Promises about acknowledged writes, tested with kill -9."""

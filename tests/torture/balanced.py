@@ -1,4 +1,4 @@
-"""HAProxy before the members of a cluster, configured as in docs/deploy."""
+"""HAProxy in front of the members of a cluster, configured as in docs/deploy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ _DEPLOYED = Path(__file__).parents[2] / "docs" / "deploy" / "haproxy-postgresql.
 
 @contextmanager
 def balanced(cluster: Cluster) -> Iterator[tuple[str, str]]:
-    """The URL that leads to the leader, and the one that leads to the standbys."""
+    """Yield the URL that leads to the leader, and the one that leads to the standbys."""
     writes, reads = free_port(), free_port()
     replaced = {"127.0.0.1:5000": f"127.0.0.1:{writes}", "127.0.0.1:5001": f"127.0.0.1:{reads}"}
     replaced |= {f"10.0.0.{11 + number}:": f"{each.address}:" for number, each in enumerate(cluster.members)}

@@ -1,4 +1,4 @@
-"""Rounds of load, fault, recovery and a look at everything."""
+"""Rounds of load, fault, recovery and complete verification."""
 
 import random
 import time
@@ -38,7 +38,7 @@ class Tally:
 
 
 class Campaign:
-    """Faults against one gateway, whose writers check what became of their writes. `seed` decides all but the clock."""
+    """Faults against one gateway, whose writers check their writes afterwards. `seed` decides all but the clock."""
 
     def __init__(self, gateway: GatewayProcess, faults: Mapping[str, Fault], seed: int) -> None:
         self.gateway = gateway
@@ -48,7 +48,7 @@ class Campaign:
         self._writers = [Writer(gateway.url, key, seed + n) for n, key in enumerate(self._companies())]
 
     def run(self, rounds: int) -> Tally:
-        """So many rounds; what went wrong is in the tally."""
+        """Run this number of rounds; the tally lists what went wrong."""
         order = [name for _ in range(rounds // len(self._faults) + 1) for name in self._faults][:rounds]
         self._random.shuffle(order)
         for fault in order:
@@ -83,7 +83,7 @@ class Campaign:
         writer.state, writer.ids, writer.pending, writer.refused = dict(kept), ids, None, []
 
     def _compare_storage(self) -> None:
-        """After the sweeper ran, the storage holds the bytes of the rows and nothing else."""
+        """After the sweeper ran, the storage must hold the bytes of the rows and nothing else."""
         database = Database(self.gateway.database_url, threads=1)
         try:
             with database.writing() as connection:  # the lease of uploads that never ended is over
@@ -113,18 +113,18 @@ class Campaign:
 
 
 def new_key(connection, number: int) -> str:
-    """The key of a new company."""
+    """Return the key of a new company."""
     company_id = companies.ensure(connection, f"Company {number}")
     user_id = users.ensure_team_user(connection, company_id, f"team{number}@acme.example", PASSWORD)
     return keys.issue(connection, company_id, user_id, "torture")
 
 
 def kill_server(gateway: GatewayProcess) -> None:
-    """kill -9 of every process of the server, and a new start."""
+    """Kill every process of the server with SIGKILL, and start it again."""
     gateway.kill()
     gateway.start()
 
 
 def kill_worker(gateway: GatewayProcess) -> None:
-    """kill -9 of one worker; the supervisor has to notice."""
+    """Kill one worker with SIGKILL; the supervisor must notice."""
     random.choice(gateway.working).kill()

@@ -1,4 +1,4 @@
-"""What a company must look like after a crash: as after the last acknowledged write, or after the one under way too."""
+"""What a company must look like after a crash: as after the last acknowledged write, or after the one in progress."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -11,7 +11,7 @@ _CODEC = Hashids(min_length=10)
 
 @dataclass(frozen=True)
 class Seen:
-    """A client as both dialects show it; `values` are fields that every write sets alike, so a torn write shows."""
+    """A client as both dialects show it; every write sets all `values` alike, so a torn write shows."""
 
     values: tuple[str, str, str]
     emails: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ def digest(content: bytes) -> str:
 
 
 def look(url: str, key: str) -> tuple[State, dict[str, int]]:
-    """The company now, every byte of every document included, and the clients' ids: both by the clients' names."""
+    """Return the company's clients by name, with every byte of their documents, and their ids by name."""
     with httpx.Client(base_url=url, headers={"X-API-TOKEN": key}, timeout=30) as http:
         answer = http.get("/api/v1/clients", params={"status": "active,archived,deleted", "per_page": 500})
         assert answer.status_code == 200, answer.text
@@ -68,7 +68,7 @@ def _bytes_of(http: httpx.Client, document: dict) -> str:
 
 
 def same(expected: State, actual: State) -> bool:
-    """Whether all agrees that both dialects show."""
+    """Return whether everything agrees that both dialects show."""
     return expected.keys() == actual.keys() and all(_same(expected[name], actual[name]) for name in expected)
 
 
@@ -77,7 +77,7 @@ def _same(expected: Seen, actual: Seen) -> bool:
 
 
 def differences(expected: State, actual: State) -> list[str]:
-    """What does not agree, in words."""
+    """Describe what does not agree."""
     missing = [f"{name} is lost" for name in expected.keys() - actual.keys()]
     surplus = [f"{name} is back" for name in actual.keys() - expected.keys()]
     changed = [

@@ -1,4 +1,4 @@
-"""A proxy in front of a real source that misbehaves at random, as the systems do that people move in from."""
+"""A proxy in front of a real source that misbehaves at random, as real systems that people import from do."""
 
 import http.client
 import random
@@ -23,7 +23,7 @@ _SHARE = 0.2  # of the answers that are not as they should be
 
 @dataclass
 class Misbehaving:
-    """Where the proxy is, and what it did. `seed` decides which answers are wrong."""
+    """The proxy's URL, and what it did. `seed` decides which answers are wrong."""
 
     upstream: str
     seed: int
@@ -35,7 +35,7 @@ class Misbehaving:
         self._random = random.Random(self.seed)
 
     def chosen(self, is_list: bool) -> str:
-        """What is done with the next answer, "" for nothing."""
+        """Return the fault of the next answer; "" for none."""
         names = [*TRAVELS, *(PAGES if is_list else ())]
         with self._lock:
             fault = self._random.choice(names) if self._random.random() < _SHARE else ""
@@ -44,7 +44,7 @@ class Misbehaving:
 
 
 def _shifted(body: dict[str, Any], _page: int) -> None:
-    """As if something before had been erased: the first items are on the page before."""
+    """Return the page as if an earlier record had been erased: its first items are on the page before."""
     del body["data"][:3]
 
 

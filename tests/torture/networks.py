@@ -1,4 +1,4 @@
-"""Networks of their own for servers, which can be cut off. Linux, as root."""
+"""Network namespaces for servers, which can be cut off. Linux, as root."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 def missing() -> str | None:
-    """What such a network needs and this machine has not."""
+    """Return what such a network needs and this machine does not have, or None."""
     for program in ("ip", "unshare"):
         if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is None:
             return f"there is no {program}"
@@ -20,9 +20,9 @@ def missing() -> str | None:
 
 @contextmanager
 def bridge(name: str, network: str) -> Iterator[str]:
-    """A bridge until the block ends, and the address that this machine has on it: `network` is its first three numbers.
+    """Create a bridge until the block ends. Yield this machine's address on it.
 
-    No other bridge may have the same.
+    `network` is the first three numbers of its addresses; no other bridge may have the same.
     """
     _ip("link", "add", name, "type", "bridge")
     try:
@@ -34,7 +34,7 @@ def bridge(name: str, network: str) -> Iterator[str]:
 
 
 class Link:
-    """A network that is on a bridge under one address."""
+    """A network namespace that is connected to a bridge under one address."""
 
     def __init__(self, name: str, bridge: str, address: str) -> None:
         self._name = name
@@ -46,25 +46,25 @@ class Link:
 
     @property
     def inside(self) -> list[str]:
-        """What stands before a command to have it run in there."""
+        """Return the beginning of a command that runs in the namespace."""
         return ["ip", "netns", "exec", self._name]
 
     @property
     def pids(self) -> list[int]:
-        """Those that run in there."""
+        """Return the ids of the processes in the namespace."""
         found = subprocess.run(["ip", "netns", "pids", self._name], capture_output=True, text=True, check=True)
         return [int(pid) for pid in found.stdout.split()]
 
     def cut_off(self) -> None:
-        """Let nothing in or out."""
+        """Drop all packets in both directions."""
         _ip("link", "set", self._name, "down")
 
     def connect(self) -> None:
-        """End that."""
+        """Let packets through again."""
         _ip("link", "set", self._name, "up")
 
     def end(self) -> None:
-        """Take it down."""
+        """Remove the namespace."""
         _ip("link", "delete", self._name)  # which the network's end alone would do later
         _ip("netns", "delete", self._name)
 

@@ -1,4 +1,4 @@
-"""Three PostgreSQL servers under Patroni and etcd, each in a network of its own that can be cut off."""
+"""Three PostgreSQL servers under Patroni and etcd, each in a network namespace that can be cut off."""
 
 import json
 import os
@@ -26,7 +26,7 @@ CREDENTIALS = "postgres:change-me"
 
 
 def missing() -> str | None:
-    """What such a cluster needs and this machine has not."""
+    """Return what such a cluster needs and this machine does not have, or None."""
     if shutil.which("etcd") is None:
         return "there is no etcd"
     if find_spec("patroni") is None:
@@ -57,7 +57,7 @@ class Member:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
 
     def kill(self) -> None:
-        """kill -9 of Patroni and of every process of PostgreSQL."""
+        """Kill Patroni and every process of PostgreSQL with SIGKILL."""
         pids = self._link.pids
         for pid in pids:
             with suppress(ProcessLookupError):
@@ -67,20 +67,20 @@ class Member:
             self._process.wait(10)
 
     def cut_off(self) -> None:
-        """Let nothing in or out."""
+        """Drop all packets in both directions."""
         self._link.cut_off()
 
     def connect(self) -> None:
-        """End that."""
+        """Let packets through again."""
         self._link.connect()
 
     def end(self) -> None:
-        """Stop everything, and take the network down."""
+        """Stop everything, and remove the network."""
         self.kill()
         self._link.end()
 
     def asked(self, what: str) -> dict:
-        """What its Patroni says of its server (`patroni`) or of all (`cluster`); nothing, if it says nothing."""
+        """Return what its Patroni says of its server (`patroni`) or of all (`cluster`); {} if it does not answer."""
         try:
             with urllib.request.urlopen(f"http://{self.address}:8008/{what}", timeout=2) as answer:
                 return json.load(answer)
@@ -93,7 +93,7 @@ class Member:
 
 
 class Cluster:
-    """The members, and the URL under which whoever of them leads is found."""
+    """The members, and the URL under which the current leader is found."""
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
@@ -101,17 +101,17 @@ class Cluster:
 
     @property
     def leader(self) -> Member:
-        """Who takes writes, once there is exactly one such."""
+        """Return the member that takes writes, once there is exactly one."""
         return self._await("a leader", lambda: self._leading())
 
     def fail_over(self, leader: Member) -> float:
-        """Wait until another member leads; the moment (`time.monotonic`)."""
+        """Wait until another member leads. Return when it did (`time.monotonic`)."""
         others = [each for each in self.members if each is not leader]
         self._await("another leader", lambda: next((each for each in others if _leads(each)), None))
         return time.monotonic()
 
     def recover(self) -> None:
-        """Wait until there is one leader, and everybody else follows it, one of them synchronously."""
+        """Wait until there is one leader, and all others follow it, one of them synchronously."""
         self._await("a whole cluster", lambda: self if self._is_whole() else None)
 
     def _leading(self) -> Member | None:
@@ -119,7 +119,7 @@ class Cluster:
         return found[0] if len(found) == 1 else None
 
     def _is_whole(self) -> bool:
-        """What Patroni itself goes by: only who is a synchronous standby in etcd may lead next."""
+        """Patroni decides by this too: only a synchronous standby in etcd may lead next."""
         known = next((found for each in self.members if (found := each.asked("cluster"))), {}).get("members", [])
         roles = sorted(each["role"] for each in known if each.get("state") in ("running", "streaming"))
         return len(roles) == len(self.members) and "leader" in roles and "sync_standby" in roles
@@ -136,7 +136,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, size: int = 3) -> Iterator[Cluster]:
-    """A cluster until the block ends. `folder` has a short path."""
+    """Run a cluster until the block ends. `folder` must have a short path, because of its Unix sockets."""
     with bridge(_BRIDGE, _NETWORK) as here, _etcd(folder, here):
         yield from _running(folder, size, here)
 
@@ -175,7 +175,7 @@ def _leads(member: Member) -> bool:
 
 
 def _configuration(member: Member, etcd: dict) -> dict:
-    """That of docs/deploy, at this member's addresses."""
+    """Return the configuration of docs/deploy with this member's addresses."""
     given = yaml.safe_load(DEPLOYED.read_text().replace("10.0.0.0/24", f"{_NETWORK}.0/24"))
     rest = dict.fromkeys(("listen", "connect_address"), f"{member.address}:8008")
     server = dict.fromkeys(("listen", "connect_address"), f"{member.address}:5432") | {

@@ -1,4 +1,4 @@
-"""A PostgreSQL that belongs to one test, so that it may be killed."""
+"""A PostgreSQL server that belongs to one test, so that it may be killed."""
 
 import signal
 import subprocess
@@ -28,16 +28,16 @@ class OwnPostgreSQL:
         return str(self._server.get_uri())
 
     def crash(self) -> None:
-        """kill -9 of all its processes, and a new start, which recovers from the log."""
+        """Kill all its processes with SIGKILL, and start it again, which recovers from the log."""
         self.stop()
         self.start()
 
     def stop(self) -> None:
-        """kill -9 of all its processes."""
+        """Kill all its processes with SIGKILL."""
         psutil.wait_procs(self._send(signal.SIGKILL), timeout=10)
 
     def freeze(self) -> None:
-        """Have it say nothing more, until `stop`."""
+        """Stop answering, until `stop`."""
         self._send(signal.SIGSTOP)
 
     def _send(self, number: signal.Signals) -> list[psutil.Process]:

@@ -1,4 +1,4 @@
-"""Those who hear of new clients, a subscriber of webhooks and a mail server, and who count what they get."""
+"""Recipients of messages about new clients, a webhook subscriber and a mail server, which count what they receive."""
 
 import time
 from collections import Counter
@@ -16,7 +16,7 @@ _STEP = 0.5
 
 
 class Recipients:
-    """They listen until the block ends."""
+    """Both recipients; they listen until the block ends."""
 
     def __init__(self) -> None:
         self._subscriber = Receiver()
@@ -33,7 +33,7 @@ class Recipients:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a gateway needs to reach them."""
+        """Return the settings that a gateway needs to reach them."""
         return {
             "smtp_url": f"smtp://127.0.0.1:{self._mail_server.port}",
             "mail_from": "us@x.example",
@@ -42,7 +42,7 @@ class Recipients:
         }
 
     def subscribe(self, connection, company_id: int) -> None:
-        """Have the subscriber hear of a company's new clients."""
+        """Subscribe to a company's new clients."""
         add(connection, company_id, self._subscriber.url, "v1", (Event.CREATED,))
 
     async def handle_DATA(self, _server, _session, envelope) -> str:
@@ -50,7 +50,7 @@ class Recipients:
         return "250 OK"
 
     def wait_for(self, count: int) -> tuple[int, int]:
-        """Wait until each has heard of so many clients; how often the most frequent webhook, and mail, has come."""
+        """Wait until both have so many clients. Return how often the most frequent webhook, and mail, has arrived."""
         deadline = time.monotonic() + _TIMEOUT
         while min(len(self._mailed), len(self._messages)) < count:
             assert time.monotonic() < deadline, (len(self._mailed), len(self._messages), count)

@@ -1,6 +1,6 @@
-"""A cluster of PostgreSQL that heals itself: Patroni with three servers and synchronous replication, one of them lost.
+"""A PostgreSQL cluster that fails over by itself: Patroni with three servers and synchronous replication, one lost.
 
-`make torture` runs it, where etcd and Patroni are there and networks can be made.
+`make torture` runs it on machines that have etcd and Patroni and allow network namespaces.
 """
 
 import os
@@ -34,7 +34,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def several_hosts(cluster: Cluster) -> AbstractContextManager[tuple[str, str]]:
-    """The members themselves, of which the gateway finds the right one."""
+    """The URL names all members, and the gateway finds the leader."""
     return nullcontext((cluster.url, cluster.url))
 
 
@@ -42,7 +42,7 @@ WAYS = {"several hosts": several_hosts, "HAProxy": balanced}
 
 
 def losing(how: str, cluster: Cluster, watch: Watch, gaps: dict[str, list[float]]) -> Fault:
-    """The loss of the leader, which comes back once another one leads; for how long nothing was answered meanwhile."""
+    """Lose the leader, and recover it after another one leads. Return for how long nothing was answered meanwhile."""
     acts: dict[str, tuple[Callable[[Member], None], Callable[[Member], None]]] = {
         "killed": (Member.kill, Member.start),
         "cut off": (Member.cut_off, Member.connect),

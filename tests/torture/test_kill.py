@@ -1,4 +1,4 @@
-"""No acknowledged write is lost, none is half there, and bytes and rows belong together, whatever is killed when.
+"""No acknowledged write is lost or torn, and bytes and rows agree, whatever is killed at any moment.
 
 `make torture` runs many rounds: GATEWAY_TORTURE_ROUNDS says how many per engine, GATEWAY_TORTURE_SEED which.
 """
@@ -20,7 +20,7 @@ SEED = int(os.environ.get("GATEWAY_TORTURE_SEED", "1"))
 
 @pytest.fixture
 def postgresql() -> Iterator[OwnPostgreSQL]:
-    """A PostgreSQL that may be killed."""
+    """A PostgreSQL server that may be killed."""
     with tempfile.TemporaryDirectory(prefix="pg") as folder, OwnPostgreSQL(Path(folder)) as own:
         yield own
 

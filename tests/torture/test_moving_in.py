@@ -1,6 +1,6 @@
-"""Moving in from a source that misbehaves at random, by an import that is killed twice: every client, byte for byte.
+"""Importing from a source that misbehaves at random, by an import that is killed twice: every client, byte for byte.
 
-`make torture` moves 10,000 clients (GATEWAY_MIGRATION_CLIENTS); GATEWAY_TORTURE_SEED says which answers are wrong.
+`make torture` imports 10,000 clients (GATEWAY_MIGRATION_CLIENTS); GATEWAY_TORTURE_SEED says which answers are wrong.
 """
 
 import os

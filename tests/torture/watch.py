@@ -1,4 +1,4 @@
-"""A client of the gateway that writes and reads without pause, and notes when it was answered."""
+"""A client of the gateway that writes and reads without pause, and records when it was answered."""
 
 import itertools
 import threading
@@ -22,7 +22,7 @@ _PAGE = 500
 
 
 class Watch:
-    """Makes a client and lists some, ten times a second each, for a company of its own; new ones are mailed.
+    """Creates a client and lists some, ten times a second each, for a company of its own; new clients cause a mail.
 
     `arrange` is called with a connection and the company's id before.
     """
@@ -53,20 +53,20 @@ class Watch:
         self._http.close()
 
     def stop(self) -> list[int]:
-        """Ask no more; the ids of the clients that were acknowledged."""
+        """Stop the requests. Return the ids of the acknowledged clients."""
         self._stopped.set()
         for thread in self._threads:
             thread.join(60)
         return self._made
 
     def longest_gap(self, method: str, since: float) -> tuple[float, float]:
-        """When the longest time without a good answer began and ended, of those that end after a moment."""
+        """Return the beginning and end of the longest time without a good answer that ended after `since`."""
         found = self._answered[method]
         pairs = [pair for pair in itertools.pairwise(found) if pair[1] > since]
         return max(pairs, key=lambda pair: pair[1] - pair[0])
 
     def shown(self) -> tuple[list[int], list[str]]:
-        """The ids and the numbers of all clients of the company."""
+        """Return the ids and the numbers of all clients of the company."""
         ids, numbers = [], []
         for page in itertools.count(1):
             answer = self._http.get("/api/v1/clients", params={"per_page": _PAGE, "page": page})
@@ -93,7 +93,7 @@ class Watch:
             self._asked("GET", "/api/v1/clients")
 
     def _asked(self, method: str, path: str, **named: Any) -> httpx.Response | None:
-        """A good answer, or None."""
+        """Return a good answer, or None."""
         try:
             answer = self._http.request(method, path, **named)
         except httpx.TransportError:

@@ -20,9 +20,10 @@ Step = tuple[State, Callable[[], httpx.Response]]
 
 
 class Writer:
-    """Writes to a company of its own. `state` is what was acknowledged last, `pending` what is under way, if anything.
+    """Writes to a company of its own.
 
-    Its choices are seeded, so a seed repeats a run up to the moments of its faults.
+    `state` is what was acknowledged last, `pending` the write in progress, if any. Its choices are seeded, so a seed
+    repeats a run except for the moments of its faults.
     """
 
     def __init__(self, url: str, key: str, seed: int) -> None:
@@ -38,14 +39,14 @@ class Writer:
         self._thread = threading.Thread()
 
     def start(self) -> None:
-        """Write until stopped or until an answer fails to come."""
+        """Write until stopped or until an answer does not arrive."""
         self._stop.clear()
         self.pending = None
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the write under way end, however it ends."""
+        """Wait until the write in progress ends, in whatever way."""
         self._stop.set()
         self._thread.join(60)
         assert not self._thread.is_alive(), "a write never ends"

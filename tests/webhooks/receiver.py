@@ -30,7 +30,7 @@ class Received:
         return self.headers["webhook-id"]
 
     def opened(self, secret: str) -> dict[str, Any]:
-        """What it says, after a look at its signature."""
+        """Return the content, after checking its signature."""
         return Webhook(secret).verify(self.body, self.headers)
 
 
@@ -78,12 +78,12 @@ class Receiver:
         self._server.server_close()
 
     def waited_for(self, count: int) -> list[Received]:
-        """What came, once so much has come."""
+        """Return the requests, once so many have arrived."""
         assert eventually(lambda: len(self.requests) >= count, 15), [each.body[:60] for each in self.requests]
         return self.requests[:]
 
     def messages(self, count: int) -> list[Received]:
-        """The messages that came, each as it came first, once so many have come: one may be sent again."""
+        """Return the first request of each message, once so many have arrived; a message may be sent again."""
         assert eventually(lambda: len({each.message_id for each in self.requests}) >= count, 15)
         first: dict[str, Received] = {}
         for each in self.requests:

@@ -117,7 +117,7 @@ def test_a_webhook_whose_subscriber_answers_410_is_archived_until_it_is_restored
     assert [each["name"] for each in bodies(receiver.waited_for(2))] == ["First", "Second"]
 
 
-def test_an_operator_enables_it_as_well(company, receiver):
+def test_an_operator_can_enable_an_archived_webhook(company, receiver):
     hook = made(company, receiver.url)
     receiver.answers = [410]
     company.new_v1()
@@ -182,7 +182,7 @@ def test_a_change_of_many_clients_at_once_is_sent_one_by_one(company, receiver):
     assert bodies(receiver.waited_for(3)) == [company.v1_view(each["id"]) for each in several]
 
 
-def test_what_is_set_on_the_command_line_is_sent_too(company, receiver):
+def test_changes_on_the_command_line_are_sent_too(company, receiver):
     client = company.new_v1()
     made(company, receiver.url, "10")
     register(company, clients.set_balance, number_of(client), balance=5_000_000)

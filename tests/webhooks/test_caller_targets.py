@@ -16,7 +16,7 @@ from tests.webhooks.conftest import IMPATIENT, all_ended, bodies, listed, made, 
 
 
 def readdressed(company: Company, hook: dict, url: str) -> None:
-    """Give a webhook an address that no caller could give it, as a name does that resolves to something else."""
+    """Give a webhook an address that is refused for callers, as if its name resolved to another address."""
     with company.server.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE webhooks SET url = '{url}' WHERE id = {number_of(hook)}")
 
@@ -60,7 +60,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize("host", WRITTEN)
 @pytest.mark.engines("sqlite")
-def test_no_way_of_writing_it_leads_to_this_machine(strict: Server, receiver, host):
+def test_no_notation_of_an_address_reaches_this_machine(strict: Server, receiver, host):
     company = new_company(strict)
     hook = made(company, "https://hooks.example.com/")
     readdressed(company, hook, receiver.url.replace("127.0.0.1", host))
@@ -92,7 +92,7 @@ def test_a_name_is_judged_by_what_it_resolves_to(strict: Server, resolver, place
 
 
 @pytest.mark.engines("sqlite")
-def test_a_name_is_resolved_once_so_that_it_cannot_become_another_place(company, receiver, resolver):
+def test_a_name_is_resolved_once_so_that_it_cannot_be_rebound(company, receiver, resolver):
     port = receiver.url.split(":")[2]
     resolver["rebinding.example.com"] = [["127.0.0.1"], ["127.0.0.2"]]
     made(company, f"http://rebinding.example.com:{port}")

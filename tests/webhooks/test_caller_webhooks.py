@@ -27,7 +27,7 @@ def bulk(company: Company, action: str, *ids: str):
     return company.v1.post("/webhooks/bulk", json={"action": action, "ids": list(ids)})
 
 
-def test_what_the_trigger_of_n8n_does(company):
+def test_the_n8n_trigger_subscribes_and_is_told_of_new_clients(company):
     """Its source compares `event_id` as text, and sends no more than these two keys."""
     hook = create(company).json()["data"]
     (listed,) = company.v1.get("/webhooks?per_page=100").json()["data"]
@@ -51,7 +51,7 @@ def test_a_webhook_has_every_key_of_the_reference(company):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_change_changes_what_is_sent_and_heeds_its_condition(company, method):
+def test_a_webhook_is_updated_only_in_the_version_that_was_read(company, method):
     hook = create(company, headers={"X-Flow": "a"}).json()["data"]
     path = f"/webhooks/{hook['id']}"
     version = company.v1.get(path).headers["etag"]
@@ -63,7 +63,7 @@ def test_a_change_changes_what_is_sent_and_heeds_its_condition(company, method):
     assert emptied.json()["data"]["headers"] == {}
 
 
-def test_a_deleted_one_is_hidden_cannot_be_edited_and_comes_back(company):
+def test_a_deleted_webhook_is_hidden_cannot_be_edited_and_can_be_restored(company):
     hook, other = (create(company, target_url=f"{URL}/{name}").json()["data"] for name in ("a", "b"))
     deleted = company.v1.delete(f"/webhooks/{hook['id']}").json()["data"]
     assert (deleted["id"], deleted["is_deleted"]) == (hook["id"], True)
@@ -77,7 +77,7 @@ def test_a_deleted_one_is_hidden_cannot_be_edited_and_comes_back(company):
     assert restored["meta"]["pagination"]["total"] == 2
 
 
-def test_many_are_archived_restored_and_deleted_or_none(company):
+def test_bulk_actions_change_all_webhooks_or_none(company):
     ids = [create(company, target_url=f"{URL}/{n}").json()["data"]["id"] for n in range(3)]
     archived = bulk(company, "archive", *ids[:2]).json()["data"]
     assert all(each["archived_at"] > 0 for each in archived)
@@ -137,12 +137,12 @@ def three(server):
 
 
 @pytest.mark.parametrize("query", LISTS)
-def test_a_list_shows_what_is_asked_for(three, query):
+def test_a_list_is_filtered_sorted_and_paged_as_requested(three, query):
     assert urls(three, query) == LISTS[query]
 
 
 @pytest.mark.parametrize("query", ["?sort=headers|asc", "?status=gone", "?per_page=x", "?page=0", "?updated_at=soon"])
-def test_a_list_refuses_what_cannot_be_asked(three, query):
+def test_a_list_refuses_invalid_parameters(three, query):
     assert three.v1.get(f"/webhooks{query}").status_code == 422
 
 
@@ -263,7 +263,7 @@ def test_an_operators_webhooks_are_none_of_the_callers(company, receiver):
     assert [each["origin"] for each in register(company, webhooks.list_all)] == ["operator", "caller"]
 
 
-def test_there_are_so_many_and_no_more(company, monkeypatch):
+def test_the_number_of_webhooks_of_a_company_is_limited(company, monkeypatch):
     monkeypatch.setattr(caller_webhooks, "MAX_WEBHOOKS", 3)
     acts = [lambda n=n: create(company, target_url=f"{URL}/{n}") for n in range(5)]
     answers = together(acts)
@@ -276,7 +276,7 @@ def test_there_are_so_many_and_no_more(company, monkeypatch):
     assert bulk(company, "restore", ids[0]).status_code == 422
 
 
-def test_of_the_deleted_ones_the_latest_are_kept(company, monkeypatch):
+def test_the_latest_deleted_webhooks_are_kept(company, monkeypatch):
     monkeypatch.setattr(caller_webhooks, "MAX_WEBHOOKS", 3)
     for n in range(6):
         hook = create(company, target_url=f"{URL}/{n}").json()["data"]

@@ -1,4 +1,4 @@
-"""`gateway webhooks`, and that changes made on the command line are told as well."""
+"""`gateway webhooks`, and that changes made on the command line are delivered too."""
 
 import sqlite3
 

@@ -163,7 +163,7 @@ def test_removing_a_webhook_removes_its_waiting_messages(company, receiver):
 
 @pytest.fixture
 def unserved(engine, new_register):
-    """A register with one company, one subscriber and one message, and nobody who delivers."""
+    """A register with one company, one subscriber and one message, without a process that delivers."""
     database = Database(new_register(engine), views=lambda: views(Settings()))
     upgrade(database)
 

@@ -1,4 +1,4 @@
-"""What subscribers are told: each event, in the dialect that they asked for, and nothing that is not theirs."""
+"""The messages to subscribers: each event, in their dialect, and nothing of other companies."""
 
 import base64
 import hashlib

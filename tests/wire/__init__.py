@@ -1,1 +1,1 @@
-"""How requests arrive: bodies of every kind, query strings, and everything that can be wrong with them."""
+"""HTTP on the wire: bodies of every kind, query strings, and every way in which requests can be malformed."""

@@ -1,6 +1,6 @@
-"""Streams of bytes as a connection may bring them: requests of every kind one behind the other, whole and broken.
+"""Generates streams of bytes as connections bring them: pipelined requests of every kind, complete and broken.
 
-`stream(seed)` is always the same for a seed. Its requests name by their path what the application does with them.
+`stream(seed)` always returns the same stream for a seed. The path of a request says what the application does with it.
 """
 
 import random
@@ -16,7 +16,7 @@ TRAILERS = [b"", b"", b"Authorization: Bearer trailer\r\n", b"Host: trailer\r\nC
 
 
 def stream(seed: int) -> bytes:
-    """One stream of bytes."""
+    """Return one stream of bytes."""
     chance = random.Random(seed)
     sent = b"".join(request(chance) for _ in range(chance.randint(1, 5)))
     if chance.random() < 0.5:
@@ -25,7 +25,7 @@ def stream(seed: int) -> bytes:
 
 
 def cuts(seed: int, sent: bytes) -> list[tuple[bytes, float]]:
-    """The stream in pieces, each with the seconds to wait behind it."""
+    """Return the stream in pieces, each with the seconds to wait after it."""
     chance = random.Random(f"cuts {seed}")
     pauses = chance.choice([[0], [0, 0, 0.002], [0, 0.004, 0.01]])
     if chance.random() < 0.15:
@@ -40,7 +40,7 @@ def cuts(seed: int, sent: bytes) -> list[tuple[bytes, float]]:
 
 
 def request(chance: random.Random) -> bytes:
-    """One whole request."""
+    """Return one complete request."""
     verb, version = chance.choice(VERBS), "1.0" if chance.random() < 0.06 else "1.1"
     target = chance.choice(PATHS) + chance.choice(["", "", "?q=1", "?" + "x" * 300])
     if chance.random() < 0.05:
@@ -61,7 +61,7 @@ def request(chance: random.Random) -> bytes:
 
 
 def framed(chance: random.Random, version: str) -> tuple[list[str], bytes]:
-    """The headers of a body, and its bytes as they are sent."""
+    """Return the headers of a body, and its bytes as they are sent."""
     kind = chance.random()
     if kind < 0.35:
         return [], b""
@@ -72,7 +72,7 @@ def framed(chance: random.Random, version: str) -> tuple[list[str], bytes]:
 
 
 def chunked(chance: random.Random, content: bytes) -> bytes:
-    """Content in chunks, perhaps with extensions and trailers."""
+    """Return content in chunks, sometimes with extensions and trailers."""
     sent = b""
     while content:
         size = chance.choice([1, 2, 7, 60, 1000])
@@ -133,7 +133,7 @@ REPLACEMENTS = [
 
 
 def broken(chance: random.Random, sent: bytes) -> bytes:
-    """The stream with one thing wrong."""
+    """Return the stream with one error."""
     kind = chance.random()
     if kind < 0.7:
         old, new = chance.choice(REPLACEMENTS)

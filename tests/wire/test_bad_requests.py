@@ -1,4 +1,4 @@
-"""What is wrong with a request gets its documented status, in the dialect's own shape, on every path of both."""
+"""A bad request gets its documented status, in the dialect's own shape, on every path of both dialects."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ NOT_HTTP = "The request is not valid HTTP."
 
 @pytest.fixture(scope="module")
 def ask(shared):
-    """Send any verb to a path of a dialect, with a client's real id in it. Nothing that is sent changes anything."""
+    """Send any verb to a path of a dialect, with the id of a real client in it. No request changes anything."""
     made, other = shared.new_legacy(), shared.new_v1()
 
     def send(dialect, path, method, **options):

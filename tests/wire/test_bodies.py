@@ -8,7 +8,7 @@ URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def multipart(fields):
-    """The body that `curl -F` writes."""
+    """Return the body that `curl -F` writes."""
     parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields]
     return {"Content-Type": "multipart/form-data; boundary=b"}, ("".join(parts) + "--b--\r\n").encode()
 

@@ -1,4 +1,4 @@
-"""No cache may hand one caller's answer to another (RFC 9111): every answer says so."""
+"""No cache may give one caller's answer to another (RFC 9111): every answer says so."""
 
 import httpx
 import pytest

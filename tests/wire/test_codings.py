@@ -1,4 +1,4 @@
-"""Compressed bodies (RFC 9110, section 8.4): gzip and deflate mean what is inside them, within the limits of a body."""
+"""Compressed bodies (RFC 9110, section 8.4): gzip and deflate mean their content, within the limits of a body."""
 
 import gzip
 import hashlib
@@ -20,7 +20,7 @@ def raw_deflate(data):
 
 
 def in_members(data):
-    """What appending one gzip file to another makes."""
+    """Return a gzip file of several members, as appending one file to another makes it."""
     return b"".join(gzip.compress(data[at : at + 7]) for at in range(0, len(data), 7))
 
 
@@ -44,7 +44,7 @@ BODIES = {
 
 @pytest.fixture
 def send(company):
-    """Send a coded body to what changes a client, whole or in `pieces` of so many bytes with no length told."""
+    """Send a compressed body to a PUT of a client; with `pieces`, in chunks of that size without a length."""
     path = f"/clients/{company.new_v1()['id']}"
 
     def sent(coding, content, media_type=JSON, pieces=0, upload=False):

@@ -1,4 +1,4 @@
-"""A connection is read to the letter of RFC 9112: what is a body is no request, and each request has its own answer."""
+"""Connections are read exactly as RFC 9112 says: no body is taken for a request, and each request has its answer."""
 
 import json
 import socket
@@ -12,24 +12,24 @@ NOT_HTTP = {"message": "The request is not valid HTTP."}
 
 
 class Connection:
-    """A socket to the gateway, and what comes back on it."""
+    """A socket to the gateway, and the answers that arrive on it."""
 
     def __init__(self, raw, key):
         self._raw, self._key = raw, key
         self._said = raw.makefile("rb")
 
     def send(self, *pieces: bytes, pause: float = 0.02) -> None:
-        """Send pieces, each in a packet of its own; `KEY` in them stands for the key."""
+        """Send each piece in a packet; `KEY` in them stands for the key."""
         for piece in pieces:
             self._raw.sendall(piece.replace(b"KEY", self._key.encode()))
             time.sleep(pause if len(pieces) > 1 else 0)
 
     def end(self) -> None:
-        """Send no more, and still read."""
+        """Close the sending side only."""
         self._raw.shutdown(socket.SHUT_WR)
 
     def answer(self) -> tuple[int, object]:
-        """The next answer: its status, and its JSON if it is any; 0 if the connection is closed."""
+        """Return the status of the next answer and its JSON, if it has any; status 0 if the connection is closed."""
         line = self._said.readline()
         if not line:
             return 0, None
@@ -39,11 +39,11 @@ class Connection:
         return status, json.loads(body) if body and b"json" in headers.get(b"content-type", b"") else None
 
     def statuses(self, number: int) -> list[int]:
-        """Those of the next answers."""
+        """Return the statuses of the next answers."""
         return [self.answer()[0] for _ in range(number)]
 
     def is_silent(self) -> bool:
-        """Whether nothing comes, not even an end, for a while."""
+        """Return whether nothing arrives for a while, not even the end of the connection."""
         self._raw.settimeout(0.3)
         try:
             return not self._raw.recv(1, socket.MSG_PEEK) and False
@@ -67,7 +67,7 @@ def connect(company):
 
 
 def post(path: bytes, body: bytes, more: bytes = b"", verb: bytes = b"POST") -> tuple[bytes, bytes]:
-    """The head and the body of a request with the company's key."""
+    """Return the head and the body of a request with the company's key."""
     head = b"%s %s HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: KEY\r\nAuthorization: Bearer KEY\r\n" % (verb, path)
     return head + b"Content-Type: application/json\r\nContent-Length: %d\r\n%s\r\n" % (len(body), more), body
 

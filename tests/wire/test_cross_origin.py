@@ -1,4 +1,4 @@
-"""Pages of other origins call the dialects where GATEWAY_CORS_ORIGINS lets them, and never see anything else."""
+"""Pages of other origins may call the dialects if GATEWAY_CORS_ORIGINS allows it, and never see anything else."""
 
 import ast
 from collections import defaultdict
@@ -26,7 +26,7 @@ HIDDEN = {"connection", "date", "server", "transfer-encoding"}
 
 @pytest.fixture(scope="module")
 def shop(new_register, tmp_path_factory) -> Iterator[Company]:
-    """A company on a server that two origins may call, that limits requests and takes its leave of /api."""
+    """A company on a server that allows two origins, limits requests, and has deprecated /api."""
     folder = tmp_path_factory.mktemp("cors")
     more = {"cors_origins": f"{SHOP}/, {OTHER}", "rate_limit": 500, "api_deprecated_at": "2026-07-01"}
     with serving(new_register("sqlite"), folder, **more) as server:
@@ -64,7 +64,7 @@ def test_every_header_that_the_dialects_read_may_be_sent(shop):
 
 
 def read_headers():
-    """Every text in the code of the dialects and their bodies that is looked up in headers."""
+    """Return the names of all headers that the code of the dialects and their bodies reads."""
     root = Path(dialects.__file__).parents[1]
     files = [*root.glob("dialects/**/*.py"), *root.glob("schemas/**/*.py")]
     calls = [node for file in files for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
@@ -78,7 +78,7 @@ def read_headers():
 
 
 def answers(company):
-    """Every kind of answer, each with its headers."""
+    """Return every kind of answer, each with its headers."""
     made = company.new_v1()
     path = f"/clients/{made['id']}"
     (document,) = upload(company, made["id"], ("é.txt", b"a")).json()["data"]["documents"]

@@ -1,4 +1,4 @@
-"""Answers that are given before a body has arrived reach whoever still sends it."""
+"""An answer that is given before the body has arrived reaches a client that is still sending."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""What an answer repeats of its request: little, and nothing that a header cannot hold, whatever was sent."""
+"""Answers repeat little of their request, and only what a header can hold."""
 
 import re
 from urllib.parse import quote, unquote, urlencode

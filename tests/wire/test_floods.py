@@ -1,4 +1,4 @@
-"""However much one connection sends, and however little it reads, it costs little memory and keeps nobody waiting."""
+"""However much one connection sends, and however little it reads, it costs little memory and delays nobody."""
 
 import os
 import socket
@@ -47,7 +47,7 @@ def connection_to(url: str, receive_buffer: int | None = None) -> socket.socket:
 
 
 def flood(connection: socket.socket, first: bytes, repeated: bytes) -> None:
-    """Send without a pause, and read what is answered, until the time is over or the connection."""
+    """Send without pause and read the answers, until the time is over or the connection is closed."""
     until, piece = time.monotonic() + FLOOD_SECONDS, repeated * (300_000 // len(repeated))
     connection.settimeout(0.2)
     threading.Thread(target=read_all, args=(connection,), daemon=True).start()
@@ -113,7 +113,7 @@ def test_a_peer_that_leaves_during_a_download_causes_no_error_in_the_log(process
 
 @pytest.fixture
 def large_download(company) -> bytes:
-    """The head of a request for a document of 16 MB."""
+    """Return the head of a request for a document of 16 MB."""
     client = company.new_v1()["id"]
     uploaded = company.v1.put(f"/clients/{client}/upload", files={"documents": ("large.bin", b"x" * 16 * MB)})
     document = uploaded.json()["data"]["documents"][0]["id"].encode()
@@ -141,7 +141,7 @@ def test_a_peer_that_reads_slowly_gets_the_whole_answer(company, large_download,
 
 
 def test_a_request_that_waits_for_a_slow_reader_does_not_time_out(company, large_download, monkeypatch):
-    """Its end is not read meanwhile, so its beginning is not counted as late."""
+    """The rest of the request is not read meanwhile, so the deadline for it must not run."""
     monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.3)
     behind = b"GET /healthz %s\r\n" % HEAD
     with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
@@ -166,7 +166,7 @@ def test_an_answer_begun_before_the_body_arrived_is_not_mixed_with_another(compa
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not tell the state of a connection")
 def test_a_peer_that_has_ended_is_not_waited_for(company):
-    """The server closes at once instead of waiting for an end that it has seen already."""
+    """The server closes at once instead of waiting for an end that it has already seen."""
     with closing(connection_to(company.server.url)) as connection:
         connection.sendall(b"GET /healthz %s\r\n" % HEAD)
         connection.shutdown(socket.SHUT_WR)

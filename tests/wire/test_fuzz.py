@@ -1,4 +1,4 @@
-"""Random bodies, queries and ids: whatever is sent, the answer is the dialect's own, and never a 5xx.
+"""Random bodies, queries and ids always get an answer in the dialect's own shape, and never a 5xx.
 
 `make torture` tries more; GATEWAY_FUZZ_EXAMPLES says how many of each kind.
 """
@@ -76,7 +76,7 @@ pytestmark = pytest.mark.engines(*ENGINES)
 
 @pytest.fixture(scope="module")
 def tried():
-    """The statuses of all that was tried."""
+    """Return the statuses of everything that was tried."""
     return Counter()
 
 

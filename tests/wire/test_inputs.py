@@ -1,4 +1,4 @@
-"""Nothing that was sent is lost in silence: the query of a write, lists as objects, keys without a meaning."""
+"""No input is lost silently: the query of a write, lists as objects, unknown keys."""
 
 import json
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""What this program uses of libraries beyond what they promise, by name: an upgrade that moves one says here which."""
+"""What the gateway uses of libraries beyond their public interface, so that an upgrade that changes it is noticed."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""What a request may hold at most, and the 4xx of whatever holds more. Both dialects read bodies the same way."""
+"""The limits of a request, and the 4xx of larger ones. Both dialects read bodies in the same way."""
 
 import json
 
@@ -15,7 +15,7 @@ MULTIPART = {"Content-Type": "multipart/form-data; boundary=b"}
 
 
 def parts(count, name='name="a{}"', value=b"x"):
-    """A multipart body of so many parts."""
+    """Return a multipart body with this number of parts."""
     head = b"--b\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n"
     return b"".join(head % (name.format(n).encode(), value) for n in range(count)) + b"--b--\r\n"
 

@@ -1,4 +1,4 @@
-"""A key that is sent as another API takes it is refused with the name of the header wanted."""
+"""A key that is sent in the header of another API is refused, and the answer names the right header."""
 
 import httpx
 import pytest

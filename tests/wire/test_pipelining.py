@@ -1,4 +1,4 @@
-"""Requests that are sent before the last one is answered (RFC 9112, section 9.3.2) are answered whole and in order."""
+"""Pipelined requests (RFC 9112, section 9.3.2) are answered completely and in order."""
 
 import socket
 from contextlib import closing
@@ -7,7 +7,7 @@ LARGE = bytes(range(256)) * 4096
 
 
 def answers_to(company, *paths):
-    """The answers to requests that are all sent before the first answer is read."""
+    """Return the answers to requests that are all sent before the first answer is read."""
     host, _, port = company.server.url.removeprefix("http://").partition(":")
     head = f"HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: {company.key}\r\n\r\n"
     with closing(socket.create_connection((host, int(port)), timeout=10)) as connection:

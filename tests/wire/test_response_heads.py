@@ -1,4 +1,4 @@
-"""The head of a response as the gateway writes it, beside what uvicorn would write."""
+"""The head of a response as the gateway writes it, compared with uvicorn's."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ HEADS = {
 
 
 class Recorder:
-    """A transport that keeps what is written to it."""
+    """A transport that records what is written to it."""
 
     def __init__(self):
         self.written, self.is_closed = b"", False
@@ -36,7 +36,7 @@ class Recorder:
 
 
 def answered(make, status, headers, method="GET", keep_alive=True):
-    """The bytes that a cycle sends for a response, and whether it ends the connection."""
+    """Return the bytes that a cycle sends for a response, and whether it ends the connection."""
     transport = Recorder()
 
     async def send():

@@ -1,4 +1,4 @@
-"""Heads of requests are bounded in size, heads and bodies in time, and who dawdles keeps nobody else waiting."""
+"""Heads are limited in size, heads and bodies in time, and a slow client does not delay others."""
 
 import json
 import socket

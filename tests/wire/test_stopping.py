@@ -1,4 +1,4 @@
-"""A stop of the server ends soon whatever connections are open, and says nothing that looks like a fault."""
+"""A server stops soon whatever connections are open, and logs nothing that looks like a fault."""
 
 import asyncio
 import logging
@@ -27,12 +27,12 @@ OPEN = {
 
 
 def of_server(caplog) -> list[logging.LogRecord]:
-    """What the server and its event loop logged; gateways of other tests, in the same process, may log meanwhile."""
+    """Return the server's and its event loop's log records; other gateways of this process may log meanwhile."""
     return [each for each in caplog.records if each.name.startswith(("uvicorn", "asyncio", "gateway.server"))]
 
 
 async def application(scope, receive, send):
-    """Answers without the body; `/slow` after a while, `/large` at length."""
+    """Answers without reading the body; `/slow` after a pause, `/large` with a large body."""
     if scope["path"] == "/slow":
         await asyncio.sleep(1)
     size = LARGE if scope["path"] == "/large" else 0

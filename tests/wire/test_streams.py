@@ -1,7 +1,7 @@
-"""However a stream of bytes is cut, the requests seen and the answers given are those of the uncut stream.
+"""However a stream of bytes is split, its requests and answers are those of the unsplit stream.
 
-And they are those that h11, a parser of other authors, reads in it; where this server is stricter, it refuses and
-closes the connection. All of it runs over real sockets.
+The requests are also those that h11, an independent parser, reads in it; where this server is stricter, it refuses the
+request and closes the connection.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ SIDE_BY_SIDE = 12
 
 @dataclass(frozen=True)
 class Seen:
-    """A request: its verb and path, and its body's digest; empty if nobody read it, or it broke off."""
+    """A request: its verb and path, and the digest of its body; "" if the body was not read or broke off."""
 
     verb: str
     path: str
@@ -35,14 +35,14 @@ class Seen:
 
     @property
     def answer(self) -> tuple[int, str]:
-        """What the application answers."""
+        """Return what the application answers."""
         text = f"{self.verb} {self.path} {self.body}"
         return 401 if self.path == "/early" else 200, "" if self.verb == "HEAD" else sha256(text.encode()).hexdigest()
 
 
 @dataclass
 class Application:
-    """Does what the path says, and notes what it saw by the port that the peer had."""
+    """Does what the path says, and records requests by the peer's port."""
 
     seen: dict[int, list[Seen]] = field(default_factory=dict)
 
@@ -75,7 +75,10 @@ class Application:
 
 @dataclass
 class Outcome:
-    """The requests that the application saw, and every answer: status and body, none for those of the server itself."""
+    """The requests that the application saw, and the status and body of every answer.
+
+    The body is "" for the server's own answers.
+    """
 
     seen: list[Seen]
     answers: list[tuple[int, str]]
@@ -98,7 +101,7 @@ def served(request):
 
 
 def sent_as(served, pieces) -> Outcome:
-    """What comes of a stream that is sent in these pieces."""
+    """Return the outcome of a stream that is sent in these pieces."""
     application, port = served
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -128,7 +131,7 @@ def received(connection):
 
 
 def answers_in(said: bytes, seen: list[Seen]) -> list[tuple[int, str]]:
-    """The answers in what a connection said, to these requests and to one more that is refused."""
+    """Return the answers that a connection brought to these requests and to one more that is refused."""
     verbs, found = [each.verb for each in seen], []
     while said:
         peer = h11.Connection(h11.CLIENT)
@@ -151,14 +154,14 @@ def answers_in(said: bytes, seen: list[Seen]) -> list[tuple[int, str]]:
 
 @dataclass
 class Reading:
-    """What h11 reads in a stream: the whole requests, and whether all of the stream was such."""
+    """The complete requests that h11 reads in a stream, and whether they are the whole stream."""
 
     seen: list[Seen] = field(default_factory=list)
     is_sound: bool = True
 
 
 def read_by_h11(sent: bytes) -> Reading:
-    """The second opinion."""
+    """Return what h11 reads in a stream."""
     reading = Reading()
     while sent := sent.lstrip(b"\r\n"):  # RFC 9112, section 2.2, which h11 leaves to others
         peer = h11.Connection(h11.SERVER, max_incomplete_event_size=100_000)
@@ -186,7 +189,7 @@ def read_by_h11(sent: bytes) -> Reading:
 
 
 def broken_off(reading: Reading, request) -> Reading:
-    """A request whose body broke off is served by those who need none."""
+    """A request whose body broke off is served if the application does not read the body."""
     reading.is_sound = False
     if request is not None:
         one = seen_of(request, b"")
@@ -202,7 +205,10 @@ def seen_of(request, body: bytes) -> Seen:
 
 
 def is_the_last(request, one: Seen, peer) -> bool:
-    """Whether the connection ends with this request: it says so, or the application, or its body may never come."""
+    """Return whether the connection ends with this request.
+
+    It or the application says so, or its body may never arrive.
+    """
     headers = dict(request.headers)
     has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
     unread_expectation = headers.get(b"expect") == b"100-continue" and has_body and not one.body
@@ -212,7 +218,7 @@ def is_the_last(request, one: Seen, peer) -> bool:
 
 
 def check(served, seed: int) -> str:
-    """What is wrong with how a stream was served, if anything."""
+    """Return what is wrong with how a stream was served; "" if nothing is."""
     sent = stream(seed)
     expected, uncut, cut = read_by_h11(sent), sent_as(served, [(sent, 0)]), sent_as(served, cuts(seed, sent))
     if uncut != cut:
