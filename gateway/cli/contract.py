@@ -14,7 +14,8 @@ import typer
 
 from gateway.cli.consumers import Consumers, verified
 from gateway.cli.extras import check_is_installed
-from gateway.cli.openapi import DialectName, document_text
+from gateway.cli.openapi import document_text
+from gateway.cli.parameters import DialectName
 from gateway.cli.session import CommandError, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
