@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.consumers import Consumers, verified
 from gateway.cli.extras import check_is_installed
-from gateway.cli.openapi import DialectName
+from gateway.cli.parameters import DialectName
 from gateway.cli.proving import chosen_operations, proved, show_outcomes
 from gateway.cli.session import CommandError, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from core.access import companies, keys, users
 from core.operations.outputs import writing
 from core.text.secrets import random_name
-from gateway.cli.listening import check_can_listen
-from gateway.cli.serve import address, serve
+from gateway.cli.listening import check_can_listen, url_of
+from gateway.cli.serve import serve
 from gateway.cli.session import refusals, say, write
 
 KEY_FILE = Path("data/demo.key")
@@ -38,7 +38,7 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
 
     write(unit, make=True)
     _save_key(key)
-    say(_greeting(address("127.0.0.1", port)))
+    say(_greeting(url_of("127.0.0.1", port)))
     serve(port=port, access_log=False)
 
 

@@ -13,8 +13,15 @@ _REASONS = {
     errno.EADDRNOTAVAIL: "{host} is not an address of this machine",
     errno.EACCES: "permission denied",
 }
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
 _NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _FIRST_INHERITED = 3  # sd_listen_fds(3)
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL of a server that listens there, as reached from this machine."""
+    host = _EVERYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listening(host: str, port: int, advice: str) -> socket.socket:

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 import typer
 
 from gateway.cli.extras import check_is_installed
-from gateway.cli.listening import listening
-from gateway.cli.openapi import DialectName
-from gateway.cli.serve import address
+from gateway.cli.listening import listening, url_of
+from gateway.cli.parameters import DialectName
 from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.cli.version import installed
 
@@ -108,7 +107,7 @@ async def _over_http(upstream: "Upstream", host: str, port: int, names: list[str
     opened = listening(host, port, "--port 0 takes a free one")
     hosts = [*_LOOPBACK, *names, *([] if host in ("", "0.0.0.0", "::") else [host])]  # noqa: S104 (compared, not bound)
     say("Every request needs the header Authorization: Bearer KEY.")
-    typer.echo(address(host, opened.getsockname()[1]) + PATH)
+    typer.echo(url_of(host, opened.getsockname()[1]) + PATH)
     sys.stdout.flush()
     await serve_http(server_of(upstream, installed()), upstream, opened, hosts)
 

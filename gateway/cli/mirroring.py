@@ -15,9 +15,8 @@ import orjson
 import typer
 
 from core.text.plural import counted
-from gateway.cli.listening import listening
+from gateway.cli.listening import listening, url_of
 from gateway.cli.listing import plain
-from gateway.cli.serve import address
 from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.mirroring import goal, keys, report
@@ -105,7 +104,7 @@ def mirror(
         ledger = opened(state, old, url)
         place = _resolved(old)
         with _locked(state), listening(host, port, "--port 0 takes a free one") as listener:
-            here = address(host, listener.getsockname()[1])
+            here = url_of(host, listener.getsockname()[1])
             if any(each is not None and same_place(here, each) for each in (old, url, writes)):
                 raise CommandError(f"The mirror itself would listen on {here}; choose another --port")
             admin = (
@@ -128,7 +127,7 @@ def mirror(
             }
             say(f"Mirroring {old} at {here}, compared with {url}; the list of differences is kept in {state}.")
             if admin is not None:
-                say(f"The report is shown at {address('127.0.0.1', admin.getsockname()[1])}/ and /json.")
+                say(f"The report is shown at {url_of('127.0.0.1', admin.getsockname()[1])}/ and /json.")
             if ledger.counts:
                 say(f"{counted(ledger.same_in_a_row, 'answer')} without a difference so far.")
             typer.echo(here)

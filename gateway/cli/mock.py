@@ -12,10 +12,8 @@ import typer
 import uvicorn
 
 from core.text.clock import now
-from gateway.cli.listening import listening
-from gateway.cli.openapi import DialectName
-from gateway.cli.parameters import parsed_by
-from gateway.cli.serve import address
+from gateway.cli.listening import listening, url_of
+from gateway.cli.parameters import DialectName, parsed_by
 from gateway.cli.session import CommandError, refusals, say
 from gateway.mock.application import MockApplication
 from gateway.mock.register import EMPTY_KEY, KEY, OTHER_KEY, PASSWORD, parent_folder, unpack
@@ -58,7 +56,7 @@ def mock(
         if not START <= begins <= now():
             raise CommandError("--time must be between 2026-01-01 and now.")
         opened = listening(host, port, "--port 0 takes a free one")
-    url = address(host, opened.getsockname()[1])
+    url = url_of(host, opened.getsockname()[1])
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         del os.environ[name]  # the settings of an installation must not apply to this register
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

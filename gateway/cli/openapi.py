@@ -1,6 +1,5 @@
 """`gateway openapi`: prints the OpenAPI document of a dialect."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import orjson
@@ -9,16 +8,10 @@ import yaml
 
 from dialects.shared.openapi.document import openapi_document
 from gateway.cli.outputs import Output, written
+from gateway.cli.parameters import DialectName
 from gateway.cli.session import refusals, settings
 from gateway.enabled_dialects import dialects
 from schemas.bodies import JSON
-
-
-class DialectName(StrEnum):
-    """The names of the dialects."""
-
-    API = "api"
-    V1 = "v1"
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,6 +1,7 @@
 """Parameters of several commands, and parsers for the command line made of the schemas' types."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,13 @@ Company = Annotated[
     str | None, typer.Option("--company", metavar="NAME", help="The company; may be left out if there is only one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print an array of JSON objects.")]
+
+
+class DialectName(StrEnum):
+    """The names of the dialects."""
+
+    API = "api"
+    V1 = "v1"
 
 
 def parsed_by(kind: Type, name: str, required: bool = False) -> Callable[[str], Any]:

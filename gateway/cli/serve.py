@@ -22,7 +22,7 @@ from core.operations.backup import BackupFailed, check_is_sqlite
 from gateway.app import open_replica
 from gateway.background.mail import Mailer
 from gateway.cli.errors import of_file
-from gateway.cli.listening import bound, check_can_listen, inherited
+from gateway.cli.listening import bound, check_can_listen, inherited, url_of
 from gateway.cli.session import CommandError, refusals, register, say, settings
 from gateway.server.addresses import is_loopback
 from gateway.server.graceful import CANNOT_START, GracefulServer, configuration
@@ -32,7 +32,6 @@ from gateway.server.supervisor import Supervisor
 from gateway.settings import Settings
 from gateway.telemetry.instrumentation import configure_logs
 
-_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
 _RATE_LIMIT = 1000
 _ADVICE = "choose another one with --port, or another address with --host"
 _OWN_VARIABLES = ("GATEWAY_ACCESS_LOG", "GATEWAY_PUBLIC_URL", "GATEWAY_RATE_LIMIT")
@@ -69,7 +68,7 @@ def serve(
     except CommandError as refused:
         say(f"Error: {refused}.")
         raise typer.Exit(CANNOT_START) from refused
-    url = address(*(given[0].getsockname()[:2] if given else (host, port)))
+    url = url_of(*(given[0].getsockname()[:2] if given else (host, port)))
     launch = _prepared(host, url, access_log)
     if is_preparation:
         typer.echo(launch.as_text())
@@ -164,9 +163,3 @@ def _check(chosen: Settings, database: Database) -> None:
         except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError, BackupFailed) as error:
             said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
             raise CommandError(f"{name}: {said}") from error
-
-
-def address(host: str, port: int) -> str:
-    """Return the URL of a server that listens there, as reached from this machine."""
-    host = _EVERYWHERE.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -16,9 +16,9 @@ from sqlalchemy import select
 from core.models import companies, tokens, users
 from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show
-from gateway.cli.openapi import DialectName, document_text
+from gateway.cli.openapi import document_text
 from gateway.cli.openapi_files import read_document
-from gateway.cli.parameters import AsJson
+from gateway.cli.parameters import AsJson, DialectName
 from gateway.cli.session import CommandError, read, refusals, say
 from gateway.consumers.described import Described
 from gateway.consumers.mirror import Mirror

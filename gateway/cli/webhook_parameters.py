@@ -1,19 +1,10 @@
 """Parameters of several webhook commands."""
 
-from enum import StrEnum
-
 import typer
 
 from core.events.webhooks import Event
 
 _ALL = "all"
-
-
-class DialectName(StrEnum):
-    """The dialects in which a webhook may receive clients."""
-
-    API = "api"
-    V1 = "v1"
 
 
 def events(text: str) -> list[Event]:

@@ -23,6 +23,7 @@ def pool() -> Iterator[ProcessPoolExecutor]:
     try:
         # A fork takes over the locks that other threads hold, and no thread that would release them: tests have many.
         context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["tests.bench.derived", "tests.bench.rendering"])  # what makes the rows
         with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=gc.disable) as processes:
             yield processes
     finally:

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -128,7 +129,8 @@ def test_the_demo_keeps_its_data_private(tmp_path, monkeypatch):
 def test_workers_share_a_private_folder(new, tmp_path):
     port, shared = free_port(), tmp_path / "shared" / "metrics"
     with umask(0):
-        process = new.start("serve", "--port", port, "--workers", 2, GATEWAY_METRICS_FOLDER=str(shared))
+        command = ("serve", "--port", port, "--workers", 2)
+        process = new.start(*command, popen=subprocess.Popen, GATEWAY_METRICS_FOLDER=str(shared))
     try:
         wait_until_up(f"http://127.0.0.1:{port}/healthz")
         for _ in range(200):

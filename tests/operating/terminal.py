@@ -3,10 +3,9 @@
 import os
 import pty
 import select
-import subprocess
-import sys
 import time
 
+from tests.forking import PROGRAM, ForkedPopen
 from tests.gateway.command_line import CommandLine
 
 
@@ -17,8 +16,8 @@ def answered(command_line: CommandLine, answer: str, *arguments: object) -> tupl
     """
     leader, follower = pty.openpty()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", *map(str, arguments)],
+    process = ForkedPopen(
+        [*PROGRAM, *map(str, arguments)],
         env=inherited | command_line.settings,
         stdin=follower,
         stdout=follower,

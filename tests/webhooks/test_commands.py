@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from core.events.webhooks import Event
-from gateway.cli.webhook_parameters import DialectName
+from gateway.cli.parameters import DialectName
 from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
 from tests.gateway.command_line import KEY, CommandLine, new_acme
