@@ -1,12 +1,13 @@
 """One server per database engine and test run; a fresh company per test."""
 
 import functools
+import gc
 import itertools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -40,6 +41,17 @@ ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tes
 def pytest_xdist_auto_num_workers() -> int:
     """Return two more than there are cores: many tests wait, for a server to start or a lock to be given up."""
     return (os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector: what is collected stays, and it would look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

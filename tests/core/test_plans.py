@@ -130,13 +130,13 @@ LISTS["v1 listWebhooks"] = (
     },
 )
 SHORT = {"api listClients": ["search=a"], "v1 listClients": ["filter=a", "name=a", "filter=acme b", "filter=a b"]}
+DIALECTS = {dialect.name: dialect for dialect in dialects(Settings())}
 PAGING = {"page", "limit", "per_page", "order", "include"}
 
 
 def parameters(named):
     dialect, name = named.split()
-    enabled_dialects = next(each for each in dialects(Settings()) if each.name == dialect)
-    operations = [operation for path in enabled_dialects.paths for operation in path.operations.values()]
+    operations = [operation for path in DIALECTS[dialect].paths for operation in path.operations.values()]
     return next(operation.query for operation in operations if operation.name == name)
 
 
@@ -158,7 +158,7 @@ def queries(named):
 def test_every_filter_of_every_list_has_its_plan_tested():
     lists = [
         (f"{dialect.name} {operation.name}", operation)
-        for dialect in dialects(Settings())
+        for dialect in DIALECTS.values()
         for path in dialect.paths
         for operation in path.operations.values()
         if operation.name.startswith("list")

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from typer import Typer
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
@@ -74,7 +74,8 @@ def copied(original: CommandLine, folder: Path) -> CommandLine:
     return copy
 
 
-def every_command(of: Typer | None = None) -> Iterator[tuple[str, ...]]:
+@cache
+def every_command() -> tuple[tuple[str, ...], ...]:
     """Every command of the program as its words: `("token", "list")`."""
 
     def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -84,4 +85,4 @@ def every_command(of: Typer | None = None) -> Iterator[tuple[str, ...]]:
         for name, child in children.items():
             yield from walk(child, (*words, name))
 
-    return walk(get_command(of or whole()), ())
+    return tuple(walk(get_command(whole()), ()))

@@ -311,7 +311,9 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("dialect", "path", "parameter"), LISTS, ids=lambda each: getattr(each, "name", str(each)))
+@pytest.mark.parametrize(
+    ("dialect", "path", "parameter"), LISTS, ids=lambda each: each.name if isinstance(each, Dialect) else each
+)
 def test_no_list_shows_or_counts_records_of_another_company(world, dialect, path, parameter):
     for value in (MARK, f"{MARK}@x.example", "id|asc", "id", "0:9999", "gt:-1", "1", "all", "contacts"):
         answer = world.ask(dialect, "GET", path, params={parameter: value})
