@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -45,9 +46,9 @@ class Answer:
         """Whether it succeeded."""
         return 200 <= self.status < 300
 
-    @property
+    @cached_property
     def json(self) -> Any:
-        """The JSON answered. Raises `NotAnswered` if it is none."""
+        """The JSON answered, not to be changed. Raises `NotAnswered` if it is none."""
         try:
             return json.loads(self.content)
         except ValueError:
