@@ -28,6 +28,8 @@ from tests.server import Server, serving
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Every httpx client reads all certificate authorities, for longer than most tests take otherwise; none here speaks TLS.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+# Runs of Schemathesis compute the properties of all letters, half a second each, unless they find them there.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 
 # Hundreds of gateways are started, and where the environment forbids bytecode each would compile the whole program.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -72,6 +72,15 @@ class Answer:
         return f"{self.method} {PREFIXES[self.dialect]}{self.path}{query} ({self.status})"
 
 
+def session_of(url: str) -> requests.Session:
+    """Return a session for requests to one host, which reads the environment (proxies, certificates) only once."""
+    session = requests.Session()
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
+    session.trust_env = False
+    return session
+
+
 @dataclass(frozen=True)
 class Api:
     """A dialect at a URL. `token` is the caller's key, None for a caller without one."""
