@@ -61,6 +61,14 @@ def deployment(server: Server) -> tuple[str, ...]:
 
 
 @pytest.fixture
+def netrc(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's .netrc with an entry for the host, which is not to take the place of the key."""
+    file = tmp_path_factory.mktemp("home") / "netrc"
+    file.write_text("machine 127.0.0.1 login somebody password else")
+    monkeypatch.setenv("NETRC", str(file))
+
+
+@pytest.fixture
 def gateway(folder: Path) -> CommandLine:
     return fresh(folder)
 
@@ -83,7 +91,7 @@ def nothing_written(server: Server) -> Iterator[None]:
     assert everything(server) == before
 
 
-def test_a_whole_run_writes_nothing(server, deployment, gateway, folder):
+def test_a_whole_run_writes_nothing(server, deployment, gateway, folder, netrc):
     with nothing_written(server):
         result = gateway.run("contract", *deployment, "--max-examples", 2, "--seed", 7, "--report-dir", folder)
     assert result.exit_code == 0, result.output
@@ -99,7 +107,7 @@ def test_a_whole_run_writes_nothing(server, deployment, gateway, folder):
     ],
 )
 def test_only_the_operations_named_are_tested_and_write_nothing(
-    arguments, ran, server, deployment, gateway, folder, monkeypatch
+    arguments, ran, server, deployment, gateway, folder, monkeypatch, netrc
 ):
     monkeypatch.chdir(folder)  # for the baseline
     with nothing_written(server):

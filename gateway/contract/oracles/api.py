@@ -73,7 +73,10 @@ class Answer:
 
 
 def session_of(url: str) -> requests.Session:
-    """Return a session for requests to one host, which reads the environment (proxies, certificates) only once."""
+    """Return a session for requests to one host, which reads the environment (proxies, certificates) only once.
+
+    It reads no .netrc, whose entry for the host would take the place of the key.
+    """
     session = requests.Session()
     settings = session.merge_environment_settings(url, {}, None, None, None)
     session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
