@@ -1,12 +1,13 @@
 """One server per database engine and test run; a fresh company per test."""
 
 import functools
+import gc
 import itertools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from tests.server import Server, serving
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Every httpx client reads all certificate authorities, for longer than most tests take otherwise; none here speaks TLS.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+# Runs of Schemathesis compute the properties of all letters, half a second each, unless they find them there.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 
 # Hundreds of gateways are started, and where the environment forbids bytecode each would compile the whole program.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -40,6 +43,17 @@ ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tes
 def pytest_xdist_auto_num_workers() -> int:
     """Return two more than there are cores: many tests wait, for a server to start or a lock to be given up."""
     return (os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector: what is collected stays, and it would look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import requests
 
 from gateway.contract.operations import PREFIXES, AccessRefused
+from gateway.contract.oracles.api import session_of
 from gateway.contract.reading_only import reading_only
 from gateway.contract.target import Target
 
@@ -35,7 +36,8 @@ def _clients(url: str, dialect: str, token: str, option: str) -> int:
     header = {"Authorization": f"Bearer {token}"} if dialect == "api" else {"X-API-TOKEN": token}
     address = f"{url}{PREFIXES[dialect]}/clients"
     try:
-        answer = requests.get(address, headers=header, timeout=_TIMEOUT_SECONDS)
+        with session_of(url) as session:
+            answer = session.get(address, headers=header, timeout=_TIMEOUT_SECONDS)
     except requests.RequestException as error:
         raise AccessRefused(f"There is no gateway at {address}: {error}") from None
     if answer.status_code in (401, 403):

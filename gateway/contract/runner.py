@@ -87,13 +87,19 @@ def _schemathesis(dialect: str, target: Target, plan: Plan, folder: Path, proces
     program = "writing" if plan.write else "reading"
     with reports.file("log").open("x") as log:
         arguments = _arguments(dialect, config, target, plan, baseline)
-        # Hypothesis would keep its examples in the working folder, and begin the next run with them.
-        own = {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"), REACH: str(reports.file("reach.json"))}
-        own |= {OWN_RECORDS: "1"} if plan.own_records_only else {}
-        code = processes.start(program, *arguments, output=log, environment=os.environ | own).wait()
+        environment = _environment(plan, folder, reports.file("reach.json"))
+        code = processes.start(program, *arguments, output=log, environment=environment).wait()
     left = baseline.read_text() if plan.update_baseline else None
     summary, reach = _summary(reports.file("json")), _summary(reports.file("reach.json"))
     return Outcome(dialect, code, reports.file("log"), summary, left, reach=reach)
+
+
+def _environment(plan: Plan, folder: Path, reach: Path) -> dict[str, str]:
+    # Hypothesis would keep its tables in the working folder. The library of HTTP would look into the user's .netrc with
+    # each request, and what it finds there for the host would take the place of the key.
+    unless_given = {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis")}
+    own = {REACH: str(reach), "NETRC": str(folder / "no netrc")} | ({OWN_RECORDS: "1"} if plan.own_records_only else {})
+    return unless_given | dict(os.environ) | own
 
 
 def _configured(dialect: str, target: Target, plan: Plan, folder: Path) -> Path:

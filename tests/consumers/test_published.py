@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from schemathesis.config import SchemathesisConfig
 
 from tests.gateway.command_line import fresh
 from tests.server import free_port
@@ -57,6 +56,8 @@ def test_the_configuration_leaves_out_what_no_file_can_say(folder):
 def test_schemathesis_takes_the_configuration(folder, monkeypatch):
     for name in ("GATEWAY_TOKEN", "GATEWAY_PASSWORD"):
         monkeypatch.setenv(name, "secret")
+    from schemathesis.config import SchemathesisConfig
+
     assert SchemathesisConfig.from_str(fresh(folder)("contract", "--print-config"))
 
 

@@ -93,6 +93,7 @@ def test_a_run_replaces_the_reports_of_the_one_before_and_nothing_else(nowhere, 
 
 def test_a_run_leaves_nothing_in_the_working_folder(wrong, gateway, folder, monkeypatch):
     monkeypatch.chdir(folder)
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY")
     key = wrong.bootstrap("Elsewhere")
     stock(wrong.url, key, clients=3)
     run = ("contract", wrong.url, "--token", key, "--dialect", "api", "--operation", "getClient", "--max-examples", 1)

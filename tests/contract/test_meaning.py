@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 import tests.server
 from core.access import companies, users
@@ -16,7 +15,7 @@ from core.access.scopes import KeyLimits, Scope
 from core.clients import clients
 from gateway.app import build_app
 from gateway.contract.operations import PREFIXES, document_of
-from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.api import Api, session_of
 from gateway.contract.oracles.run import judge, load
 from gateway.contract.oracles.scene import Scene, Verdict
 from gateway.contract.stock import stock
@@ -47,7 +46,7 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
     keys = [server.bootstrap(f"{oracle} {dialect} {fault} {number}", password=PASSWORD) for number in (1, 2)]
     for key in keys:
         stock(server.url, key, clients=4)
-    session = requests.Session()
+    session = session_of(server.url)
     session.headers["X-Fault"] = fault
     ours, theirs = ({each: Api(each, server.url, key, session=session) for each in PREFIXES} for key in keys)
     ours = {each: api.with_key(keys[0], PASSWORD) for each, api in ours.items()}

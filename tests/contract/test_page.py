@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract.checks.business_rules import RULES
 from gateway.contract.oracles.run import load
 from tests.contract.faults import MUTANTS
 from tests.contract.meaning import MEANING, faults
@@ -67,6 +66,8 @@ def test_no_fault_is_caught_by_a_check_that_is_not_described():
     ids=lambda value: value["include-operation-id"] if isinstance(value, dict) else value,
 )
 def test_every_exception_has_its_reason(dialect, operation):
+    from gateway.contract.checks.business_rules import RULES
+
     name, (check, settings) = operation["include-operation-id"], *operation["checks"].items()
     lines = [line for line in _section("What is switched off or expected, and why").splitlines() if f"`{name}`" in line]
     said = [line for line in lines if f"`{name}` of {dialect}:" in line]

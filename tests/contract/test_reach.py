@@ -9,7 +9,6 @@ import pytest
 
 from gateway.cli.openapi import document_text
 from gateway.contract.access import examine_access
-from gateway.contract.checks.reading import PASSED_OVER, counts_unreadable_answers
 from gateway.contract.gate import excepted, judge_reach
 from gateway.contract.operations import AccessRefused
 from gateway.contract.pacing import Pace
@@ -60,6 +59,8 @@ def test_a_documented_status_that_was_never_answered_is_red_unless_there_is_a_re
 
 @pytest.mark.parametrize(("exit_code", "verdict"), [(0, "red"), (1, "explained")])
 def test_a_check_that_cannot_read_an_answer_is_red_where_its_shape_was_as_documented(tmp_path, exit_code, verdict):
+    from gateway.contract.checks.reading import PASSED_OVER, counts_unreadable_answers
+
     @counts_unreadable_answers
     def reads_too_much(_ctx, response, _case):
         response["data"]

@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from typer import Typer
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
@@ -94,7 +93,8 @@ def _original(key: str) -> tuple[CommandLine, TemporaryDirectory[str]]:
     return made, place
 
 
-def every_command(of: Typer | None = None) -> Iterator[tuple[str, ...]]:
+@cache
+def every_command() -> tuple[tuple[str, ...], ...]:
     """Every command of the program as its words: `("token", "list")`."""
 
     def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -104,4 +104,4 @@ def every_command(of: Typer | None = None) -> Iterator[tuple[str, ...]]:
         for name, child in children.items():
             yield from walk(child, (*words, name))
 
-    return walk(get_command(of or whole()), ())
+    return tuple(walk(get_command(whole()), ()))

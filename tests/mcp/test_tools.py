@@ -7,25 +7,24 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
 import httpx2
 import jsonschema
 import pytest
-from mcp.client.client import Client
-from mcp.client.stdio import StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.exceptions import MCPError
 
 from tests.forking import PROGRAM, ForkedPopen
 from tests.gateway.command_line import ACME, KEY, fresh, new_acme
 from tests.gateway.test_cli_serve import started
 from tests.server import free_port
 
+if TYPE_CHECKING:
+    from mcp.client.client import Client
+
 TRANSPORTS = ["stdio", "http"]
-Connect = Callable[..., AbstractAsyncContextManager[Client]]
+Connect = Callable[..., "AbstractAsyncContextManager[Client]"]
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +54,15 @@ def served(gateway) -> Iterator[Callable[..., str]]:
 @pytest.fixture(params=TRANSPORTS)
 def connect(request, gateway, served) -> Connect:
     """A function that connects a client by a transport, with one of the keys."""
+    # Imported late: this takes a second, in every process that collects tests.
+    from mcp.client.client import Client
+    from mcp.client.stdio import StdioServerParameters
+    from mcp.client.streamable_http import streamable_http_client
+
     url, keys = gateway
 
     @asynccontextmanager
-    async def over_streams(key: str = "all", *options: str) -> AsyncIterator[Client]:
+    async def over_streams(key: str = "all", *options: str) -> "AsyncIterator[Client]":
         environment = {**_environment(), "GATEWAY_MCP_KEY": keys[key]}
         command = ["-m", "gateway", "mcp", url, *options]
         server = StdioServerParameters(command=sys.executable, args=command, env=environment)
@@ -66,7 +70,7 @@ def connect(request, gateway, served) -> Connect:
             yield client
 
     @asynccontextmanager
-    async def over_http(key: str = "all", *options: str) -> AsyncIterator[Client]:
+    async def over_http(key: str = "all", *options: str) -> "AsyncIterator[Client]":
         async with (
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {keys[key]}"}) as http,
             Client(streamable_http_client(served(*options), http_client=http)) as client,
@@ -94,7 +98,7 @@ def stop(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
-async def said(client: Client, tool: str, /, **arguments: Any) -> Any:
+async def said(client: "Client", tool: str, /, **arguments: Any) -> Any:
     """The JSON that a tool answers."""
     result = await client.call_tool(tool, arguments)
     assert not result.is_error, result.content
@@ -102,7 +106,7 @@ async def said(client: Client, tool: str, /, **arguments: Any) -> Any:
     return result.structured_content
 
 
-async def refusal(client: Client, tool: str, /, **arguments: Any) -> str:
+async def refusal(client: "Client", tool: str, /, **arguments: Any) -> str:
     """What a tool that is refused says."""
     result = await client.call_tool(tool, arguments)
     assert result.is_error
@@ -195,6 +199,8 @@ def test_a_key_of_one_dialect_sees_the_tools_of_that_one(connect):
 
 
 def test_what_is_not_offered_cannot_be_called(connect):
+    from mcp.shared.exceptions import MCPError
+
     async def work() -> None:
         async with connect() as client:
             for name in ("api_createClient", "v1_purgeClient", "nothing"):

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from dialects.shared.dialect import Dialect
 from tests.register.arranging import UNKNOWN
 from tests.register.attacks import ATTACKS, MARK, Companies, companies_on, operations, without_id
 from tests.server import serving
@@ -74,7 +75,9 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("dialect", "path", "parameter"), LISTS, ids=lambda each: getattr(each, "name", str(each)))
+@pytest.mark.parametrize(
+    ("dialect", "path", "parameter"), LISTS, ids=lambda each: each.name if isinstance(each, Dialect) else each
+)
 def test_no_list_shows_or_counts_records_of_another_company(both, dialect, path, parameter):
     for value in (MARK, f"{MARK}@x.example", "id|asc", "id", "0:9999", "gt:-1", "1", "all", "contacts"):
         answer = both.ask(dialect, "GET", path, params={parameter: value})

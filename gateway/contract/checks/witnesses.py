@@ -21,6 +21,7 @@ from gateway.contract.checks.reading import (
 Shown = Mapping[str, Any]
 Value = Callable[[Shown], str]
 _TIMEOUT = 30  # seconds
+_SESSION = requests.Session()  # keeps its connection
 _turns = count()
 
 
@@ -121,5 +122,5 @@ def _listed(response: Response, named: str, asked: Mapping[str, str]) -> Sequenc
 
 def _sent(response: Response, url: str) -> Shown:
     """Return the answer to the same caller at another URL."""
-    answer: Shown = requests.get(url, headers=dict(response.request.headers), timeout=_TIMEOUT).json()
+    answer: Shown = _SESSION.get(url, headers=dict(response.request.headers), timeout=_TIMEOUT).json()
     return answer

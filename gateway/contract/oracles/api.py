@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -45,9 +46,9 @@ class Answer:
         """Whether it succeeded."""
         return 200 <= self.status < 300
 
-    @property
+    @cached_property
     def json(self) -> Any:
-        """The JSON of the answer. Raises `NotAnswered` if it is not JSON."""
+        """The JSON of the answer, which callers must not change. Raises `NotAnswered` if it is not JSON."""
         try:
             return json.loads(self.content)
         except ValueError:
@@ -69,6 +70,18 @@ class Answer:
     def __str__(self) -> str:
         query = f"?{self.query}" if self.query else ""
         return f"{self.method} {PREFIXES[self.dialect]}{self.path}{query} ({self.status})"
+
+
+def session_of(url: str) -> requests.Session:
+    """Return a session for requests to one host, which reads the environment (proxies, certificates) only once.
+
+    It reads no .netrc, whose entry for the host would take the place of the key.
+    """
+    session = requests.Session()
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
+    session.trust_env = False
+    return session
 
 
 @dataclass(frozen=True)

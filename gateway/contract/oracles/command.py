@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-import requests
-
 from gateway.contract.operations import PREFIXES, document_of
-from gateway.contract.oracles.api import Answer, Api, Observer
+from gateway.contract.oracles.api import Answer, Api, Observer, session_of
 from gateway.contract.oracles.run import judge, load
 from gateway.contract.oracles.scene import Oracle, Scene
 from gateway.contract.pacing import Pace
@@ -46,7 +44,7 @@ def chosen(oracles: Sequence[Oracle], asked: Asked) -> list[Oracle]:
 
 
 def _scene(asked: Asked, documents: Mapping[str, Any], observer: Observer, pace: Pace) -> Scene:
-    session = requests.Session()
+    session = session_of(asked["url"])
 
     def apis(token: str, password: str | None) -> dict[str, Api]:
         return {each: Api(each, asked["url"], token, password, session, pace, (observer,)) for each in PREFIXES}

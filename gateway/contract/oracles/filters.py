@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.text.folding import folded
-from gateway.contract.checks import lists
+from gateway.contract.checks.list_parameters import SEARCHED_OF_CLIENT, SEARCHED_OF_CONTACTS, has_classes
 
 Shown = Mapping[str, Any]
 Values = Callable[[Shown], Iterable[str]]
@@ -159,15 +159,15 @@ def _emails(client: Shown) -> list[str]:
 
 
 def _of_client(client: Shown) -> list[str | None]:
-    people = [contact[key] for contact in client["contacts"] for key in lists._OF_CONTACTS]
-    return [*(client[key] for key in lists._OF_CLIENT), *people]
+    people = [contact[key] for contact in client["contacts"] for key in SEARCHED_OF_CONTACTS]
+    return [*(client[key] for key in SEARCHED_OF_CLIENT), *people]
 
 
 _CUSTOM = {f"custom_value{n}": _same(f"custom_value{n}") for n in range(1, 5)}
 _TIMES = {"created_at": _since("created_at"), "updated_at": _since("updated_at")}
 _CLASSES = Filter(
     lambda document: ["public", "private", "pdf", "image", "other", "image,pdf", document["type"]],
-    lists._of_classes,
+    has_classes,
 )
 _DOCUMENTS = {
     "type": _CLASSES,
