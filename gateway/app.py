@@ -53,6 +53,7 @@ _PAGES = ("/docs", "/bridge", "/healthz", "/readyz", "/metrics", "/llms.txt")
 _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 # How long the loop keeps the interpreter lock while a writing thread waits; Python's 5 ms are as long as a commit.
 _SWITCH_SECONDS = 0.001
+_MAX_STANDBY_WAIT_SECONDS = 2.0  # after which the primary is asked instead
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
@@ -122,7 +123,8 @@ def open_replica(settings: Settings, database: Database) -> Replica | None:
     url = settings.database_replica_url
     if not url:
         return None
-    standby = Database(url, wait_seconds=settings.database_wait_seconds, takes_writes=False)
+    seconds = min(settings.database_wait_seconds, _MAX_STANDBY_WAIT_SECONDS)
+    standby = Database(url, wait_seconds=seconds, takes_writes=False)
     return Replica(database, standby, alone=settings.database_replica_alone)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import deferred, postgresql, trigram_index
+from core.database import deferred, distribution, postgresql, trigram_index
 from core.database.addresses import address_of
 from core.database.before_commit import finish_transactions
 from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
@@ -31,7 +31,8 @@ from core.database.register_file import make_private, prepare_folder, sqlite_fil
 from core.database.shared_commits import SharedCommits
 from core.database.thread_priority import lower_priority
 from core.database.views import Views, carrying
-from core.errors import TakesNoWrites, Unavailable
+from core.database.watchdog import Watchdog
+from core.errors import NodeLost, TakesNoWrites, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,9 @@ class Database:
             self.file = sqlite_file(self.address.url)
             prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
+        else:
+            options["pool_reset_on_return"] = None  # `Connections` does it
+        self._watchdog: Watchdog | None = None
         self.engine: Engine = create_engine(
             self.address.url,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -98,6 +102,7 @@ class Database:
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
             deferred.attach(self.engine)
+            self._watchdog = self._connections.watchdog
         self.refusal = ""
         """Why no request may be answered from this database now; empty if there is no reason."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
@@ -169,7 +174,7 @@ class Database:
         A `bounded` unit looks up a few rows by key. That takes less time than handing it to a thread and back, so it
         runs on the event loop if possible.
         """
-        self.check_usable()
+        self._check_answers()
         if bounded:
             with suppress(NeedsThread):
                 return await self.read_on_loop(unit)
@@ -192,7 +197,7 @@ class Database:
         On PostgreSQL, units with the same `sharing` key share commits. Each of them must lock what the key names before
         anything else.
         """
-        self.check_usable()
+        self._check_answers()
         if self.is_sqlite:
             return await self._group.submit(unit)  # type: ignore[no-any-return]
         if sharing is not None:
@@ -207,6 +212,27 @@ class Database:
         """Raise `Unavailable` if requests must not be answered from this database now."""
         if self.refusal:
             raise Unavailable(self.refusal)
+
+    def _check_answers(self) -> None:
+        self.check_usable()
+        if self._watchdog is not None and self._watchdog.is_silent:
+            raise Unavailable(postgresql.SILENT)
+
+    def check_node_of(self, connection: Connection, company_id: int) -> None:
+        """Raise `NodeLost` if a company's rows are on a node of a distributed register that does not answer now."""
+        lost = self._watchdog.lost_nodes if self._watchdog is not None else ()
+        if lost and distribution.node_of(connection, company_id) in lost:
+            raise NodeLost("a node of the database does not answer")
+
+    def check_every_node(self) -> None:
+        """Raise `NodeLost` if a node of a distributed register does not answer now, for what reads or writes on all."""
+        if self._watchdog is not None and self._watchdog.lost_nodes:
+            raise NodeLost("a node of the database does not answer")
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether the register is distributed over the nodes of Citus, as far as is known."""
+        return self._watchdog is not None and self._watchdog.is_distributed
 
     @cached_property
     def _shared(self) -> SharedCommits:
@@ -244,6 +270,8 @@ class Database:
             self._group.close()
         if "_bounded" in self.__dict__:
             self._bounded.close()
+        if self._watchdog is not None:
+            self._watchdog.close()
         self.engine.dispose()
 
 

@@ -31,6 +31,8 @@ class Direct:
         self.round_trips = RoundTrips(connection)
         self._prepares = prepares
         self.defers = prepares and defers
+        self.sent = 1
+        """How often something was sent to the server, at least; it begins at 1."""
         self._waiting: list[Statement] = []
         self._ahead: dict[Asked, Statement] = {}
         self._readers: dict[str, list[Reader]] = {}
@@ -74,6 +76,7 @@ class Direct:
 
     def flush(self) -> None:
         """Execute what waits. Raises the error of the first that fails; those after it are not executed."""
+        self.sent += 1
         waiting, self._waiting = self._waiting, []
         if waiting:
             try:
