@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from itertools import count
@@ -20,10 +20,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import deferred, distribution, postgresql, trigram_index
+from core.database import deferred, postgresql, trigram_index
 from core.database.addresses import address_of
+from core.database.background import IN_BACKGROUND
 from core.database.before_commit import finish_transactions
 from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
+from core.database.company_nodes import CompanyNodes
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
 from core.database.postgresql import UNLIMITED, Connections
@@ -32,7 +34,7 @@ from core.database.shared_commits import SharedCommits
 from core.database.thread_priority import lower_priority
 from core.database.views import Views, carrying
 from core.database.watchdog import Watchdog
-from core.errors import NodeLost, TakesNoWrites, Unavailable
+from core.errors import TakesNoWrites, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -103,10 +105,12 @@ class Database:
             finish_transactions(self.engine)
             deferred.attach(self.engine)
             self._watchdog = self._connections.watchdog
+        self.nodes = CompanyNodes(self._watchdog)
         self.refusal = ""
         """Why no request may be answered from this database now; empty if there is no reason."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
         self._writers = ThreadPoolExecutor(threads, "writer")
+        self._background = ThreadPoolExecutor(threads, "background")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -179,7 +183,7 @@ class Database:
             with suppress(NeedsThread):
                 return await self.read_on_loop(unit)
         unit = _in_time(unit) if self.is_sqlite else unit
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(self._apart or self._readers, self.read_now, unit)
 
     async def read_on_loop(self, unit: Unit[T]) -> T:
         """Run a bounded unit on the event loop. Raises `NeedsThread` if it has to run whole on a thread."""
@@ -206,7 +210,7 @@ class Database:
             except Exception as error:
                 if not (is_retryable(error) or is_prepared_elsewhere(error) or isinstance(error, TakesNoWrites)):
                     raise
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(self._apart or self._writers, self.write_now, unit)
 
     def check_usable(self) -> None:
         """Raise `Unavailable` if requests must not be answered from this database now."""
@@ -218,21 +222,10 @@ class Database:
         if self._watchdog is not None and self._watchdog.is_silent:
             raise Unavailable(postgresql.SILENT)
 
-    def check_node_of(self, connection: Connection, company_id: int) -> None:
-        """Raise `NodeLost` if a company's rows are on a node of a distributed register that does not answer now."""
-        lost = self._watchdog.lost_nodes if self._watchdog is not None else ()
-        if lost and distribution.node_of(connection, company_id) in lost:
-            raise NodeLost("a node of the database does not answer")
-
-    def check_every_node(self) -> None:
-        """Raise `NodeLost` if a node of a distributed register does not answer now, for what reads or writes on all."""
-        if self._watchdog is not None and self._watchdog.lost_nodes:
-            raise NodeLost("a node of the database does not answer")
-
     @property
-    def is_distributed(self) -> bool:
-        """Whether the register is distributed over the nodes of Citus, as far as is known."""
-        return self._watchdog is not None and self._watchdog.is_distributed
+    def _apart(self) -> Executor | None:
+        """The threads of background work on a distributed register, which waits for every node if one is silent."""
+        return self._background if self.nodes.are_several and IN_BACKGROUND.get() else None
 
     @cached_property
     def _shared(self) -> SharedCommits:
@@ -266,6 +259,7 @@ class Database:
         """Finish running units and close every connection."""
         self._readers.shutdown()
         self._writers.shutdown()
+        self._background.shutdown()
         if "_group" in self.__dict__:
             self._group.close()
         if "_bounded" in self.__dict__:

@@ -137,7 +137,7 @@ class Endpoint(PathApplication[ApiRequest]):
         question = self._questions.of(operation, request)
         unit = partial(self._read, operation, request, key, question)
         # What waits for one company's node on the event loop would keep answers of other nodes waiting behind it.
-        is_alone = not self.services.database.is_distributed
+        is_alone = not self.services.database.nodes.are_several
         bounded = is_alone and isinstance(question, Question) and operation.bounded(question.query)
         source = self.services.replica or self.services.database
         turns = self.services.turns
@@ -192,7 +192,7 @@ class Endpoint(PathApplication[ApiRequest]):
             raise
         self._note(request, actor)
         self.services.turns.keys.note(key, actor.company_id)
-        self.services.database.check_node_of(connection, actor.company_id)
+        self.services.database.nodes.check(connection, actor.company_id)
         return actor
 
     def _forget(self, request: ApiRequest) -> None:
