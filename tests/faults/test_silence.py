@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from core.database.database import Database
 from tests.drivers import Company, new_company
@@ -26,6 +27,7 @@ from tests.faults.outages import (
     write_through_each,
 )
 from tests.faults.proxy import Line
+from tests.scale.pgbouncer import PROGRAM, pooling
 from tests.server import serving
 from tests.torture.postgresql import OwnPostgreSQL
 
@@ -66,7 +68,23 @@ def suspended(tmp_path) -> Iterator[Silent]:
         yield Silent(company, own.freeze, own.thaw)
 
 
-@pytest.fixture(params=["swallowed", "suspended"])
+@pytest.fixture
+def pooled(tmp_path) -> Iterator[Silent]:
+    """A pooler answers, and the server behind it is suspended."""
+    if PROGRAM is None:
+        pytest.skip("there is no pgbouncer")
+    with (
+        tempfile.TemporaryDirectory(prefix="pg") as folder,
+        tempfile.TemporaryDirectory(prefix="pb") as folder_of_pooler,
+        OwnPostgreSQL(Path(folder)) as own,
+        pooling(own.url, Path(folder_of_pooler), "transaction", size=8) as url,
+        serving(url, tmp_path, database_wait_seconds=WAIT) as server,
+        closing(new_company(server)) as company,
+    ):
+        yield Silent(company, own.freeze, own.thaw)
+
+
+@pytest.fixture(params=["swallowed", "suspended", "pooled"])
 def silent(request) -> Silent:
     return request.getfixturevalue(request.param)
 
@@ -99,6 +117,26 @@ def test_a_silent_database_is_a_503_within_seconds_then_at_once_and_no_restart_i
     until(lambda: statuses(write_through_each(company)) == [201, 200])
     assert is_well(company)
     assert documents_of(company, client["id"]) == [b"bytes"]
+
+
+def test_of_several_hosts_another_one_is_used(new_register, tmp_path):
+    url = new_register("postgresql")
+    with closing(Line(url)) as first, closing(Line(url)) as second:
+        both = make_url(first.url)
+        ports = [make_url(each.url).port for each in (first, second)]
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+        with (
+            serving(
+                f"postgresql://{both.username}@{hosts}/{both.database}", tmp_path, database_wait_seconds=WAIT
+            ) as server,
+            closing(new_company(server)) as company,
+        ):
+            first.silence()
+            until(lambda: statuses(write_through_each(company)) == [201, 200])
+            began = time.monotonic()
+            assert statuses(write_through_each(company) + read_through_each(company)) == [201, 200, 200, 200]
+            assert time.monotonic() - began < AT_ONCE_SECONDS
+            first.mend()
 
 
 def test_a_statement_that_is_only_slow_is_not_given_up(new_register):
