@@ -55,6 +55,7 @@ _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 # How long the event loop keeps the interpreter lock while a writing thread waits for it; Python's default of 5 ms is as
 # long as a commit.
 _SWITCH_SECONDS = 0.001
+_MAX_STANDBY_WAIT_SECONDS = 2.0  # after which the primary is asked instead
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
@@ -71,7 +72,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     replica = open_replica(settings, database)
     instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
-    watch, turns = ChangeWatch(database), turns_for(database.is_sqlite)
+    watch, turns = ChangeWatch(database), turns_for(database)
     services = Services(database, storage, limits, PasswordGate(database), replica, throttle, watch, turns)
 
     @contextlib.asynccontextmanager
@@ -129,7 +130,8 @@ def open_replica(settings: Settings, database: Database) -> Replica | None:
     url = settings.database_replica_url
     if not url:
         return None
-    standby = Database(url, wait_seconds=settings.database_wait_seconds, takes_writes=False)
+    seconds = min(settings.database_wait_seconds, _MAX_STANDBY_WAIT_SECONDS)
+    standby = Database(url, wait_seconds=seconds, takes_writes=False)
     return Replica(database, standby, alone=settings.database_replica_alone)
 
 

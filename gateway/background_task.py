@@ -4,6 +4,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
+from core.database.background import IN_BACKGROUND
+
 
 class BackgroundTask(ABC):
     """An async context manager that runs `_work` while it is entered, and cancels it at the end."""
@@ -20,7 +22,11 @@ class BackgroundTask(ABC):
                 await self._task
 
     def _start(self) -> None:
-        self._task = asyncio.create_task(self._work())
+        self._task = asyncio.create_task(self._marked())
+
+    async def _marked(self) -> None:
+        IN_BACKGROUND.set(True)
+        await self._work()
 
     @abstractmethod
     async def _work(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import uuid4
 
 
@@ -42,20 +43,38 @@ class Traffic:
             | {"Content-Type": "application/json"}
             | ({} if keeps else {"Connection": "close"})
         )
+        ask = partial(self._asked, connection, headers)
+        client_id = ""
         while not self._is_over.is_set():
-            for method, content in (("POST", _new_client(prefix)), ("GET", None)):
-                began = time.monotonic()
-                try:
-                    connection.request(method, f"{prefix}/clients", content, headers)
-                    answer = connection.getresponse()
-                    answer.read()
-                    self.statuses[answer.status] += 1
-                    self.longest = max(self.longest, time.monotonic() - began)
-                except (OSError, http.client.HTTPException) as error:
-                    self.failures.append(f"{method} {prefix}, {'kept' if keeps else 'new'} connection: {error!r}")
-                    connection.close()
+            if made := ask("POST", f"{prefix}/clients", _new_client(prefix)):
+                client_id = json.loads(made)["data"]["id"]
+            ask("GET", f"{prefix}/clients")
+            if client_id:
+                ask("GET", f"{prefix}/clients/{client_id}")
             time.sleep(0.01)
         connection.close()
+
+    def _asked(
+        self,
+        connection: http.client.HTTPConnection,
+        headers: dict[str, str],
+        method: str,
+        path: str,
+        body: str | None = None,
+    ) -> bytes:
+        """The content of a good answer; nothing if there was none."""
+        began = time.monotonic()
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.failures.append(f"{method} {path}, connection {headers.get('Connection', 'kept')}: {error!r}")
+            connection.close()
+            return b""
+        self.statuses[answer.status] += 1
+        self.longest = max(self.longest, time.monotonic() - began)
+        return content if answer.status < 300 else b""
 
 
 def headers_of(prefix: str, key: str) -> dict[str, str]:

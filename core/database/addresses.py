@@ -15,6 +15,7 @@ _WANTED = "write sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/NAM
 # URLs that are copied from elsewhere may name other drivers; the database is the same.
 _SQLITE = ("sqlite", "sqlite+pysqlite", "sqlite+aiosqlite")
 _DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
+_DEFAULT_PORT = "5432"
 _POSTGRESQL = ("postgresql", "postgres", *(f"postgresql+{driver}" for driver in _DRIVERS))
 
 
@@ -60,6 +61,21 @@ def address_of(url: str) -> Address:
     if scheme in _POSTGRESQL:
         return Address(URL.create("postgresql+psycopg"), _parameters(f"postgresql://{rest}"))
     raise ValueError(f"{scheme}:// databases are not supported; {_WANTED}")
+
+
+def with_last(parameters: Mapping[str, Any], server: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return connection parameters of several hosts with this one (`host`, `port`) behind the others."""
+    lists = {name: str(parameters[name]).split(",") for name in ("host", "hostaddr", "port") if parameters.get(name)}
+    count = max((len(each) for each in lists.values()), default=1)
+    listed = {name: each for name, each in lists.items() if len(each) == count > 1}
+    hosts, ports = listed.get("host") or listed.get("hostaddr") or [], listed.get("port") or lists.get("port") or [""]
+
+    def is_it(at: int) -> bool:
+        port = ports[at if len(ports) > 1 else 0] or _DEFAULT_PORT
+        return hosts[at] in (server["host"], server.get("hostaddr")) and port == server["port"]
+
+    order = sorted(range(len(hosts)), key=is_it)
+    return {**parameters, **{name: ",".join(each[at] for at in order) for name, each in listed.items()}}
 
 
 def _file(url: str) -> URL:

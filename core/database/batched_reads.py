@@ -218,6 +218,7 @@ class BatchedReads:
             log.info("reads go by threads: %s", error)
         else:
             self._pipelines.append(pipeline)
+            self._connections.watchdog.watch(connection, lambda: pipeline.sent)
         finally:
             self._opening = None
 

@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from itertools import count
@@ -21,15 +21,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.database import deferred, sqlite
 from core.database.addresses import address_of
+from core.database.background import IN_BACKGROUND
 from core.database.before_commit import finish_transactions
 from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
+from core.database.company_nodes import CompanyNodes
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
-from core.database.postgresql import UNLIMITED, Connections
+from core.database.postgresql import SILENT, UNLIMITED, Connections
 from core.database.register_file import prepare_folder, sqlite_file
 from core.database.shared_commits import SharedCommits
 from core.database.thread_priority import lower_priority
 from core.database.views import Views, carrying
+from core.database.watchdog import Watchdog
 from core.errors import TakesNoWrites, Unavailable
 
 log = logging.getLogger(__name__)
@@ -65,6 +68,9 @@ class Database:
             self.file = sqlite_file(self.address.url)
             prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
+        else:
+            options["pool_reset_on_return"] = None  # `Connections` does it
+        self._watchdog: Watchdog | None = None
         self.engine: Engine = create_engine(
             self.address.url,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -80,10 +86,13 @@ class Database:
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
             deferred.attach(self.engine)
+            self._watchdog = self._connections.watchdog
+        self.nodes = CompanyNodes(self._watchdog)
         self.refusal = ""
         """Why no request may be answered from this database now; empty if requests may be answered."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
         self._writers = ThreadPoolExecutor(threads, "writer")
+        self._background = ThreadPoolExecutor(threads, "background")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -151,12 +160,12 @@ class Database:
         A `bounded` unit looks up a few rows by key. That takes less time than handing it to a thread and back, so it
         runs on the event loop if possible.
         """
-        self.check_usable()
+        self._check_answers()
         if bounded:
             with suppress(NeedsThread):
                 return await self.read_on_loop(unit)
         unit = sqlite.limited(unit) if self.is_sqlite else unit
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(self._apart or self._readers, self.read_now, unit)
 
     async def read_on_loop(self, unit: Unit[T]) -> T:
         """Run a bounded unit on the event loop. Raises `NeedsThread` if it has to run whole on a thread."""
@@ -174,7 +183,7 @@ class Database:
         On PostgreSQL, units with the same `sharing` key share commits. Each of them must lock what the key names before
         anything else.
         """
-        self.check_usable()
+        self._check_answers()
         if self.is_sqlite:
             return await self._group.submit(unit)  # type: ignore[no-any-return]
         if sharing is not None:
@@ -183,12 +192,22 @@ class Database:
             except Exception as error:
                 if not (is_retryable(error) or is_prepared_elsewhere(error) or isinstance(error, TakesNoWrites)):
                     raise
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(self._apart or self._writers, self.write_now, unit)
 
     def check_usable(self) -> None:
         """Raise `Unavailable` if requests must not be answered from this database now."""
         if self.refusal:
             raise Unavailable(self.refusal)
+
+    def _check_answers(self) -> None:
+        self.check_usable()
+        if self._watchdog is not None and self._watchdog.is_silent:
+            raise Unavailable(SILENT)
+
+    @property
+    def _apart(self) -> Executor | None:
+        """The threads of background work on a distributed register, which waits for every node if one is silent."""
+        return self._background if self.nodes.are_several and IN_BACKGROUND.get() else None
 
     @cached_property
     def _shared(self) -> SharedCommits:
@@ -220,10 +239,13 @@ class Database:
         """Finish running units and close every connection."""
         self._readers.shutdown()
         self._writers.shutdown()
+        self._background.shutdown()
         if "_group" in self.__dict__:
             self._group.close()
         if "_bounded" in self.__dict__:
             self._bounded.close()
+        if self._watchdog is not None:
+            self._watchdog.close()
         self.engine.dispose()
 
 

@@ -32,6 +32,8 @@ class Direct:
         self.round_trips = RoundTrips(connection)
         self._prepares = prepares
         self.defers = prepares and defers
+        self.sent = 1
+        """How often something was sent to the server, at least; it begins at 1."""
         self._waiting: list[Statement] = []
         self._ahead: dict[Asked, Statement] = {}
         self._readers: dict[str, list[Reader]] = {}
@@ -85,6 +87,7 @@ class Direct:
 
         Raises the error of the first one that fails; later ones are not executed.
         """
+        self.sent += 1
         waiting, self._waiting = self._waiting, []
         if waiting:
             try:

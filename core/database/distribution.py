@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from core.database.prepared import Prepared
 from core.models import metadata
 
 COUNTERS = table("company_counters", column("company_id"), column("next_number"))
@@ -32,6 +33,13 @@ SETTINGS = {
     "citus.multi_shard_modify_mode": "sequential"
 }  # else removing a company would not remove all rows that refer to it
 
+_NODE = Prepared(
+    text(
+        "SELECT nodename || ':' || CAST(nodeport AS text) FROM pg_dist_placement JOIN pg_dist_node USING (groupid)"
+        " WHERE noderole = 'primary'"
+        " AND shardid = get_shard_id_for_distribution_column('clients', CAST(:company_id AS bigint)) LIMIT 1"
+    )
+)
 KEY = "company_id"
 BY_COMPANY, ALL_NODES, COORDINATOR = "spread by company", "on every node", "on the coordinator"
 ON_ALL_NODES = ("companies", "users", "tokens")
@@ -133,6 +141,11 @@ def nodes(connection: Connection) -> list[Node]:
         text("SELECT nodename, nodeport, shouldhaveshards, isactive FROM pg_dist_node ORDER BY groupid, nodeid")
     )
     return [Node(*row) for row in rows]
+
+
+def node_of(connection: Connection, company_id: int) -> str:
+    """Return the node (`host:port`) with a company's rows on a distributed register."""
+    return str(_NODE.scalar(connection, company_id=company_id))
 
 
 def unreachable(connection: Connection) -> list[Node]:

@@ -76,6 +76,8 @@ class Pipeline:
         self._failed: Error | None = None
         self.busy_since = 0.0
         """When the batch in flight was sent, in the loop's time; 0 if there is none."""
+        self.sent = 1
+        """The number of batches so far, from 1 on."""
         self.is_retired = False
         """Whether to close the connection once the batch in flight is answered."""
         self._socket = self._libpq.socket  # libpq no longer tells it once the connection is lost
@@ -87,6 +89,7 @@ class Pipeline:
     def send(self, questions: Sequence[Question]) -> None:
         """Send these questions; no batch may be in flight."""
         self.busy_since, self._again, self._failed = self._loop.time(), [], None
+        self.sent += 1
         preparing: dict[str, bytes] = {}
         try:
             for question in questions:

@@ -5,6 +5,7 @@ prepared statements from one transaction to the next. A connection through a poo
 process id, which a pooler does not know, and gets its limits in each transaction.
 """
 
+import logging
 import math
 import time
 from collections.abc import Mapping
@@ -13,18 +14,23 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from core.database.addresses import Address
+from core.database.addresses import Address, with_last
 from core.database.distribution import COUNTERS, SETTINGS
 from core.database.prepared import DIRECT
+from core.database.watchdog import Watchdog
+from core.errors import Unavailable
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from core.database.round_trips import RoundTrips
 
+log = logging.getLogger(__name__)
+
 STATEMENT_SECONDS = 60
 """The time limit of a statement. No request of either dialect takes nearly as long."""
 
+SILENT = "the database does not answer"
 UNLIMITED = "unlimited"
 """The option of an execution without a time limit."""
 
@@ -50,7 +56,8 @@ class Connections:
         self.prepared = True
         self.generation = 0
         """How many times all connections had to be replaced."""
-        self._parameters = _parameters(address, wait_seconds, takes_writes)
+        self._parameters: Mapping[str, Any] = _parameters(address, wait_seconds, takes_writes)
+        self.watchdog = Watchdog(lambda: self._parameters, self._parameters["connect_timeout"], self._give_up)
         limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
         self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
 
@@ -59,12 +66,18 @@ class Connections:
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkout", self._check)
+        event.listen(engine, "reset", _roll_back)
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "begin", _limit)
 
     def renew(self) -> None:
         """Have every open connection replaced before it is used again."""
         self.generation += 1
+
+    def _give_up(self, silent: Mapping[str, str]) -> None:
+        """Have no connection to a silent server used again, and try other hosts before it."""
+        self._parameters = with_last(self._parameters, silent)
+        self.renew()
 
     async def for_loop(self) -> "tuple[AsyncConnection[Any], bool]":
         """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare."""
@@ -73,6 +86,7 @@ class Connections:
         options: dict[str, Any] = {**self._parameters, "client_encoding": "utf8"}
         connection = await AsyncConnection.connect(**options, autocommit=True, prepare_threshold=None)
         pid, distributed = await (await connection.execute(_ABOUT)).fetchone() or (0, False)
+        self.watchdog.is_distributed = distributed
         is_direct = pid == connection.info.backend_pid
         if is_direct:
             # Citus plans a statement for the node to which its values belong.
@@ -84,7 +98,14 @@ class Connections:
     def _connect(self, _dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> Any:
         import psycopg
 
-        return psycopg.connect(**{**self._parameters, **options})
+        if self.watchdog.is_silent:
+            raise Unavailable(SILENT)
+        try:
+            return psycopg.connect(**{**self._parameters, **options})
+        except psycopg.errors.ConnectionTimeout:
+            self.watchdog.note_silence()
+            self.renew()
+            raise
 
     def _prepare(self, connection: Any, record: Any) -> None:
         from core.database.direct import Direct
@@ -99,7 +120,9 @@ class Connections:
             for setting in settings.items():
                 cursor.execute(_SET, setting)
         connection.commit()
-        record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
+        direct = record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
+        self.watchdog.watch(connection, lambda: direct.sent)
+        self.watchdog.is_distributed = distributed
         record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self.generation})
         record.info[_DISTRIBUTED] = distributed
         _note_use(connection, record)
@@ -107,6 +130,16 @@ class Connections:
     def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
         if record.info[_GENERATION] != self.generation or not _is_alive(record):
             raise DisconnectionError  # SQLAlchemy's pool then opens another one in its place
+
+
+def _roll_back(connection: Any, _record: Any, state: Any) -> None:
+    """Roll back before a connection is used again, or close it: SQLAlchemy would log a failure as an error."""
+    if not (connection.closed or state.transaction_was_reset):
+        try:
+            connection.rollback()
+        except connection.Error as error:
+            log.info("a connection to PostgreSQL was lost: %s", error)
+            connection.close()
 
 
 def _note_use(_connection: Any, record: Any) -> None:

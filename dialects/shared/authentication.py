@@ -17,6 +17,7 @@ class Authenticator:
         self._dialect = dialect
         self._throttle = services.throttle
         self._known_keys = services.turns.keys
+        self._nodes = services.database.nodes
 
     def authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
         """Return the actor of a key, record it in the request, and count the request once.
@@ -31,6 +32,7 @@ class Authenticator:
             raise
         self._accept(request, actor)
         self._known_keys.note(key, actor.company_id)
+        self._nodes.check(connection, actor.company_id)
         return actor
 
     def _accept(self, request: ApiRequest, actor: Actor) -> None:

@@ -103,7 +103,9 @@ class Endpoint(PathApplication[ApiRequest]):
             return await self._writes.carry_out(operation, request, key)
         query = self._queries.of(operation, request)
         unit = partial(self._read, operation, request, key, query)
-        bounded = isinstance(query, RequestQuery) and operation.bounded(query.query)
+        # A read that waits for one company's node on the event loop would delay the answers of other nodes.
+        is_alone = not self.services.database.nodes.are_several
+        bounded = is_alone and isinstance(query, RequestQuery) and operation.bounded(query.query)
         source = self.services.replica or self.services.database
         turns = self.services.turns
         queues = turns.bounded if bounded else turns.other_reads

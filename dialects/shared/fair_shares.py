@@ -6,14 +6,17 @@ The only request of a company begins at once. While all requests belong to one c
 
 import asyncio
 import os
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from core.database.database import Database
 from dialects.shared.lost_companies import LostCompanies
 
 T = TypeVar("T")
+NodeOf = Callable[[int], str]
+"""Returns the node of a company, "" if it is not known, or there is only one."""
 
 _SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
 # Rounds of the event loop before a request begins that has waited: what came meanwhile of another company is read in
@@ -25,6 +28,7 @@ _MAX_BOUNDED = 2  # whose answers come from PostgreSQL together
 _STUCK_SECONDS = 0.02  # after which those count no longer: they wait for a lock, and take nobody's time
 _MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_MAX_READS = max(2, min(_MAX_THREADS, _CORES - 1))
 
 
 class KnownKeys:
@@ -49,9 +53,10 @@ class KnownKeys:
 class _Queue:
     """The requests of a company: how many are in progress, and which wait."""
 
-    __slots__ = ("counted", "ended", "has_begun", "is_watched", "running", "waiting")
+    __slots__ = ("counted", "ended", "has_begun", "is_watched", "node", "running", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, node: str) -> None:
+        self.node = node
         self.running = self.ended = 0
         self.counted = 0  # those in progress that count towards the limit
         self.is_watched = False
@@ -63,11 +68,17 @@ class FairShares:
     """The turns of companies, on one event loop.
 
     Beside others a company has at most `most` requests in progress. If it is `while_moving`, they count only as long as
-    one of them ends now and then.
+    one of them ends now and then. The companies of one node of a distributed register (`node_of` their id) have at most
+    `most_of_node`, so that a node that does not answer leaves threads for the others.
     """
 
-    def __init__(self, most: int, while_moving: bool = False) -> None:
+    def __init__(
+        self, most: int, while_moving: bool = False, node_of: NodeOf = lambda _id: "", most_of_node: int = 0
+    ) -> None:
         self._most = most
+        self._node_of = node_of
+        self._most_of_node = most_of_node
+        self._of_node: Counter[str] = Counter()
         self.lost = LostCompanies()
         self._while_moving = while_moving
         self._last_company = 0
@@ -87,8 +98,8 @@ class FairShares:
     async def _in_turn(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
         queue = self._queues.get(company_id)
         if queue is None:
-            queue = self._queues[company_id] = _Queue()
-        if queue.has_begun or queue.waiting or queue.counted >= self._most:
+            queue = self._queues[company_id] = _Queue(self._node_of(company_id))
+        if queue.has_begun or queue.waiting or self._is_full(queue):
             await self._wait(queue)
         else:
             self._begin(queue)
@@ -96,6 +107,10 @@ class FairShares:
             return await (self.lost.guarded(company_id, work) if self.lost else work())
         finally:
             self._end(queue)
+
+    def _is_full(self, queue: _Queue) -> bool:
+        of_node = self._of_node[queue.node] if queue.node else -1
+        return queue.counted >= self._most or of_node >= self._most_of_node
 
     def _is_shared(self, company_id: int) -> bool:
         """Return whether another company has sent a request recently."""
@@ -132,12 +147,14 @@ class FairShares:
 
     def _begin(self, queue: _Queue) -> None:
         queue.running += 1
+        self._of_node[queue.node] += 1
         queue.counted += 1
         queue.has_begun = True
         self._have_turn()
 
     def _end(self, queue: _Queue) -> None:
         queue.running -= 1
+        self._of_node[queue.node] -= 1
         queue.ended += 1
         queue.counted = max(0, queue.counted - 1)
         self._have_turn()
@@ -158,7 +175,7 @@ class FairShares:
             if not (queue.running or queue.waiting):
                 del self._queues[company_id]
         for company_id, queue in self._queues.items():
-            if queue.counted < self._most and self._let_begin(queue):
+            if not self._is_full(queue) and self._let_begin(queue):
                 self._queues.move_to_end(company_id)
                 return
 
@@ -181,7 +198,7 @@ class Turns:
 
     keys: KnownKeys = field(default_factory=KnownKeys)
     bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, while_moving=True))
-    other_reads: FairShares = field(default_factory=lambda: FairShares(max(2, min(_MAX_THREADS, _CORES - 1))))
+    other_reads: FairShares = field(default_factory=lambda: FairShares(_MAX_READS))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
     lost: LostCompanies = field(default_factory=LostCompanies)
 
@@ -190,6 +207,12 @@ class Turns:
             each.lost = self.lost
 
 
-def turns_for(is_sqlite: bool) -> Turns:
+def turns_for(database: Database) -> Turns:
     """Return the turns for a database: writes of SQLite share one thread, and commits."""
-    return Turns(writes=FairShares(_MAX_COMMITTED if is_sqlite else _MAX_THREADS))
+    node_of = database.nodes.known
+    return Turns(
+        other_reads=FairShares(_MAX_READS, node_of=node_of, most_of_node=_MAX_THREADS),
+        writes=FairShares(
+            _MAX_COMMITTED if database.is_sqlite else _MAX_THREADS, node_of=node_of, most_of_node=_MAX_THREADS
+        ),
+    )

@@ -63,6 +63,7 @@ class Housekeeper(BackgroundTask):
         while True:
             try:
                 await sweep(self._database, self._storage)
+                self._database.nodes.check_all()
                 await self._delete_old()
                 if self._mailer is not None:
                     await deliver_all(self._database, self._mailer)

@@ -30,6 +30,7 @@ class RenderingBackfill(BackgroundTask):
         act: Callable[[], Awaitable[NextStep]] = self._begin
         while True:
             try:
+                self._database.nodes.check_all()
                 act, pause = await act()
             except Unavailable as error:
                 log.warning("renewing cached representations is postponed: %s", error)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.database.addresses import address_of
+from core.database.addresses import address_of, with_last
 
 SHOWN = {
     "sqlite:///data/register.db": "sqlite:///data/register.db",
@@ -40,3 +40,21 @@ def test_what_libpq_is_given_is_what_the_url_says():
 def test_what_is_no_address_is_an_error(url):
     with pytest.raises(ValueError, match=r"it (is not a URL|has no scheme)|its port is not a number"):
         address_of(url)
+
+
+ORDERED = {
+    "postgresql://one,two,three/register": ("two", "5432", "one,three,two", ",,"),
+    "postgresql://one:1,two:2,three:3/register": ("one", "1", "two,three,one", "2,3,1"),
+    "postgresql://one:1,one:2/register": ("one", "1", "one,one", "2,1"),
+    "postgresql://one,two/register?port=7": ("one", "7", "two,one", "7"),
+    "postgresql://one:1,two:2/register": ("elsewhere", "1", "one,two", "1,2"),
+    "postgresql://one:1/register": ("one", "1", "one", "1"),
+    "postgresql:///?service=register": ("one", "5432", None, None),
+}
+
+
+@pytest.mark.parametrize("url", ORDERED)
+def test_a_silent_server_is_put_behind_the_other_hosts(url):
+    host, port, hosts, ports = ORDERED[url]
+    ordered = with_last(address_of(url).parameters, {"host": host, "port": port})
+    assert (ordered.get("host"), ordered.get("port")) == (hosts, ports)

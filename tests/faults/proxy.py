@@ -1,50 +1,45 @@
-"""A connection to PostgreSQL that tests can interrupt: a TCP proxy in front of the server's Unix socket."""
+"""A connection to PostgreSQL that tests can interrupt, or make silent."""
 
-import select
 import socket
 import threading
-from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from tests.forwarding import Forwarder
 
 
-class Line:
-    """Listens on loopback and forwards to the server of a PostgreSQL URL; `url` leads through it."""
+class Line(Forwarder):
+    """A proxy before PostgreSQL that breaks connections, or holds back what is said on them."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        self.lead_to(url)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        through = parsed.set(host="127.0.0.1", port=self._listener.getsockname()[1], query={})
-        self.url = through.render_as_string(hide_password=False)
         self._is_cut = False
         self._script: list[bytes] = []
         self._speaker: socket.socket | None = None
         self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def lead_to(self, url: str) -> None:
-        """Direct new connections to another server; open ones stay."""
-        parsed = make_url(url)
-        host, port = parsed.query.get("host"), parsed.port or 5432
-        self._target = str(Path(str(host)) / f".s.PGSQL.{port}") if host else (parsed.host, port)
+        self._flows = threading.Event()
+        self._flows.set()
+        super().__init__(url)
 
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
         self._is_cut = True
         self._hang_up()
 
+    def silence(self) -> None:
+        """Accept connections and bytes, and pass nothing on, as a server that is suspended."""
+        self._flows.clear()
+
     def mend(self) -> None:
-        """Let connections through again."""
+        """Let connections through again, with what was held back."""
         self._is_cut = False
+        self._flows.set()
 
     def lose_answer_to(self, *words: bytes) -> None:
         """Wait for each of these in turn on one connection; forward the last and break off before its answer, once."""
         self._script, self._speaker = list(words), None
 
     def close(self) -> None:
-        self._listener.close()
+        super().close()
         self.cut()
+        self._flows.set()
 
     def _hang_up(self) -> None:
         for each in self._open:
@@ -54,34 +49,19 @@ class Line:
                 continue
         self._open.clear()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            if self._is_cut:
-                client.close()
-                continue
-            server = socket.socket(socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET)
-            server.connect(self._target)
-            self._open += [client, server]
-            threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
+    def _is_let_in(self) -> bool:
+        return not self._is_cut
 
-    def _forward(self, client: socket.socket, server: socket.socket) -> None:
-        with client, server:
-            while True:
-                for source in select.select([client, server], [], [])[0]:
-                    try:
-                        data = source.recv(65536)
-                        if not data:
-                            return
-                        (server if source is client else client).sendall(data)
-                    except OSError:
-                        return
-                    if source is client and self._is_last_word(data, client):
-                        server.recv(65536)  # done, and nobody will ever hear of it
-                        return
+    def _opened(self, client: socket.socket, server: socket.socket) -> None:
+        self._open += [client, server]
+
+    def _pass_on(self, data: bytes, source: socket.socket, client: socket.socket, server: socket.socket) -> bool:
+        self._flows.wait()
+        super()._pass_on(data, source, client, server)
+        if source is client and self._is_last_word(data, client):
+            server.recv(65536)  # done, and nobody will ever hear of it
+            return False
+        return True
 
     def _is_last_word(self, data: bytes, client: socket.socket) -> bool:
         # Others, such as the housekeeper, commit meanwhile.

@@ -5,7 +5,8 @@ The nodes belong to the test, and use the programs of the cluster that GATEWAY_T
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,19 +24,21 @@ from tests.scale.citus_nodes import Node, nodes_of
 from tests.scale.test_citus_upgrade import distribution
 from tests.traffic import Traffic
 
-LOST_SECONDS = 6.0  # for which the node is away
-PATIENCE = {"killed": 5.0, "cut off": 15.0}  # seconds for any answer meanwhile, on a machine with other work
+OTHERS_SECONDS = 5.0  # for an answer of the other company, on a machine with other work
+COMPANIES = 4  # on the node that is lost, more than a gateway has threads for
+LOST_SECONDS = 6.0  # for which the node is away once its companies are told so
+PATIENCE = {"killed": 5.0, "cut off": 15.0, "suspended": 15.0, "swallowed": 15.0}  # seconds for any answer meanwhile
 
 pytestmark = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A gateway whose companies are on two workers: one on the node that is lost, one on the other."""
+    """A gateway whose companies are on two workers: some on the node that is lost, one on the other."""
 
     gateway: GatewayProcess
     node: Node
-    its: Company
+    its: Sequence[Company]
     others: Company
 
 
@@ -48,12 +51,12 @@ def spread(tmp_path_factory) -> Iterator[Spread]:
         folder = tmp_path_factory.mktemp("spread")
         gateway = stack.enter_context(GatewayProcess(url, folder, database_wait_seconds=3))
         server = stack.enter_context(gateway.served())
-        by_host: dict[str, Company] = {}
-        while len(by_host) < 2:
+        by_host: dict[str, list[Company]] = {node.host: [] for node in nodes[1:]}
+        while not all(by_host.values()) or max(map(len, by_host.values())) < COMPANIES:
             company = stack.enter_context(closing(new_company(server)))
-            by_host.setdefault(host_of(url, company), company)
-        (host, its), (_, others) = by_host.items()
-        yield Spread(gateway, next(each for each in nodes if each.host == host), its, others)
+            by_host[host_of(url, company)].append(company)
+        (_, others), (host, its) = sorted(by_host.items(), key=lambda each: len(each[1]))
+        yield Spread(gateway, next(each for each in nodes if each.host == host), its, others[0])
 
 
 def host_of(url: str, company: Company) -> str:
@@ -70,6 +73,8 @@ def host_of(url: str, company: Company) -> str:
 LOSSES: dict[str, tuple[Callable[[Node], None], Callable[[Node], None]]] = {
     "killed": (Node.kill, Node.start),
     "cut off": (Node.cut_off, Node.connect),
+    "suspended": (Node.suspend, Node.resume),
+    "swallowed": (Node.swallow, Node.pass_on),
 }
 
 
@@ -77,33 +82,39 @@ LOSSES: dict[str, tuple[Callable[[Node], None], Callable[[Node], None]]] = {
 def test_a_lost_worker_is_an_outage_of_its_companies_alone(how, spread, capsys):
     lose, regain = LOSSES[how]
     gateway, pid = spread.gateway, spread.gateway.main.pid
-    kept = spread.its.new_v1(name="Acknowledged")
-    its, others = (Traffic(gateway.port, each.key) for each in (spread.its, spread.others))
-    with its.flowing(), others.flowing():
-        until(lambda: min(its.statuses.total(), others.statuses.total()) > 20)
+    its = spread.its[0]
+    kept = its.new_v1(name="Acknowledged")
+    lost, others = [Traffic(gateway.port, each.key) for each in spread.its], Traffic(gateway.port, spread.others.key)
+    with ExitStack() as flowing:
+        for each in (*lost, others):
+            flowing.enter_context(each.flowing())
+        until(lambda: min(each.statuses.total() for each in (*lost, others)) > 20)
         lose(spread.node)
-        until(lambda: its.statuses[503] > 5)
+        until(lambda: all(each.statuses[503] > 5 for each in lost))
         before = others.statuses.total()
         time.sleep(LOST_SECONDS)
         assert others.statuses.total() > before + 20
-        assert [is_outage(each) for each in write_through_each(spread.its)] == [True, True]
-        assert [is_outage(each) for each in read_through_each(spread.its)] == [True, True]
+        assert [is_outage(each) for each in write_through_each(its)] == [True, True]
+        assert [is_outage(each) for each in read_through_each(its)] == [True, True]
         assert gateway.ready() == 200
         found = distribution(CommandLine(gateway.database_url, gateway.storage.parent))
         assert (found["state"], spread.node.host in found["found"]) == ("failure", True), found
         regain(spread.node)
-        until(lambda: statuses(write_through_each(spread.its)) == [201, 200])
+        until(lambda: statuses(write_through_each(its)) == [201, 200])
+    longest = max(each.longest for each in lost)
     with capsys.disabled():
-        found = [f"{each.longest:.1f} s, {dict(each.statuses)}" for each in (its, others)]
+        answers = sum((each.statuses for each in lost), Counter())
         print(
-            f"\na worker of Citus was {how}: the longest answer and all of its company: {found[0]}; others: {found[1]}"
+            f"\na worker of Citus was {how}: the longest answer and all of its {len(lost)} companies:"
+            f" {longest:.1f} s, {dict(answers)}; of the other: {others.longest:.1f} s, {dict(others.statuses)}"
         )
-    assert (its.failures, others.failures) == ([], [])
+    assert [each.failures for each in (*lost, others)] == [[]] * (len(lost) + 1)
     assert set(others.statuses) == {200, 201}
-    assert set(its.statuses) == {200, 201, 503}
-    assert max(its.longest, others.longest) < PATIENCE[how]
-    assert spread.its.v1_view(kept["id"])["name"] == "Acknowledged"
-    assert is_well(spread.its)
+    assert {status for each in lost for status in each.statuses} == {200, 201, 503}
+    assert longest < PATIENCE[how]
+    assert others.longest < OTHERS_SECONDS
+    assert its.v1_view(kept["id"])["name"] == "Acknowledged"
+    assert is_well(its)
     assert is_well(spread.others)
     assert gateway.main.pid == pid
     assert "Traceback" not in gateway.log.read_text()

@@ -2,6 +2,7 @@
 
 import gc
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,8 @@ from tests.scale.replication import Pair, replicated
 from tests.server import serving
 
 LONG = 500_000_000  # bytes of one record of the log, which take a second to be sent
+NOTICED_SECONDS = 12.0  # on a machine with other work; 4 on one without
+AT_ONCE_SECONDS = 3.0
 RECEIVED_BEYOND_REPLAYED = "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()"
 
 
@@ -107,6 +110,19 @@ def test_without_the_replica_reads_go_to_the_primary(company, pair):
     pair.standby.stop()
     rename_and_look(company, client_id, "While it is away")
     pair.standby.start()
+    rename_and_look(company, client_id, "When it is back")
+
+
+def test_while_the_replica_says_nothing_the_primary_answers(company, pair):
+    client_id = made(company)
+    pair.standby.freeze()
+    try:
+        for most in (NOTICED_SECONDS, AT_ONCE_SECONDS):
+            began = time.monotonic()
+            rename_and_look(company, client_id, "While it says nothing")
+            assert time.monotonic() - began < most
+    finally:
+        pair.standby.thaw()
     rename_and_look(company, client_id, "When it is back")
 
 

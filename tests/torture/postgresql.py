@@ -37,8 +37,12 @@ class OwnPostgreSQL:
         psutil.wait_procs(self._send(signal.SIGKILL), timeout=10)
 
     def freeze(self) -> None:
-        """Stop answering, until `stop`."""
+        """Stop answering, until `thaw` or `stop`."""
         self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        self._send(signal.SIGCONT)
 
     def _send(self, number: signal.Signals) -> list[psutil.Process]:
         postmaster = psutil.Process(self._server.get_pid())

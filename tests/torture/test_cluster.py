@@ -20,7 +20,7 @@ from tests.torture.patroni import Cluster, Member
 from tests.torture.recipients import Recipients
 from tests.torture.watch import Watch
 
-ROUNDS = max(2, int(os.environ.get("GATEWAY_TORTURE_ROUNDS", "0")) // 50)  # a minute each
+ROUNDS = max(3, int(os.environ.get("GATEWAY_TORTURE_ROUNDS", "0")) // 50)  # a minute each
 SEED = int(os.environ.get("GATEWAY_TORTURE_SEED", "1"))
 REASON = patroni.missing() if "GATEWAY_TORTURE_ROUNDS" in os.environ else "it is for `make torture`"
 
@@ -38,6 +38,7 @@ def several_hosts(cluster: Cluster) -> AbstractContextManager[tuple[str, str]]:
     return nullcontext((cluster.url, cluster.url))
 
 
+FAULTS = ("killed", "cut off", "suspended")
 WAYS = {"several hosts": several_hosts, "HAProxy": balanced}
 
 
@@ -46,6 +47,7 @@ def losing(how: str, cluster: Cluster, watch: Watch, gaps: dict[str, list[float]
     acts: dict[str, tuple[Callable[[Member], None], Callable[[Member], None]]] = {
         "killed": (Member.kill, Member.start),
         "cut off": (Member.cut_off, Member.connect),
+        "suspended": (Member.suspend, Member.resume),
     }
     lose, regain = acts[how]
 
@@ -74,7 +76,7 @@ def test_the_loss_of_a_leader_loses_no_acknowledged_write_and_needs_no_restart(w
         gateway = GatewayProcess(leader, tmp_path, workers=2, **replica, **recipients.settings)
         with gateway, Watch(gateway, recipients.subscribe) as watch:
             workers = {each.pid for each in gateway.working}
-            faults = {how: losing(how, cluster, watch, gaps) for how in ("killed", "cut off")}
+            faults = {how: losing(how, cluster, watch, gaps) for how in FAULTS}
             tally = Campaign(gateway, faults, SEED).run(ROUNDS)
             assert {each.pid for each in gateway.working} == workers
             made = watch.stop()

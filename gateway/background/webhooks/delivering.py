@@ -63,6 +63,7 @@ class WebhookDelivery(BackgroundTask):
         is_any_due = partial(delivery_leases.is_any_due, policy=self._policy)
         while True:
             try:
+                self._database.nodes.check_all()
                 while len(self._runs) < _MAX_SUBSCRIBERS and await self._database.read(is_any_due):
                     message = await self._database.write(partial(delivery_leases.claim, policy=self._policy))
                     if message is None:

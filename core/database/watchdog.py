@@ -1,0 +1,182 @@
+"""The watchdog over connections to PostgreSQL: it ends the wait for a server that has fallen silent.
+
+A server that is suspended, or whose network drops packets, does not break a connection: whoever waits for an answer
+waits on, for half a minute by TCP's own limits or without any limit, and keeps a thread. So while a statement waits
+for most of a second, the watchdog asks the same server over a new connection. If that is not answered either, it
+ends every wait for this server, and nothing is sent to it until it answers again. A statement that is only slow goes
+on.
+
+The coordinator of a distributed register answers also if one of its nodes is silent. Then the watchdog asks it to
+connect to each of them, ends the waits, and names the lost nodes.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, Connection
+
+log = logging.getLogger(__name__)
+
+Address = Mapping[str, Any]
+"""The parameters of a connection that lead to the server with which it is made."""
+
+_LOOK_SECONDS = 0.5  # a statement that waits at two looks is examined
+_PAUSE_SECONDS = 2.0  # after a look at servers that answered: then statements are slow, and nothing is wrong
+
+
+class _Watched:
+    """A connection, and how many times something was sent on it."""
+
+    def __init__(self, connection: "Connection[Any] | AsyncConnection[Any]", sent: Callable[[], int]) -> None:
+        self._connection = connection
+        self._sent = sent
+        info = connection.info
+        self.address = {"host": info.host, "port": str(info.port)}
+        if info.hostaddr:  # there is none of a Unix socket
+            self.address["hostaddr"] = info.hostaddr
+
+    @property
+    def is_open(self) -> bool:
+        return not self._connection.closed
+
+    @property
+    def waits_for(self) -> int:
+        """The number of the statement that has no answer yet; 0 if there is none."""
+        from psycopg.pq import TransactionStatus
+
+        is_active = self._connection.pgconn.transaction_status == TransactionStatus.ACTIVE
+        return self._sent() if is_active else 0
+
+    def hang_up(self, number: int) -> None:
+        """Have the wait for this statement end with an error, if it is not over."""
+        from psycopg import Error
+
+        with suppress(OSError, Error), socket.socket(fileno=os.dup(self._connection.fileno())) as same:
+            if self.waits_for == number:  # then the duplicate is that of this connection
+                same.shutdown(socket.SHUT_RDWR)
+
+
+Waits = Mapping[_Watched, int]
+"""Connections, each with the number of the statement for which it waits."""
+
+
+class Watchdog:
+    """Looks after the connections to a database, of which each probe is given `seconds` to answer.
+
+    `parameters` are those of a new connection. `gave_up` is called with the address of a server that is silent. The
+    thread starts with the first connection.
+    """
+
+    def __init__(
+        self, parameters: Callable[[], Mapping[str, Any]], seconds: float, gave_up: Callable[[Address], None]
+    ) -> None:
+        self.is_silent = False
+        """Whether no server answers now, so that no statement is to be tried."""
+        self.lost_nodes: frozenset[str] = frozenset()
+        """The nodes of a distributed register (`host:port`) that their coordinator cannot reach now."""
+        self.is_distributed = False
+        """Whether the register is distributed over the nodes of Citus."""
+        self._parameters = parameters
+        self._seconds = seconds
+        self._gave_up = gave_up
+        self._watched: set[_Watched] = set()
+        self._seen: Waits = {}
+        self._next_examination = 0.0
+        self._thread: threading.Thread | None = None
+        self._is_over = threading.Event()
+        self._lock = threading.Lock()
+
+    def watch(self, connection: "Connection[Any] | AsyncConnection[Any]", sent: Callable[[], int]) -> None:
+        """Look after a connection until it is closed. `sent` counts what was sent on it, from 1 on."""
+        self._watched.add(_Watched(connection, sent))
+        self._start()
+
+    def note_silence(self) -> None:
+        """A new connection was not answered in time."""
+        self._become_silent()
+        self._start()
+
+    def close(self) -> None:
+        """End the thread, at the latest after the probe that it makes."""
+        self._is_over.set()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while not self._is_over.wait(_LOOK_SECONDS):
+            try:
+                self._look()
+            except Exception as error:
+                log.warning("the watchdog looks again in a moment: %s", error)
+
+    def _look(self) -> None:
+        before, self._seen = self._seen, self._waits()
+        waits = {each: number for each, number in self._seen.items() if before.get(each) == number}
+        if self.is_silent:
+            self._look_again(waits)
+        elif self.lost_nodes or (waits and time.monotonic() >= self._next_examination):
+            self._examine(waits)
+
+    def _waits(self) -> Waits:
+        for each in [each for each in list(self._watched) if not each.is_open]:
+            self._watched.discard(each)
+        return {each: number for each in list(self._watched) if (number := each.waits_for)}
+
+    def _examine(self, waits: Waits) -> None:
+        """Ask the servers that let somebody wait, and the nodes."""
+        silent = {each: number for each, number in waits.items() if not self._answers(each.address)}
+        if silent:
+            log.warning("PostgreSQL is silent: %d statements are given up", len(silent))
+            for each in silent:
+                self._gave_up(each.address)
+            _hang_up(silent)
+            if not self._answers():
+                self._become_silent()
+        elif self.is_distributed:
+            self._examine_nodes(waits)
+        self._next_examination = time.monotonic() + _PAUSE_SECONDS
+
+    def _examine_nodes(self, waits: Waits) -> None:
+        from core.database.probes import unreachable_nodes
+
+        lost = unreachable_nodes(self._parameters(), self._seconds)
+        if lost != self.lost_nodes:
+            log.warning("the nodes that do not answer: %s", ", ".join(sorted(lost)) or "none any more")
+        self.lost_nodes = lost
+        if lost:
+            _hang_up(waits)
+
+    def _look_again(self, waits: Waits) -> None:
+        if self._answers():
+            log.warning("PostgreSQL answers again")
+            self.is_silent = False
+        else:
+            _hang_up(waits)
+
+    def _become_silent(self) -> None:
+        if not self.is_silent:
+            log.warning("PostgreSQL does not answer: requests are refused until it does")
+        self.is_silent = True
+
+    def _answers(self, address: Address | None = None) -> bool:
+        """Return whether the server at an address answers; without an address, whether one of the hosts does."""
+        from core.database.probes import answers
+
+        chosen = {**address, "target_session_attrs": "any"} if address else {}
+        return answers({**self._parameters(), **chosen}, self._seconds)
+
+
+def _hang_up(waits: Waits) -> None:
+    for each, number in waits.items():
+        each.hang_up(number)
