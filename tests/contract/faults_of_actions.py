@@ -152,7 +152,11 @@ async def refused_and_created(asked: Asked, ask: Ask) -> Answered:
 async def taken_is_invalid(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     taken = b"The email has already been taken."
-    return answer.saying(answer.json | {"errors": {"email": ["The email is invalid."]}}) if taken in answer.body else answer
+    return (
+        answer.saying(answer.json | {"errors": {"email": ["The email is invalid."]}})
+        if taken in answer.body
+        else answer
+    )
 
 
 @fault_of("api", WORDS, "a field that is required is named with underscores")

@@ -15,8 +15,6 @@ def _body(document: Any, path: str, method: str) -> dict[str, Any]:
     return keys
 
 
-
-
 def _without_sort(document: Any) -> None:
     for each in document["paths"]["/api/clients"]["get"]["parameters"]:
         if each["name"] == "sort":

@@ -129,7 +129,9 @@ async def old_name_of_owner(asked: Asked, ask: Ask) -> Answered:
 
 sent(
     *("v1", DEFAULTS, "contacts receive no mail unless they say so", "no_mail_by_default", "/clients"),
-    lambda body: [each.setdefault("send_email", False) for each in body.get("contacts") or () if isinstance(each, dict)],
+    lambda body: [
+        each.setdefault("send_email", False) for each in body.get("contacts") or () if isinstance(each, dict)
+    ],
     methods=("POST",),
 )
 sent(
@@ -156,4 +158,6 @@ shown(
 @fault_of("v1", DEFAULTS, "making a client needs a body")
 async def body_is_needed(asked: Asked, ask: Ask) -> Answered:
     is_create = asked.method == "POST" and asked.path == "/api/v1/clients"
-    return await ask(replace(asked, method="GET", path="/api/v1/clients/none") if is_create and not asked.body else asked)
+    return await ask(
+        replace(asked, method="GET", path="/api/v1/clients/none") if is_create and not asked.body else asked
+    )

@@ -264,7 +264,9 @@ async def code_of_another_country(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not asked.path.endswith("/statics") or not answer.ok:
         return answer
-    return replace(answer, body=answer.body.replace(b'"SE"', b'"??"').replace(b'"SZ"', b'"SE"').replace(b'"??"', b'"SZ"'))
+    return replace(
+        answer, body=answer.body.replace(b'"SE"', b'"??"').replace(b'"SZ"', b'"SE"').replace(b'"??"', b'"SZ"')
+    )
 
 
 @fault_of("api", "categories_count", "a migration forgets deleted clients")

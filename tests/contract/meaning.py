@@ -129,6 +129,19 @@ def get(asked: Asked, path: str, query: str = "") -> Asked:
 
 def faults() -> Mapping[str, Fault]:
     """All of them by name."""
-    for kind in ("values", "writing", "lists", "details", "lives", "answers", "protocol", "records", "actions", "ways", "documents"):
+    for kind in (
+        "values",
+        "writing",
+        "lists",
+        "details",
+        "lives",
+        "answers",
+        "protocol",
+        "records",
+        "actions",
+        "ways",
+        "documents",
+        "followers",
+    ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

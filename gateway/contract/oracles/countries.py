@@ -35,4 +35,6 @@ def _written_back(scene: Scene, numbers: dict[str, str]) -> None:
         body = {"client_company_name": made["company_name"], "client_billing_country": name}
         answer = api.send("PATCH", path, body=body)
         other = differences(before, v1.one(hashed))
-        scene.expect(not other, f"{answer}: {name!r}, the name of country {number} as it was read, changed {sorted(other)}")
+        scene.expect(
+            not other, f"{answer}: {name!r}, the name of country {number} as it was read, changed {sorted(other)}"
+        )

@@ -83,6 +83,14 @@ def names_fall_back(scene: Scene) -> None:
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+    people = [{"id": ids[0]}, {"first_name": "Second", "last_name": scene.unique("Person"), "email": scene.email()}]
+    v1.send("PUT", path, body={"contacts": people})
+    for person in reversed(scene.apis["api"].all("/contacts", {"client_id": number})):
+        scene.apis["api"].send("PUT", f"/clients/{number}/owner", body={"owner": person["id"]})
+        wanted = person["name"] or person["email"]
+        legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
+        found = [legacy, v1.one(path)["display_name"]]
+        scene.expect_equal(found, [wanted, wanted], f"{path}: what it is called after its owner became {wanted!r}")
 
 
 @oracle(

@@ -1,4 +1,4 @@
-"""What the documents promise, beside what a deployment says of itself: its tables cannot say what was taken from them."""
+"""What the documents promise, whatever a deployment says of itself: its tables do not tell what they have lost."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +13,8 @@ from gateway.reference.breaking.documents import breaking_changes
 Part = Mapping[str, Any]
 _PUBLISHED = {"api": "api.yaml", "v1": "api-v1.yaml"}
 _FOLDER = Path(__file__).parents[3] / "openapi"
-_LENGTH = 191  # characters that a column has at least
+_LENGTH = 100  # characters that a column has at least
+_NO_TEXTS = ("_id", "status", "action")
 _BILLING = ("street", "city", "state", "zip", "country", "invoice_due_days")
 _ADDRESS = ("address1", "address2", "city", "state", "postal_code", "country_id")
 _OF_CLIENT = (
@@ -58,9 +59,9 @@ def inputs_are_those_documented(scene: Scene) -> None:
         known = _properties(scene.documents[scene.dialect], operations[name])
         for key in keys:
             scene.expect(key in known, f"{name}: the body has no `{key}`")
-        for key in (each for each in keys if known.get(each, {}).get("type") in ("string", ["string", "null"])):
+        for key in (each for each in keys if each in known and not each.endswith(_NO_TEXTS)):
             longest = known[key].get("maxLength", _LENGTH)
-            scene.expect("enum" in known[key] or longest >= _LENGTH, f"{name}: `{key}` has {longest} characters at most")
+            scene.expect(longest >= _LENGTH, f"{name}: `{key}` has {longest} characters at most")
         if "contacts" in known:
             items = str(known["contacts"])
             missing = [key for key in _CONTACT if f"'{key}'" not in items]
@@ -94,7 +95,7 @@ def documents_break_nobody(scene: Scene) -> None:
     if not file.exists():
         scene.not_reached("the published document: it is in the repository alone")
         return
-    published, served = yaml.load(file.read_bytes(), yaml.CSafeLoader), scene.documents[scene.dialect]  # noqa: S506
+    published, served = yaml.load(file.read_bytes(), yaml.CSafeLoader), scene.documents[scene.dialect]
     for change in breaking_changes(published, served):
         scene.expect(False, f"the document that is served: {change}")
     before, now = _facts(published), _facts(served)

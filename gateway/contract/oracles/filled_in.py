@@ -28,9 +28,9 @@ def values_are_filled_in(scene: Scene) -> None:
     if scene.dialect == "api":
         person = {"first_name": "Ada", "last_name": scene.unique("Byron"), "email": scene.email()}
         answer = scene.api.send("POST", "/clients", body=person)
-        wanted = f"Ada {person['last_name']}"
-        scene.expect_equal(answer.data["company_name"], wanted, f"{answer}: the name of a company that was not sent")
-        scene.expect_equal(answer.data["owner"]["name"], wanted, f"{answer}: the owner")
+        name = f"Ada {person['last_name']}"
+        scene.expect_equal(answer.data["company_name"], name, f"{answer}: the name of a company that was not sent")
+        scene.expect_equal(answer.data["owner"]["name"], name, f"{answer}: the owner")
         return
     v1, client = scene.api, v1_client(scene, contacts=[{"first_name": "One"}], number=scene.unique("N"))
     path = f"/clients/{client['id']}"
@@ -48,7 +48,9 @@ def values_are_filled_in(scene: Scene) -> None:
     scene.expect(len(blank) == 1 and not blank[0]["email"], f"a client made of nothing has {len(blank)} contacts")
 
 
-@oracle("every record says when it was made and when it was changed last, and so do its activity and the feed", writes=True)
+@oracle(
+    "every record says when it was made and when it was changed last, and so do its activity and the feed", writes=True
+)
 def records_have_their_times(scene: Scene) -> None:
     made = {resource: resource.make(scene) for resource in RESOURCES if resource.dialect == scene.dialect}
     before = {resource: scene.api.get(f"{resource.path}/{each['id']}") for resource, each in made.items()}

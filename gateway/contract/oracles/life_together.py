@@ -96,22 +96,32 @@ def merge_moves_everything(scene: Scene) -> None:
         scene.not_reached("merges: no --password was given")
         return
     shared, values = scene.email(), {key: f"{key} stays" for key in ("private_notes", "public_notes", "custom_value2")}
-    receiver = v1_client(scene, tags=["x", "y"], contacts=[{"first_name": "A", "email": shared}], city="Stays", **values)
-    others = [{"first_name": "A2", "email": shared.upper()}, {"first_name": "B", "email": scene.email()}, {}]
+    receiver = v1_client(
+        scene, tags=["x", "y"], contacts=[{"first_name": "A", "email": shared}], city="Stays", **values
+    )
+    others = [
+        {"first_name": "A2", "email": shared.upper()},
+        {"first_name": "B", "email": scene.email()},
+        {},
+        {"phone": "+49 7"},
+    ]
     other = v1_client(scene, tags=["y", "z"], contacts=others, city="Goes", **dict.fromkeys(values, "Goes"))
     number, gone = legacy_id(scene, receiver), legacy_id(scene, other)
     content = scene.unique("bytes").encode()
     uploaded = upload(scene, other["id"], "a.txt", content)["documents"][0]
-    known, said = token(scene, client_id=other["id"]), note(scene, noteresource_id=gone)
+    known, said = token(scene, client_id=other["id"], is_default=True), note(scene, noteresource_id=gone)
+    own = token(scene, client_id=receiver["id"], is_default=True)
     done = len(_activities(scene, receiver["id"])) + len(_activities(scene, other["id"]))
     answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge", {"include": "tags"})
     merged = answer.data
     scene.expect_equal(merged["id"], receiver["id"], f"{answer}: who stays")
     names = [each["first_name"] for each in merged["contacts"]]
-    scene.expect_equal(names, ["A", "B"], f"{answer}: contacts")
-    scene.expect_equal([each["is_primary"] for each in merged["contacts"]], [True, False], f"{answer}: who is primary")
+    scene.expect_equal(names, ["A", "B", ""], f"{answer}: contacts")
+    primary = [each["is_primary"] for each in merged["contacts"]]
+    scene.expect_equal(primary, [True, False, False], f"{answer}: who is primary")
     scene.expect_equal(merged["tags"], ["x", "y", "z"], f"{answer}: tags")
-    scene.expect_equal([each["token"] for each in merged["gateway_tokens"]], [known["token"]], f"{answer}: tokens")
+    tokens = {each["token"]: each["is_default"] for each in merged["gateway_tokens"]}
+    scene.expect_equal(tokens, {own["token"]: True, known["token"]: False}, f"{answer}: tokens, and the default")
     touched = differences(receiver, merged) - _MERGED
     scene.expect(not touched, f"{answer}: {sorted(touched)} of the one that stays changed as well")
     scene.expect_equal([each["id"] for each in merged["documents"]], [uploaded["id"]], f"{answer}: documents")
@@ -178,6 +188,8 @@ def categories_count(scene: Scene) -> None:
     scene.expect_status(moved, 200)
     _counts(scene, first, 0)
     _counts(scene, second, 2)
+    kept = {scene.apis["v1"].one(f"/clients/{each}")["group_settings_id"] for each in (gone, hashed["id"])}
+    scene.expect(len(kept) == 1, f"{moved}: a deleted client is in another group than the others: {kept}")
     bulk(scene, "restore", gone)
     _counts(scene, second, 3)
     for each in made:

@@ -1,4 +1,4 @@
-"""Where filters must not look, what a page beyond the last one says, and the order of a list that names a part of it."""
+"""Where filters must not look, what a page beyond the last one says, and orders of which only a part is named."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,9 @@ _TEXT_FILTERS = (
     *("search", "filter", "name", "email", "number", "id_number", "vat_number", "phone", "target_url"),
     *(f"custom_value{n}" for n in range(1, 5)),
 )
-_MAX_TEXTS = 16  # of one filter
+_PARTIAL = ("search", "filter", "name")  # filters that find a part of a text, and so may look anywhere
+_MAX_TEXTS = 16  # of any other filter
+_MAX_RECORDS = 16  # whose texts are looked for
 _MAX_COLUMNS = 6
 _SHORTEST = 3  # characters of a text that is worth looking for
 
@@ -28,22 +30,22 @@ def filters_look_nowhere_else(scene: Scene) -> None:
         known = FILTERS[(scene.dialect, path)]
         for name in (each for each in _TEXT_FILTERS if each in known):
             with attempt(scene, f"{path}?{name}"):
-                for text in _elsewhere(whole, known[name].values):
+                most = None if name in _PARTIAL else _MAX_TEXTS
+                for text in _elsewhere(whole, known[name].values)[:most]:
                     compare(scene, path, base, {name: text}, lambda shown, f=known[name], t=text: f.holds(shown, t))
 
 
 def _elsewhere(whole: list[dict[str, Any]], values: Any) -> list[str]:
     """Texts of other keys, each key of another record, and parts of the filter's own values."""
     texts: dict[str, None] = {}
-    rich = sorted(whole, key=lambda each: -len(_texts_of(each)))[:_MAX_TEXTS]
+    rich = sorted(whole, key=lambda each: -len(_texts_of(each)))[:_MAX_RECORDS]
     keys = sorted({key for each in rich for key in _texts_of(each)})
     for position, key in enumerate(keys):
         turned = [*rich[position % len(rich) :], *rich[: position % len(rich)]]
         text = next((_texts_of(each)[key] for each in turned if key in _texts_of(each)), "")
         texts.setdefault(text[:80])
     own = [value for each in rich[:4] for value in list(values(each))[:1] if len(value) > _SHORTEST]
-    step = max(1, len(texts) // _MAX_TEXTS)
-    return [*list(texts)[::step], *(each[:-1] for each in own), *(each[1:] for each in own)]
+    return [*(each[:-1] for each in own), *(each[1:] for each in own), *texts]
 
 
 def _texts_of(record: Shown) -> dict[str, str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from hashids import Hashids
+
 from gateway.contract.oracles.resources import (
     api_client,
     category,
@@ -40,6 +42,8 @@ def named_records_are_those(scene: Scene) -> None:
                 if known["id"] is None:
                     continue
                 there = scene.api.get(f"{where}/{known['id']}")
+                if key == "category" and there.status == 404:  # deleted in /api/v1; its clients keep it meanwhile
+                    continue
                 if not scene.expect_status(there, 200) or not names:
                     continue
                 wanted = next((there.data[name] for name in names if there.data[name]), None)
@@ -76,7 +80,9 @@ def renamed_records_are_named_anew(scene: Scene) -> None:
         scene.expect_equal(included, new, f"/clients/{hashed['id']}: the group that is included")
 
 
-@oracle("hashes of clients, keys of contacts and names of stored files are long, and no two are the same", dialects=("v1",))
+@oracle(
+    "hashes of clients, keys of contacts and names of stored files are long, and no two are the same", dialects=("v1",)
+)
 def random_names_are_unique(scene: Scene) -> None:
     stock_lists(scene)
     clients, seen = scene.api.get("/clients").data, dict[str, str]()
@@ -135,5 +141,8 @@ def makers_are_named(scene: Scene) -> None:
     said = note(scene, noteresource_id=legacy_id(scene, client))
     team = [each["id"] for each in scene.apis["api"].all("/team")]
     scene.expect(said["creator_id"] in team, f"note {said['id']} was written by {said['creator_id']}, none of {team}")
+    if scene.alone:  # elsewhere ids may have a salt of their own
+        number = said["resource"]["id"]
+        scene.expect_equal(client["id"], Hashids(min_length=10).encode(number), f"the hashed id of client {number}")
     person = contact(scene)
     scene.expect(person["id"] not in team, f"contact {person['id']} has the id of a team user")

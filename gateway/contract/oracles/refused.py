@@ -66,7 +66,9 @@ def _willing(scene: Scene, path: str) -> dict[str, Any]:
     return person | more | acts | ({"contacts": [{"first_name": "Never"}]} if scene.dialect == "v1" else {})
 
 
-@oracle("a refusal says what the documents say: of emails, names, fields that are required, deleted records", writes=True)
+@oracle(
+    "a refusal says what the documents say: of emails, names, fields that are required, deleted records", writes=True
+)
 def refusals_are_worded(scene: Scene) -> None:
     for answer, key, words in _worded(scene):
         with attempt(scene, str(answer)):

@@ -3,7 +3,10 @@
 import struct
 import zlib
 from typing import Any
+from urllib.parse import quote
 
+from gateway.contract.checks.lists import IMAGES
+from gateway.contract.oracles.api import Files
 from gateway.contract.oracles.resources import document, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
@@ -43,11 +46,32 @@ def files_are_measured(scene: Scene) -> None:
             got = scene.api.get(f"/documents/{shown['id']}/download")
             scene.expect(got.content == content, f"{got}: not the bytes of {name}")
     with attempt(scene, "POST with _method=PUT"):
-        sent = [("documents[]", ("posted.txt", b"x", "text/plain")), ("_method", (None, b"PUT", ""))]
+        sent: Files = [("documents[]", ("posted.txt", b"x", "text/plain")), ("_method", (None, b"PUT", ""))]
         answer = scene.api.send("POST", f"/clients/{client['id']}/upload", files=sent)
         names = [each["name"] for each in answer.data["documents"]]
         scene.expect("posted.txt" in names, f"{answer} with _method=PUT: {names}")
+    _see_names(scene, client["id"])
+    _see_images(scene)
     _see_removed(scene)
+
+
+def _see_names(scene: Scene, client_id: str) -> None:
+    """A download has the name that its document has now, whatever is in it."""
+    one = upload(scene, client_id, "first.txt", b"x")["documents"][-1]
+    for name in ('second "quoted"; 100%.txt', "日本.txt"):
+        scene.api.send("PUT", f"/documents/{one['id']}", body={"name": name})
+        got = scene.api.get(f"/documents/{one['id']}/download")
+        said = got.headers.get("Content-Disposition", "")
+        scene.expect(f"filename*=UTF-8''{quote(name, safe='')}" in said, f"{got}: {said!r} is not the name {name!r}")
+
+
+def _see_images(scene: Scene) -> None:
+    client_id, kinds = v1_client(scene)["id"], [*IMAGES, "pdf", "txt"]
+    files = [("documents[]", (f"file.{kind}", b"x", "application/octet-stream")) for kind in kinds]
+    scene.api.send("PUT", f"/clients/{client_id}/upload", files=files)
+    for word, wanted in (("image", list(IMAGES)), ("pdf", ["pdf"]), ("other", ["txt"]), ("svg,txt", ["svg", "txt"])):
+        found = [each["type"] for each in scene.api.all(f"/clients/{client_id}/documents", {"type": word})]
+        scene.expect_equal(found, wanted, f"/clients/{client_id}/documents?type={word}")
 
 
 def _see_removed(scene: Scene) -> None:
