@@ -165,3 +165,46 @@ async def groups_are_archived_anew(asked: Asked, ask: Ask) -> Answered:
     if asked.path == "/api/v1/group_settings/bulk" and asked.json.get("action") == "archive":
         await ask(asked.sending(asked.json | {"action": "restore"}))
     return await ask(asked)
+
+
+shown(
+    *("v1", "balances_are_shown", "a ledger has the oldest entry first", "ledger_oldest_first", "/clients"),
+    lambda client: client.get("ledger", []).reverse(),
+)
+shown(
+    *("v1", MERGES, "the locations of the client that goes are lost", "merge_loses_locations", "/clients"),
+    lambda client: client.update(locations=client["locations"][:1]) if "locations" in client else None,
+)
+
+
+def _remembering(name: str, about: str, told_apart: Any) -> None:
+    """A fault of keys that were used: requests that differ in something are taken for one."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        used = asked.headers.get("idempotency-key")
+        if used is None:
+            return await ask(asked)
+        key = f"{name} {_whose(asked)} {used} {told_apart(asked)}"
+        if key in _first:
+            return _first[key].with_header("idempotency-replayed", "true")
+        return _first.setdefault(key, await ask(asked))
+
+    fault.__name__ = name
+    fault_of("v1", "actions_are_done_once", about)(fault)
+
+
+_remembering("queries_are_no_requests", "under a used key another query is the same", lambda asked: asked.body)
+_remembering(
+    "files_are_no_requests", "under a used key another file is the same", lambda asked: asked.path + asked.query
+)
+
+
+@fault_of("v1", "statics_are_known", "yen have cents")
+async def yen_have_cents(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if not (asked.path.endswith("/statics") and answer.ok):
+        return answer
+    content = answer.json
+    for each in content.get("data", content)["currencies"]:
+        each["precision"] = 2
+    return answer.saying(content)

@@ -12,6 +12,7 @@ from gateway.contract.oracles.resources import (
     category,
     contact,
     group,
+    legacy_id,
     note,
     token,
     upload,
@@ -135,6 +136,22 @@ def actions_are_done_once(scene: Scene) -> None:
             scene.expect_equal(again.headers.get("Idempotency-Replayed"), "true", f"{again}: Idempotency-Replayed")
     if scene.dialect == "v1":
         _see_creates(scene)
+        _see_other_requests(scene)
+
+
+def _see_other_requests(scene: Scene) -> None:
+    """Under a used key, another query and another file are other requests."""
+    client = v1_client(scene)
+    path = f"/clients/{client['id']}"
+    key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+    scene.api.send("PUT", path, {"city": "Ulm"}, body={}, headers=key)
+    scene.expect_status(scene.api.send("PUT", path, {"city": "Bonn"}, body={}, headers=key), 422)
+    key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+    scene.api.send("PUT", f"{path}/upload", files=_FILE, headers=key)
+    other = [("documents[]", ("once.txt", b"another", "text/plain"))]
+    scene.expect_status(scene.api.send("PUT", f"{path}/upload", files=other, headers=key), 422)
+    documents = [each["size"] for each in scene.api.one(path)["documents"]]
+    scene.expect_equal(documents, [len(b"once")], f"{path}: sizes of documents after two uploads under one key")
 
 
 def _see_creates(scene: Scene) -> None:
@@ -158,7 +175,7 @@ def _see_creates(scene: Scene) -> None:
 def writes_keep_the_state(scene: Scene) -> None:
     v1, api, client = scene.apis["v1"], scene.apis["api"], v1_client(scene)
     path = f"/clients/{client['id']}"
-    number = next(each["id"] for each in api.all("/clients", {"search": client["name"]}))
+    number = legacy_id(scene, client)
     bulk(scene, "archive", client["id"])
     archived = v1.one(path)["archived_at"]
     name = {"client_company_name": client["name"]}

@@ -106,6 +106,8 @@ def merge_moves_everything(scene: Scene) -> None:
         {"phone": "+49 7"},
     ]
     other = v1_client(scene, tags=["y", "z"], contacts=others, city="Goes", **dict.fromkeys(values, "Goes"))
+    for client, place in ((receiver, "Here"), (other, "There")):
+        v1.send("PUT", f"/clients/{client['id']}", body={"locations": [{"name": place}]})
     number, gone = legacy_id(scene, receiver), legacy_id(scene, other)
     content = scene.unique("bytes").encode()
     uploaded = upload(scene, other["id"], "a.txt", content)["documents"][0]
@@ -115,6 +117,8 @@ def merge_moves_everything(scene: Scene) -> None:
     answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge", {"include": "tags"})
     merged = answer.data
     scene.expect_equal(merged["id"], receiver["id"], f"{answer}: who stays")
+    places = v1.one(f"/clients/{receiver['id']}", {"include": "locations"})["locations"]
+    scene.expect_equal([each["name"] for each in places], ["Here", "There"], f"{answer}: locations")
     names = [each["first_name"] for each in merged["contacts"]]
     scene.expect_equal(names, ["A", "B", ""], f"{answer}: contacts")
     primary = [each["is_primary"] for each in merged["contacts"]]
