@@ -23,7 +23,7 @@ async def searches_are_remembered(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("api", FOUND, "lists show clients as they were when they were listed first")
+@fault_of("v1", FOUND, "lists show clients as they were when they were listed first")
 async def lists_show_the_first(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
 

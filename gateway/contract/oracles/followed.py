@@ -20,6 +20,7 @@ _OF_CONTACTS = ("first_name", "last_name", "email", "phone")
     "a client is found by what it has now and no more by what it had, and each list shows it as a read does, in both "
     "dialects",
     writes=True,
+    dialects=("v1",),
     subjects=("clients",),
 )
 def searches_follow_changes(scene: Scene) -> None:

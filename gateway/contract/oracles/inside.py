@@ -10,6 +10,7 @@ from gateway.contract.oracles.stocked import stock_lists
 from schemas.rows import Many
 
 Shown = Mapping[str, Any]
+_MAX_CLIENTS = 20
 _NESTED = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"}
 
 
@@ -19,15 +20,16 @@ _NESTED = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"
 )
 def nested_records_are_those(scene: Scene) -> None:
     stock_lists(scene)
-    for client in scene.api.all("/clients"):
+    rich = [each for each in scene.api.all("/clients") if any(each[key] for key in _NESTED)]
+    for client in rich[:_MAX_CLIENTS]:
         for key, path in _NESTED.items():
             if client[key]:
                 with attempt(scene, f"`{key}` of client {client['id']}"):
-                    _compare(scene, f"client {client['id']}", client[key], scene.api, path, client["id"])
+                    _compare(scene, f"client {client['id']}", client[key], path, client["id"])
 
 
-def _compare(scene: Scene, where: str, nested: list[Any], api: Any, path: str, client_id: str) -> None:
-    own = api.all(path, {"client_id": client_id})
+def _compare(scene: Scene, where: str, nested: list[Any], path: str, client_id: str) -> None:
+    own = scene.api.all(path, {"client_id": client_id})
     ids = [each["id"] for each in nested]
     scene.expect_equal(ids, [each["id"] for each in own], f"{where}: what is in it beside {path}?client_id={client_id}")
     for inner, outer in zip(nested, own, strict=False):

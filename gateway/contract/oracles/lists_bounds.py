@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.contract.oracles.api import path_of
+from gateway.contract.oracles.api import Query, eventually, path_of
 from gateway.contract.oracles.filters import FILTERS
 from gateway.contract.oracles.lists_filtered import compare, paths_of, unfiltered
 from gateway.contract.oracles.lists_sorted import sort_columns
@@ -16,7 +16,7 @@ _TEXT_FILTERS = (
     *(f"custom_value{n}" for n in range(1, 5)),
 )
 _PARTIAL = ("search", "filter", "name")  # filters that find a part of a text, and so may look anywhere
-_MAX_TEXTS = 16  # of any other filter
+_MAX_TEXTS = 8  # of any other filter
 _MAX_RECORDS = 16  # whose texts are looked for
 _MAX_COLUMNS = 6
 _SHORTEST = 3  # characters of a text that is worth looking for
@@ -44,7 +44,7 @@ def _elsewhere(whole: list[dict[str, Any]], values: Any) -> list[str]:
         turned = [*rich[position % len(rich) :], *rich[: position % len(rich)]]
         text = next((_texts_of(each)[key] for each in turned if key in _texts_of(each)), "")
         texts.setdefault(text[:80])
-    own = [value for each in rich[:4] for value in list(values(each))[:1] if len(value) > _SHORTEST]
+    own = [value for each in rich[:4] for value in list(values(each))[:1] if len(value) > _SHORTEST][:2]
     return [*(each[:-1] for each in own), *(each[1:] for each in own), *texts]
 
 
@@ -70,7 +70,8 @@ def pages_end(scene: Scene) -> None:
             figures = _figures(first.json)
             beyond = scene.api.get(path, {name: 2, "page": figures[1] + 5})
             scene.expect_equal(beyond.data, [], f"{beyond}: records beyond the last page")
-            scene.expect_equal(_figures(beyond.json), figures, f"{beyond}: total and number of pages")
+            known, said = (figures, _figures(scene.api.get(path, {name: 2}).json)), _figures(beyond.json)
+            scene.expect(said in known, f"{beyond}: total and number of pages are {said} instead of {figures}")
             if scene.dialect == "v1":
                 pagination = beyond.json["meta"]["pagination"]
                 scene.expect_equal(pagination["count"], 0, f"{beyond}: count")
@@ -99,7 +100,7 @@ def order_has_a_default(scene: Scene) -> None:
                 plain, full = {"sort": column}, {"sort": column, "order": default}
                 if scene.dialect == "v1":
                     full = {"sort": f"{column}|{default}"}
-                scene.expect_equal(_ids(scene, path, plain), _ids(scene, path, full), f"{path}?{plain} beside {full}")
+                _see_alike(scene, path, plain, full)
             if scene.dialect == "api":
                 _see_order_alone(scene, path, default)
 
@@ -112,11 +113,21 @@ def _default_order(scene: Scene, path: str) -> str:
 
 
 def _see_order_alone(scene: Scene, path: str, default: str) -> None:
-    plain, other = _ids(scene, path, {}), "asc" if default == "desc" else "desc"
-    scene.expect_equal(_ids(scene, path, {"order": default}), plain, f"{path}?order={default} beside the default order")
-    turned = _ids(scene, path, {"order": other})
-    scene.expect_equal(turned, plain[::-1], f"{path}?order={other} beside the default order the other way round")
+    other = "asc" if default == "desc" else "desc"
+    _see_alike(scene, path, {"order": default}, {})
+    _see_alike(scene, path, {"order": other}, {}, step=-1)
 
 
-def _ids(scene: Scene, path: str, query: Mapping[str, str]) -> list[Any]:
+def _see_alike(scene: Scene, path: str, asked: Query, other: Query, step: int = 1) -> None:
+    """Two queries list the same, the second one in this direction; others may write to a deployment meanwhile."""
+    found, wanted = list[Any](), list[Any]()
+    for _ in eventually(1 if scene.alone else 3, 1.0):
+        found, wanted = _ids(scene, path, asked), _ids(scene, path, other)[::step]
+        if found == wanted:
+            break
+    backwards = " the other way round" if step < 0 else ""
+    scene.expect_equal(found, wanted, f"{path}?{dict(asked)} beside {dict(other) or 'the default order'}{backwards}")
+
+
+def _ids(scene: Scene, path: str, query: Query) -> list[Any]:
     return [each["id"] for each in scene.api.all(path, query)]

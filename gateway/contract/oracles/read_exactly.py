@@ -112,5 +112,6 @@ def slashes_change_nothing(scene: Scene) -> None:
         if "get" in operations and not path.endswith("/download"):
             with attempt(scene, template):
                 plain, slash = scene.api.get(path), scene.api.get(f"{path}/")
-                if scene.expect_status(slash, plain.status):
+                is_still = scene.alone or "{id}" in template  # elsewhere others may write meanwhile
+                if scene.expect_status(slash, plain.status) and is_still:
                     scene.expect_equal(slash.json.get("data"), plain.json.get("data"), f"{slash} beside {plain}")
