@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from core.access import logins, sessions
-from core.access.logins import _FREE, _FREE_FOR_ALL
+from core.access.logins import _FREE, _FREE_ALL_ACCOUNTS
 from core.text import secrets
 from tests.bridge.visitors import Visitor
 from tests.register.arranging import eventually
@@ -155,8 +155,8 @@ def test_guesses_at_an_account_are_slowed_whether_or_not_it_exists(visitor, stra
 
 
 def test_guesses_from_an_address_are_slowed_however_many_accounts_they_try(visitor):
-    statuses = [visitor.sign_in("wrong", email=f"e{n}@acme.example").status_code for n in range(_FREE_FOR_ALL + 1)]
-    assert statuses == [401] * _FREE_FOR_ALL + [429]
+    statuses = [visitor.sign_in("wrong", email=f"e{n}@acme.example").status_code for n in range(_FREE_ALL_ACCOUNTS + 1)]
+    assert statuses == [401] * _FREE_ALL_ACCOUNTS + [429]
     later(visitor.company, "login_guesses", "last_at", 25 * 3600)
     assert eventually(lambda: not visitor.company.server.database.read_now(logins.is_any_old))
     assert visitor.sign_in().status_code == 303

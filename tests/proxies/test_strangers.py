@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from core.access.logins import _FREE, _FREE_FOR_ALL
+from core.access.logins import _FREE, _FREE_ALL_ACCOUNTS
 from tests.drivers import new_company
 from tests.proxies.conftest import PROXIES, PUBLIC_URL, Proxied
 from tests.proxies.nginx import nginx
@@ -98,7 +98,7 @@ def test_behind_a_proxy_that_hides_addresses_no_caller_locks_out_the_others(new_
         nginx(server.url, "plain") as proxy,
         guessing(server, proxy.url) as guess,
     ):
-        tried = {guess("127.0.0.2", f"somebody{n}@acme.example") for n in range(_FREE_FOR_ALL + 1)}
+        tried = {guess("127.0.0.2", f"somebody{n}@acme.example") for n in range(_FREE_ALL_ACCOUNTS + 1)}
         assert tried == {401}
         assert guess("127.0.0.3", "team@acme.example", "Secret123") == 303
 

@@ -43,7 +43,7 @@ def gateway(url: str, folder, **settings) -> Iterator[Server]:
 def other_register(url: str, folder, first_id: int = 1_000_000) -> Iterator[tuple[Server, Company]]:
     """A gateway that serves a company whose ids are beyond those of the source."""
     with gateway(url, folder) as server:
-        last = {table.name: first_id for table in loading.numbered()}
+        last = {table.name: first_id for table in loading.tables_with_ids()}
         server.database.write_now(lambda connection: loading.set_last_ids(connection, last))
         company = new_company(server)
         lived_in(company)
@@ -141,7 +141,7 @@ def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new
     for url, first in ((source, 0), (target, 500)):
         cli = CommandLine(url, tmp_path)
         cli("bootstrap", "--company", "First", "--email", "a@x.example", "--password", "Secret123")
-        last = {table.name: first for table in loading.numbered()}
+        last = {table.name: first for table in loading.tables_with_ids()}
         database = Database(url, threads=1)
         database.write_now(lambda connection, last=last: loading.set_last_ids(connection, last))
         database.close()

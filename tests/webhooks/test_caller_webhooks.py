@@ -269,7 +269,7 @@ def test_the_number_of_webhooks_of_a_company_is_limited(company, monkeypatch):
     answers = together(acts)
     assert sorted(each.status_code for each in answers) == [200] * 3 + [422] * 2
     refused = next(each for each in answers if each.status_code == 422)
-    assert "3 webhooks already" in refused.json()["errors"]["target_url"][0]
+    assert "already 3 webhooks" in refused.json()["errors"]["target_url"][0]
     ids = [each["id"] for each in company.v1.get("/webhooks").json()["data"]]
     company.v1.delete(f"/webhooks/{ids[0]}")
     assert create(company).status_code == 200
