@@ -20,7 +20,7 @@ GROUPS = sorted({words[:1] for words in COMMANDS if len(words) > 1})
 
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with two companies, each with rows in every listing except the empty ones."""
+    """A register with two companies, each with a row in every listing but those that nobody filled."""
     made = fresh(tmp_path_factory.mktemp("listings"))
     made("bootstrap", *ACME, "--token", KEY)
     made("bootstrap", "--company", "Globex", "--email", "team@globex.example", "--password", "Secret123")

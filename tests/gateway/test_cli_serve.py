@@ -18,7 +18,7 @@ from tests.server import free_port
 
 @contextmanager
 def started(cli: CommandLine, *arguments: object, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `gateway serve` until the block ends. Yield it once it answers, with its URL."""
+    """`gateway serve` once it answers, with its URL. It is ended with the block."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     process = cli.start("serve", "--port", port, *arguments, **settings)

@@ -31,7 +31,7 @@ V1_TELLS_MORE |= {"custom_value2", "id_number", "contacts", "documents", "archiv
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """A gateway with thousands of clients in every state, with twenty documents."""
+    """A gateway with thousands of clients of every state, twenty documents among them."""
     cli = fresh(tmp_path_factory.mktemp("source"))
     cli("bootstrap", *ACME, "--token", KEY)
     fill_sqlite(cli.folder / "register.db", SIZE, PUBLIC_URL)

@@ -62,7 +62,7 @@ def installed(engine: str, new_register, tmp_path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with one company and one key, which tests must not change."""
+    """A register with one company and one key, which nothing may change."""
     made = fresh(tmp_path_factory.mktemp("bootstrapped"))
     made("bootstrap", *ACME, "--token", KEY)
     return made

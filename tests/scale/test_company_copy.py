@@ -25,7 +25,7 @@ MANY = 20_000
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
 def urls(request, new_database) -> tuple[str, str]:
-    """The URLs of a source and a target, both empty."""
+    """A source and a target, both empty."""
     source, target = request.param
     return new_database(source), new_database(target)
 

@@ -24,7 +24,7 @@ DIRECTIONS += [("sqlite", "citus"), ("citus", "sqlite")] if citus.is_there() els
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
 def urls(request, new_database) -> tuple[str, str]:
-    """The URLs of a source, which tests fill, and a target."""
+    """A source that is to be filled and a target."""
     source, target = request.param
     return new_database(source), new_database(target)
 
