@@ -42,7 +42,7 @@ def backup(
         ),
     ] = None,
 ) -> None:
-    """Copy the register and all documents, into one archive, as of one moment, while the gateway serves.
+    """Copy the register and all documents into one archive, as of one moment, while the gateway serves.
 
     For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is complete. It
     contains all data, including the digests of keys and passwords, and only you can read it.

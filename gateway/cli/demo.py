@@ -20,7 +20,7 @@ COMPANY, EMAIL, PASSWORD = "Demo Company", "demo@example.com", "Demo-Password-1"
 def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000) -> None:
     """Serve both dialects on this machine with a demo company, and print a request for each to paste.
 
-    The demo key is made at the first run and stored in data/demo.key; later runs use the same key and data.
+    The demo key is created at the first run and stored in data/demo.key; later runs use the same key and data.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""`gateway import`: imports clients from a system that is to be replaced, or from a file."""
+"""`gateway import`: imports clients from the system that this gateway replaces, or from a file."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -63,7 +63,7 @@ def shadow(
     rate: Annotated[
         float, typer.Option(min=0, help="The maximum number of requests a second to each; 0 for no limit.")
     ] = 10,
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads are made at once.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads run at the same time.")] = 4,
     most: Annotated[int, typer.Option(min=1, help="The maximum number of different reads.")] = 10_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:

@@ -177,7 +177,9 @@ def rotate(
     old one would have expired, unless --expires says otherwise.
 
     \b
-    Example: gateway token rotate 3 --overlap 7d gateway token rotate 3 --overlap 0   (if the old key has leaked)
+    Example:
+      gateway token rotate 3 --overlap 7d
+      gateway token rotate 3 --overlap 0      (if the old key has leaked)
     """
 
     still = times.duration("7d") if overlap is None else overlap

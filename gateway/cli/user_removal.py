@@ -63,7 +63,7 @@ def _member_warning(connection: Connection, mine: int, email: str, user_id: int)
     named = counts.pop("client")
     warning = f"The team user {email} will be removed with {counts_in_words(counts)}."
     if named:
-        warning += f"  Their name will be removed from {counted(named, 'client')} that they created or look after."
+        warning += f" Their name will be removed from {counted(named, 'client')} that they created or look after."
     if len(users.team(connection, mine)) == 1:
         warning += (
             " Nobody will be left in the team, and no key will be valid, until `gateway users add` adds somebody."

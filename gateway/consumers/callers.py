@@ -72,7 +72,7 @@ def _is_affected(row: Record, change: Change) -> bool:
     sent, changed = _steps(str(row["name"])), _steps(change.name)
     if sent[: len(changed)] == changed:
         return True
-    # For an object without a table of its own, only the name of the whole is recorded.
+    # For an object without its own table, only the name of the whole is recorded.
     return not row["name"].endswith("[]") and changed[: len(sent)] == sent
 
 

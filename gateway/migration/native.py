@@ -173,9 +173,3 @@ def _object(line: bytes) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise SourceFailed("The file is not JSON with one object in each line.")
     return found
-
-
-def _is_category(each: Mapping[str, Any]) -> bool:
-    return (
-        type(each.get("id")) is int and isinstance(each.get("name"), str) and isinstance(each.get("is_default"), bool)
-    )

@@ -96,12 +96,12 @@ FIELDS = FieldMap(
     *(Field(f"custom_value{n}", f"custom_value{n}", Text(), about="Custom value.") for n in range(1, 5)),
     Field("payment_terms", "payment_terms", IntegerText(), about="Days until an invoice is due."),
     Field("category_id", "category_id", Integer(1), about="The category's id."),
-    Field("category", "category_name", TrimmedText(), about="The category's name; one that is not known is made."),
+    Field("category", "category_name", TrimmedText(), about="The category's name; an unknown one is created."),
     Field(
         "tags",
         "tags",
         Titles(),
-        about="Tags, separated by semicolons; one that has a semicolon stands in quotation marks.",
+        about="Tags, separated by semicolons; put a tag that contains a semicolon in quotation marks.",
     ),
     Field("balance", "balance", Amount(), about="What the client owes."),
     Field("paid_to_date", "paid_to_date", Amount(), about="What the client has paid."),
@@ -109,7 +109,7 @@ FIELDS = FieldMap(
     Field("first_name", "owner.first_name", Text(), about="The primary contact's first name."),
     Field("last_name", "owner.last_name", Text(), about="The primary contact's last name."),
     Field("email", "owner.email", Email(), about="The primary contact's email."),
-    Field("created_at", "created_at", IsoTime(), about="When the client was made, ISO 8601."),
+    Field("created_at", "created_at", IsoTime(), about="When the client was created, ISO 8601."),
     Field("updated_at", "updated_at", IsoTime(), about="When it was last changed, ISO 8601."),
 )
 COLUMNS = [str(row.key) for row in FIELDS.fields()]

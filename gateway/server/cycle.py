@@ -50,7 +50,7 @@ class Flow(FlowControl):
 
 
 class Cycle(RequestResponseCycle):
-    """A request and its response. If `body_failed`, the body broke off, and an application that reads it is told so."""
+    """A request and its response. If `body_failed`, reading the body raises an error, because it broke off."""
 
     body_failed = False
 

@@ -61,7 +61,7 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
 
 
 def may_become_a_head(piece: bytes | bytearray, known: int = 0) -> bool:
-    """Return whether this can be the beginning of a head, of which `known` bytes were checked before."""
+    """Return whether this can be the beginning of a head whose first `known` bytes were checked before."""
     return bool(_BEGINNING.match(piece)) and not _BARE_LF.search(piece, max(0, known - 1))
 
 

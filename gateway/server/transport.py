@@ -48,7 +48,7 @@ class Transport:
             self._flush()
 
     def is_closing(self) -> bool:
-        """Return whether nothing more is to be written."""
+        """Return whether the transport is closing, so that nothing more may be written."""
         return self._is_closing or bool(self._transport.is_closing())
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""`make bench`: what the gateway costs beside the bare framework and beside what people would write instead."""
+"""`make bench`: what the gateway costs, compared with the bare framework and with what others would write."""

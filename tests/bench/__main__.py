@@ -29,7 +29,7 @@ _ON_ONE_ENGINE = {"neighbours": "", "cold_start": "", "workers": "", "deployment
 
 
 def main() -> None:
-    """Run what the command line asks for. The exit status is 1 if a goal was missed."""
+    """Run what the command line requests. The exit status is 1 if a goal was missed."""
     asked = _parser().parse_args()
     plan = QUICK if asked.quick else Plan(rounds=asked.rounds)
     plan = replace(plan, with_others=not asked.without_others)

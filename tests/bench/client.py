@@ -1,4 +1,4 @@
-"""The load generator of machines without wrk: a process with as many kept-alive connections as it is told to have.
+"""The load generator for machines without wrk: one process with a given number of kept-alive connections.
 
 `python -m tests.bench.client PORT CONNECTIONS SECONDS FILE START NUMBER` prints what `wrk.lua` prints.
 """
@@ -26,7 +26,7 @@ def _endless(file: str, start: int, number: int) -> Iterator[bytes]:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the answer to the last one is whole."""
+    """Sends the next request as soon as the answer to the last one is complete."""
 
     def __init__(self, requests: Iterator[bytes], until: float, times: list[float], errors: list[bytes]) -> None:
         self.requests, self.until, self.times, self.errors = requests, until, times, errors
@@ -84,7 +84,7 @@ async def _load(port: int, connections: int, seconds: float, requests: Iterator[
 
 
 def main(port: str, connections: str, seconds: str, file: str, start: str, number: str) -> None:
-    """Load, then print the findings."""
+    """Send requests, then print the results."""
     requests = _endless(file, int(start), int(number))
     print("RESULT", json.dumps(asyncio.run(_load(int(port), int(connections), float(seconds), requests))))
 

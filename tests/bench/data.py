@@ -96,21 +96,21 @@ COLUMNS = {
 
 
 def state(client: int) -> str:
-    """In which state client `client` is: one in forty archived, one in fifty deleted."""
+    """Return the state of a client: one in forty is archived, one in fifty is deleted."""
     if client % 50 == 49:
         return "deleted"
     return "archived" if client % 40 == 39 else "active"
 
 
 def name(client: int) -> str:
-    """The client's name."""
+    """Return the client's name."""
     mixed = client * 2_654_435_761 >> 5
     place = _BEGINNINGS[mixed % 10] + _ENDINGS[mixed // 10 % 10]
     return f"{place} {_TRADES[client % 9]} {client}"
 
 
 def people(client: int) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
-    """First name, last name and email of the client's contacts, the primary one first."""
+    """Return first name, last name and email of the client's contacts, the primary one first."""
     return (
         (_FIRST_NAMES[client % 11], _LAST_NAMES[client // 11 % 10], f"owner{client}@mail{client % 97}.example"),
         (_FIRST_NAMES[client // 7 % 11], _LAST_NAMES[client % 10], f"books{client}@mail{client % 97}.example"),
@@ -118,12 +118,12 @@ def people(client: int) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
 
 
 def custom_values(client: int) -> tuple[str, str]:
-    """The client's first two custom values."""
+    """Return the client's first two custom values."""
     return f"Region {client % 12}", f"Rep {client % 250}"
 
 
 def rows(table: str, first: int, last: int) -> Iterator[Row]:
-    """The rows of a table that belong to the clients from `first` to `last`, as in `COLUMNS`."""
+    """Return the rows of a table for the clients from `first` to `last`, in the order of `COLUMNS`."""
     return _ROWS[table](range(first, last + 1))
 
 
@@ -143,7 +143,7 @@ def _clients(numbers: range) -> Iterator[Row]:
 
 
 def phone(contact: int) -> str:
-    """The telephone number of a contact."""
+    """Return the telephone number of a contact."""
     return f"+44 7{contact:09d}"
 
 

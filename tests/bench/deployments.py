@@ -1,4 +1,4 @@
-"""What an installation on PostgreSQL pays for another server: a pooler, a streaming replica, a second instance."""
+"""What another server costs an installation on PostgreSQL: a pooler, a streaming replica, a second instance."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -25,9 +25,9 @@ Fleets = Mapping[str, tuple[Server, ...]]
 
 
 def deployments(engine: Engine, plan: Plan, results: Results) -> None:
-    """Rates behind PgBouncer, with a replica, and of two instances, each over one instance on PostgreSQL alone.
+    """Measure a pooler, a replica and two instances, relative to one instance on PostgreSQL alone.
 
-    All are on one register of their own. Its primary has the standby beside it all the time.
+    All use one register. Its primary has the standby all the time.
     """
     size = plan.sizes[0]
     with replicated() as pair, ExitStack() as running:
@@ -74,7 +74,7 @@ def _in_turns(fleets: Fleets, requests: Traffic, plan: Plan, rounds: int) -> dic
 
 
 def _run(fleet: tuple[Server, ...], requests: Traffic, seconds: float) -> Figures:
-    """What all servers of a fleet answer at the same time, to as many connections as others have to one."""
+    """Measure what all servers of a fleet answer at the same time, to as many connections as others have to one."""
     with ThreadPoolExecutor(len(fleet)) as pool:
         each = list(pool.map(lambda server: generator.run(server.port, requests, MANY // len(fleet), seconds), fleet))
     for server in fleet:

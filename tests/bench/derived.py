@@ -1,4 +1,4 @@
-"""The rows that the register derives from a client's own: what `core` writes beside every change."""
+"""The rows that are derived from a client's own: what `core` writes with every change."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ COUNT_COLUMNS = ["company_id", "width", "block", "active", "archived", "deleted"
 
 
 def rows(table: str, first: int, last: int) -> Iterator[Row]:
-    """The rows of a table that belong to the clients from `first` to `last`, as in `COLUMNS`."""
+    """Return the rows of a table for the clients from `first` to `last`, in the order of `COLUMNS`."""
     return _ROWS[table](range(first, last + 1))
 
 
 def counts(size: int) -> Iterator[Row]:
-    """The rows of `client_counts` for the clients from 1 to `size`, as in `COUNT_COLUMNS`."""
+    """Return the rows of `client_counts` for the clients from 1 to `size`, in the order of `COUNT_COLUMNS`."""
     states = [data.state(client) for client in range(1, size + 1)]
     for width in WIDTHS:
         counted = Counter((client // width, state) for client, state in enumerate(states, start=1))

@@ -12,7 +12,7 @@ _PART = re.compile("(<!-- measured.*?-->\n).*(<!-- end of measured -->)", re.DOT
 
 
 def renew(results: Results, page: Path) -> None:
-    """Write what was found into the page, between its two comments."""
+    """Write the results into the page, between its two comments."""
     page.write_text(_PART.sub(lambda part: f"{part[1]}{_measured(results)}{part[2]}", page.read_text()))
 
 

@@ -1,4 +1,4 @@
-"""Registers on either database engine, alike to those who measure."""
+"""Registers on either database engine, behind one interface for the measurements."""
 
 import sqlite3
 import time
@@ -20,34 +20,34 @@ _OF_CONTACTS = {"api": (), "v1": ("first_name", "last_name", "email")}
 
 
 class Engine(ABC):
-    """A database engine. `prefix` stands before the names of its ratios."""
+    """A database engine. `prefix` begins the names of its ratios."""
 
     prefix: str
     like: str
 
     @abstractmethod
     def register(self, size: int) -> Register:
-        """The register of that size, made now if it is not there; to be read only."""
+        """Return the register of that size, which must not be written to; it is created if necessary."""
 
     @abstractmethod
     def copy(self, size: int, name: str) -> Register:
-        """A copy that may be written to; nobody may have the register itself open."""
+        """Return a copy that may be written to; no process may have the register itself open."""
 
     @abstractmethod
     def fetched(self, register: Register, statements: list[str], seconds: float) -> tuple[float, int]:
-        """How many seconds the statements take on a warm connection, and the first value of the first.
+        """Return how many seconds the statements take on a warm connection, and the first value of the first one.
 
-        The median of as many times as fit into some seconds.
+        The time is the median of as many repetitions as fit into `seconds`.
         """
 
     @abstractmethod
     def size_of(self, register: Register) -> int:
-        """How many bytes the register takes on the disk, with all its indexes and all that is derived."""
+        """Return how many bytes the register takes on the disk, with all indexes and derived data."""
 
     def scan(self, register: Register, dialect: Dialect, text: str, seconds: float) -> tuple[float, int]:
-        """The seconds that a plain scan takes for a search's first page and exact total, and the total.
+        """Return the seconds of a plain scan for a search's first page and exact total, and the total.
 
-        It is repeated for `seconds`, as a run of the search that it is compared with.
+        It is repeated for `seconds`, like a run of the search that it is compared with.
         """
         tests = [f"{column} {self.like} '%{text}%'" for column in _OWN[dialect.name]]
         if _OF_CONTACTS[dialect.name]:

@@ -1,4 +1,4 @@
-"""Nothing is compared that does not answer the same."""
+"""Servers are compared only if they give the same answers."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _BY_CHANCE = re.compile(r"\b(id|number|client_hash|contact_key|link|created|upda
 
 
 def store_answers(ours: Server, folder: Path) -> None:
-    """Write down what the gateway answers, for LIMIT to answer the same."""
+    """Store the gateway's answers, so that LIMIT can give the same."""
     folder.mkdir(parents=True, exist_ok=True)
     for dialect in DIALECTS:
         for kind, path in _compared(dialect).items():
@@ -23,7 +23,7 @@ def store_answers(ours: Server, folder: Path) -> None:
 
 
 def check_limit(ours: Server, bare: Server) -> None:
-    """Raise `Broken` unless LIMIT answers the very bytes."""
+    """Raise `Broken` unless LIMIT answers exactly these bytes."""
     for dialect in DIALECTS:
         for path in _compared(dialect).values():
             if ours.get(path) != bare.get(path):
@@ -38,7 +38,7 @@ def check_reads(ours: Server, other: Server) -> None:
 
 
 def check_creates(ours: Server, other: Server, number: int) -> None:
-    """Raise `Broken` unless a creation of this number is answered alike but for ids, times and random names."""
+    """Raise `Broken` unless this many creates are answered alike, except for ids, times and random names."""
     for dialect in DIALECTS:
         body = dialect.post().partition(b"\r\n\r\n")[2].replace(UNIQUE.encode(), b"%0*d" % (len(UNIQUE), number))
         path = f"{dialect.prefix}/clients"
@@ -46,7 +46,7 @@ def check_creates(ours: Server, other: Server, number: int) -> None:
 
 
 def check_total(server: Server, live: int) -> None:
-    """Raise `Broken` unless the last page of a list is where so many clients that are not deleted put it."""
+    """Raise `Broken` unless the last page of a list is where this number of clients that are not deleted puts it."""
     for dialect in DIALECTS:
         last = -(-live // 25)
         answer = json.loads(server.get(dialect.page(last)))

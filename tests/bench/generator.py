@@ -1,4 +1,4 @@
-"""Loads a server with requests from processes on cores of their own and tells how it bore it."""
+"""Sends requests to a server from processes on separate cores, and measures its answers."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ _numbers = itertools.count(time.time_ns() // 1_000_000 * 1_000, 10**7)  # no two
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run found. `generator_cores` is how many cores the load generator itself kept busy."""
+    """The result of one run. `generator_cores` is how many cores the load generator itself used."""
 
     rate: float
     p50_us: float
@@ -33,12 +33,12 @@ class Figures:
     generator_cores: float
 
     def as_dict(self) -> dict[str, float]:
-        """The figures by name, rounded for reading."""
+        """Return the figures by name, rounded for reading."""
         return {name: round(value, 2) for name, value in asdict(self).items()}
 
 
 class Broken(Exception):
-    """A run that measured nothing, because answers were errors or not the same."""
+    """A run whose figures are meaningless, because answers were errors or not the same."""
 
 
 class Traffic:
@@ -56,12 +56,15 @@ class Traffic:
 
 
 def warm_up(port: int, traffic: Traffic, seconds: float) -> None:
-    """Let a server see this traffic for a moment."""
+    """Send the server this traffic for a moment."""
     _result(_own_client(port, traffic, 4, seconds), LOAD_CORES)
 
 
 def run(port: int, traffic: Traffic, connections: int, seconds: float, cores: frozenset[int] = LOAD_CORES) -> Figures:
-    """Load a server for some seconds, again and longer if it hardly answered. Raises `Broken` for an error."""
+    """Load a server for some seconds.
+
+    Repeats it for longer if there were hardly any answers. Raises `Broken` for an error.
+    """
     is_whole = seconds == int(seconds)  # wrk knows no other seconds
     command = (_wrk if WRK and is_whole else _own_client)(port, traffic, connections, seconds)
     before = _children_seconds()

@@ -1,4 +1,4 @@
-"""The goals: what each ratio should reach, which way is better, and what a machine must have for it."""
+"""The goals: the value that each ratio should reach, which direction is better, and what a machine needs for it."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -13,9 +13,9 @@ _DIALECTS = ("v1_", "api_")
 
 @dataclass(frozen=True)
 class Goal:
-    """A named figure, the value it should reach, whether more is better, and how many cores it is meant for.
+    """A named figure, the value it should reach, whether more is better, and for how many cores it is meant.
 
-    `on_postgresql` is the value that it should reach there, where it has a goal.
+    `on_postgresql` is the value it should reach there, if it has a goal there.
     """
 
     name: str
@@ -26,23 +26,23 @@ class Goal:
     on_postgresql: float | None = None
 
     def for_postgresql(self) -> "Goal | None":
-        """The goal that the same figure has on PostgreSQL, if it has one."""
+        """Return the goal of the same figure on PostgreSQL, if there is one."""
         if self.on_postgresql is None:
             return None
         return replace(self, name=f"{_ON_POSTGRESQL}{self.name}", wanted=self.on_postgresql)
 
     def verdict(self, value: float) -> str:
-        """Reached, missed, or what this machine lacks for a verdict on a value that was found."""
+        """Return whether the goal was reached or missed, or what this machine lacks for a verdict."""
         if self.cores > CORES:
             return f"needs {self.cores} cores"
         return REACHED if self.is_met(value) else MISSED
 
     def is_met(self, value: float) -> bool:
-        """Whether a value reaches the goal."""
+        """Return whether a value reaches the goal."""
         return value >= self.wanted if self.more_is_better else value <= self.wanted
 
     def worse(self, values: Iterable[float]) -> float:
-        """The value that is farther from the goal."""
+        """Return the value that is farther from the goal."""
         return min(values) if self.more_is_better else max(values)
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ GOALS: Mapping[str, Goal] = {goal.name: goal for goal in (*PER_DIALECT, *PER_PRO
 
 
 def goal_of(name: str) -> Goal | None:
-    """The goal that a ratio, of one dialect or of the worse of both, stands under on its engine."""
+    """Return the goal for a ratio on its engine, whether the ratio is of one dialect or of the worse of both."""
     plain = name.removeprefix(_ON_POSTGRESQL)
     for dialect in _DIALECTS:
         plain = plain.removeprefix(dialect)
@@ -88,7 +88,7 @@ def goal_of(name: str) -> Goal | None:
 
 
 def with_worse_of_both(ratios: Mapping[str, float]) -> dict[str, float]:
-    """The ratios and, under the plain name, the worse of `v1_` and `api_`."""
+    """Return the ratios and, under the plain name, the worse one of `v1_` and `api_`."""
     found: dict[str, float] = {}
     for name, value in ratios.items():
         engine = "pg_" if name.startswith("pg_") else ""
@@ -102,7 +102,7 @@ def with_worse_of_both(ratios: Mapping[str, float]) -> dict[str, float]:
 
 
 def missed(ratios: Mapping[str, float]) -> list[str]:
-    """The goals that were missed on either engine, each with what was found."""
+    """Return the goals that were missed on either engine, each with its result."""
     found = with_worse_of_both(ratios)
     wanted = [each for goal in GOALS.values() for each in (goal, goal.for_postgresql()) if each is not None]
     verdicts = ((goal, found[goal.name]) for goal in wanted if goal.name in found)

@@ -16,7 +16,7 @@ from tests.bench.traffic import DIALECTS, Dialect
 
 
 def growth(engine: Engine, plan: Plan, results: Results) -> None:
-    """What the same requests cost in registers of each size, and far pages in the largest."""
+    """Measure what the same requests cost in registers of each size, and far pages in the largest."""
     small, middle, large = plan.sizes
     with _of_each_size(engine, plan) as of_size:
         for size, server in of_size.items():
@@ -71,7 +71,7 @@ def _search_beside_scan(engine: Engine, plan: Plan, results: Results, dialect: D
 
 
 def neighbours(engine: Engine, plan: Plan, results: Results) -> None:
-    """What a small company's requests cost beside a large one, over what they cost beside one as small."""
+    """Measure a small company's requests beside a large company, relative to those beside a small one."""
     small, large = plan.sizes[:2]
     with ExitStack() as running:
         beside = {}
@@ -94,7 +94,7 @@ def neighbours(engine: Engine, plan: Plan, results: Results) -> None:
 
 
 def _new_neighbours(server: Server, count: int) -> range:
-    """Make clients that a search for `SEARCHED` finds, as it finds many of the other company; their ids."""
+    """Create clients that a search for `SEARCHED` finds, as it finds many of the other company. Return their ids."""
     for number in range(count):
         body = {"first_name": "Jane", "last_name": "Doe", "email": f"jane{number}@beside.example"}
         named = body | {"client_company_name": f"{SEARCHED} {number}"}

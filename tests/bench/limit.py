@@ -1,4 +1,4 @@
-"""LIMIT: the least that Starlette can do for a request, which is to answer bytes that are there already."""
+"""LIMIT: the least that Starlette can do for a request, which is to answer with existing bytes."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ ONE, PAGE = "one", "page"
 
 
 def answer_of(prefix: str, kind: str) -> str:
-    """The name of the file that holds an answer."""
+    """Return the name of the file that holds an answer."""
     return f"{prefix.strip('/').replace('/', '-')}.{kind}"
 
 
@@ -32,5 +32,5 @@ def _routes(folder: Path) -> list[Route]:
 
 
 def build() -> Starlette:
-    """The application, answering what lies in the folder LIMIT_ANSWERS."""
+    """Return the application, which answers with the files of the folder LIMIT_ANSWERS."""
     return Starlette(routes=_routes(Path(os.environ["LIMIT_ANSWERS"])))

@@ -1,7 +1,7 @@
-"""Fills an empty SQLite register by bulk, in the product's own schema, many times faster than its verbs would.
+"""Fills an empty SQLite register in bulk, in the product's own schema, many times faster than its verbs would.
 
-Indexes and triggers are taken away for as long as it takes and then made again from their own definitions, so that what
-stands in the end is what the migrations made. Other processes make the rows while this one stores them.
+Indexes and triggers are dropped meanwhile and created again from their own definitions, so that the result is what the
+migrations create. Other processes generate the rows while this one stores them.
 """
 
 import shutil
@@ -19,12 +19,12 @@ TABLES = data.COLUMNS | derived.COLUMNS
 
 
 def rows(table: str, first: int, last: int) -> list[Row]:
-    """The rows of one of `TABLES` that belong to the clients from `first` to `last`."""
+    """Return the rows of one of `TABLES` for the clients from `first` to `last`."""
     return list((derived if table in derived.COLUMNS else data).rows(table, first, last))
 
 
 def fill_sqlite(path: Path, size: int, public_url: str) -> None:
-    """Put clients 1 to `size` into a bootstrapped SQLite register that nobody has open."""
+    """Insert the clients 1 to `size` into a bootstrapped SQLite register that no process has open."""
     connection = sqlite3.connect(path, isolation_level=None)
     unsafe = ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF")
     for pragma in (*unsafe, "cache_size=-1000000", "temp_store=MEMORY", "threads=2"):
@@ -61,7 +61,7 @@ def _fill(connection: sqlite3.Connection, pool: ProcessPoolExecutor, size: int) 
 
 
 def _copy(path: Path, to: Path) -> None:
-    """The register as it is now, to be read by the gateway's own code while the writing goes on without a journal."""
+    """Return a copy of the register for the gateway's own code to read, while writing continues without a journal."""
     shutil.copy(path, to)
     with closing(sqlite3.connect(to)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # which everybody who opens it asks for, and one alone may set

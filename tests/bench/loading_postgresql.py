@@ -1,6 +1,6 @@
-"""Fills an empty PostgreSQL register by bulk, as `loading` does an SQLite one.
+"""Fills an empty PostgreSQL register in bulk, as `loading` does an SQLite one.
 
-Several processes copy at once, each over a connection of its own: the tables one by one, the renderings in chunks.
+Several processes copy at once, each over its own connection: whole tables, and the renderings in chunks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _FILLED = [*TABLES, "client_counts"]
 
 
 def fill_postgresql(url: str, size: int, public_url: str) -> None:
-    """Put clients 1 to `size` into a bootstrapped PostgreSQL register."""
+    """Insert the clients 1 to `size` into a bootstrapped PostgreSQL register."""
     with psycopg.connect(url, autocommit=True) as connection, processes.pool() as pool:
         connection.execute("SET maintenance_work_mem = '512MB'")
         connection.execute("SET synchronous_commit = off")
@@ -63,7 +63,10 @@ def _copy(connection: psycopg.Connection, table: str, columns: Sequence[str], ro
 
 
 def _take_away(connection: psycopg.Connection) -> tuple[list[str], list[str]]:
-    """Drop what slows copying down; the statements that make it again: indexes and unique constraints, foreign keys."""
+    """Drop what makes copying slow: indexes, unique constraints and foreign keys.
+
+    Return the statements that create them again: those of indexes and unique constraints, and those of foreign keys.
+    """
     # Foreign keys first, since they lean on unique constraints and indexes, also those of tables that stay empty.
     constraints = connection.execute(
         "SELECT contype, conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"

@@ -1,4 +1,4 @@
-"""The rows of the table, but for those on growth."""
+"""The rows of the table, except for those on growth."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ _WORKERS = 4
 
 
 def reads(engine: Engine, plan: Plan, results: Results) -> None:
-    """`get_one` and `list25` beside LIMIT, PEER and EXPERT."""
+    """Compare `get_one` and `list25` with LIMIT, PEER and EXPERT."""
     size = plan.sizes[1]
     register = engine.register(size)
     with ExitStack() as running:
@@ -56,7 +56,7 @@ def _compare(
 
 
 def creates(engine: Engine, plan: Plan, results: Results) -> None:
-    """`create` beside PEER and EXPERT, each on its own copy of the register."""
+    """Compare `create` with PEER and EXPERT, each on its own copy of the register."""
     with ExitStack() as running:
         everyone = {"ours": running.enter_context(servers.ours(engine.copy(plan.sizes[1], "bench_ours")))}
         if plan.with_others:
@@ -71,7 +71,7 @@ def creates(engine: Engine, plan: Plan, results: Results) -> None:
 
 
 def cold_start(engine: Engine, plan: Plan, results: Results) -> None:
-    """From the start of the process to the first answer from the largest register."""
+    """Measure the time from the start of the process to the first answer, with the largest register."""
     taken = []
     for _ in range(1 + plan.rounds):  # the first start brings Python's own files into memory
         with servers.ours(engine.register(plan.sizes[2]), first="/api/clients/1") as server:
@@ -80,7 +80,7 @@ def cold_start(engine: Engine, plan: Plan, results: Results) -> None:
 
 
 def mixed(engine: Engine, plan: Plan, results: Results) -> None:
-    """The slowest answers beside the usual ones while one request in ten writes."""
+    """Compare the slowest answers with the usual ones, while one request in ten writes."""
     with servers.ours(engine.copy(plan.sizes[1], "bench_ours")) as server:
         for dialect in DIALECTS:
             requests = Traffic(traffic.mixed(dialect, plan.sizes[1]))
@@ -94,7 +94,7 @@ def mixed(engine: Engine, plan: Plan, results: Results) -> None:
 
 
 def workers(engine: Engine, plan: Plan, results: Results) -> None:
-    """Four processes over one, both with all cores, as if the load generator took none."""
+    """Compare four processes with one, both with all cores, as if the load generator needed none."""
     everything = generator.SERVER_CORES | generator.LOAD_CORES
     requests = Traffic(traffic.get_cold(DIALECTS[0], plan.sizes[1]))
     rates = {}

@@ -1,6 +1,7 @@
-"""Keeps the files of a register in memory while it is measured: nobody wants to measure the disk.
+"""Keeps the files of a register in memory while it is measured, so that the disk is not measured too.
 
-Some machines take pages of files back that were not read for a minute, which would fall on whoever reads them next.
+Some machines drop pages of files from memory that were not read for a minute, which would slow down whatever reads them
+next.
 """
 
 import mmap
@@ -18,7 +19,7 @@ _SHARE = 0.5  # of the free memory; a larger file is not locked
 
 @contextmanager
 def held(register: Register) -> Iterator[None]:
-    """Have the register's files in memory: locked there as long as this lasts, or else read once now."""
+    """Keep the register's files in memory while the block runs; or read them once, if they cannot be locked there."""
     locked = _locked(register)
     if locked is None:
         read(register)
@@ -27,7 +28,7 @@ def held(register: Register) -> Iterator[None]:
 
 
 def read(register: Register) -> None:
-    """Read the register's files once; those of a PostgreSQL elsewhere are left alone."""
+    """Read the register's files once; those of a PostgreSQL on another machine are ignored."""
     for path in [register.file] if register.engine == "sqlite" else _files(register):
         if path.is_file():
             with path.open("rb") as file:
@@ -36,7 +37,7 @@ def read(register: Register) -> None:
 
 
 def _locked(register: Register) -> mmap.mmap | None:
-    """An SQLite register's file as it is now, in memory until this is closed; None if too large or not allowed."""
+    """Lock an SQLite register's file in memory until the result is closed; None if it is too large or not allowed."""
     if register.engine != "sqlite" or register.file.stat().st_size > _available() * _SHARE:
         return None
     with suppress(OSError), register.file.open("rb") as file:
@@ -45,7 +46,7 @@ def _locked(register: Register) -> mmap.mmap | None:
 
 
 def _available() -> int:
-    """Bytes of memory that nobody needs."""
+    """Return how many bytes of memory are available."""
     return int(Path("/proc/meminfo").read_text().partition("MemAvailable:")[2].split()[0]) * 1024
 
 

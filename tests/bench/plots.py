@@ -17,7 +17,7 @@ _TICKS = (1, 2, 5)  # of every power of ten
 
 
 def draw(results: Results, folder: Path) -> list[Path]:
-    """Write one picture for each engine that was measured; the files."""
+    """Write a plot for each engine that was measured. Return the files."""
     mpl.rcParams.update({"svg.hashsalt": "bench", "svg.fonttype": "none", "font.size": 9})
     written = []
     for prefix, engine in _ENGINES.items():

@@ -1,4 +1,4 @@
-"""Registers of a given size, made once and kept under build/bench for the next run."""
+"""Registers of a given size, created once and kept under build/bench for the next run."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ _MADE_BY = ("data", "derived", "loading*", "rendering")
 
 @dataclass(frozen=True)
 class Register:
-    """A register of `size` clients in an engine's database, opened by `KEY`; perhaps with a replica for reads."""
+    """A register of `size` clients in an engine's database, with the key `KEY`, and possibly a replica for reads."""
 
     engine: str
     size: int
@@ -40,7 +40,7 @@ class Register:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings that make the gateway serve it."""
+        """Return the settings with which the gateway serves it."""
         return {
             "GATEWAY_DATABASE_URL": self.url,
             "GATEWAY_DATABASE_REPLICA_URL": self.replica_url,
@@ -51,7 +51,7 @@ class Register:
 
 
 def sqlite(size: int) -> Register:
-    """The register in an SQLite file."""
+    """Return the register in an SQLite file."""
     path = FOLDER / f"register-{size}-{_version()}.db"
     register = Register("sqlite", size, f"sqlite:///{path}")
     if not path.exists():
@@ -65,7 +65,7 @@ def sqlite(size: int) -> Register:
 
 
 def sqlite_copy(original: Register, name: str) -> Register:
-    """A copy that may be written to."""
+    """Return a copy that may be written to."""
     path = FOLDER / f"{name}.db"
     _remove_sqlite(path)
     shutil.copy(original.file, path)
@@ -79,7 +79,7 @@ def _remove_sqlite(path: Path) -> None:
 
 
 def postgresql(server: str, size: int) -> Register:
-    """The register in a database of a PostgreSQL server."""
+    """Return the register in a database of a PostgreSQL server."""
     name = f"register_{size}_{_version()}"
     if name not in _databases(server):
         for of_other_code in _databases(server):
@@ -95,26 +95,26 @@ def postgresql(server: str, size: int) -> Register:
 
 
 def postgresql_copy(server: str, original: Register, name: str) -> Register:
-    """A copy that may be written to; nobody may have the original open."""
+    """Return a copy that may be written to; no process may have the original open."""
     create_database(server, name, f"TEMPLATE {conninfo_to_dict(original.url)['dbname']}")
     return Register("postgresql", original.size, url_of(server, name))
 
 
 def create_database(server: str, name: str, how: str = "") -> None:
-    """Make a database, in place of one of that name."""
+    """Create a database, replacing one of that name."""
     _administer(server, f"DROP DATABASE IF EXISTS {name}")
     _administer(server, f"CREATE DATABASE {name} {how}")
 
 
 def url_of(server: str, database: str) -> str:
-    """The URL of another database of the server."""
+    """Return the URL of another database of the server."""
     start, _, options = server.partition("?")
     return f"{start.rsplit('/', 1)[0]}/{database}?{options}"
 
 
 @contextmanager
 def postgresql_server() -> Iterator[str]:
-    """The URL of a PostgreSQL: the one that GATEWAY_TEST_POSTGRES_URL names, else one that keeps its data here."""
+    """Return the URL that GATEWAY_TEST_POSTGRES_URL names, or that of a PostgreSQL with its data under build/bench."""
     if given := os.environ.get("GATEWAY_TEST_POSTGRES_URL"):
         yield given
         return
@@ -127,7 +127,7 @@ def postgresql_server() -> Iterator[str]:
 
 
 def bootstrap(register: Register, company: str = "Bench", key: str = KEY) -> None:
-    """Make the schema, a company and its key as a user would."""
+    """Create the schema, a company and its key as a user would."""
     options = ("--company", company, "--email", "team@bench.example", "--password", "Secret123", "--token", key)
     FOLDER.mkdir(parents=True, exist_ok=True)
     subprocess.run(

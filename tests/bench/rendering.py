@@ -1,4 +1,4 @@
-"""Renders a register in advance, as the walk of `core.clients.rendering_backfill` does."""
+"""Renders a register in advance, as `core.clients.rendering_backfill` does."""
 
 from functools import cache
 from operator import itemgetter
@@ -20,19 +20,19 @@ _row = itemgetter(*COLUMNS)
 
 @cache
 def views(public_url: str) -> list[View]:
-    """The views of a gateway at that URL."""
+    """Return the views of a gateway at that URL."""
     enabled_dialects = dialects(Settings(public_url=public_url))
     return [dialect.view for dialect in enabled_dialects if dialect.view]
 
 
 def rows(url: str, public_url: str, first: int, last: int) -> list[Row]:
-    """The rows of `client_renderings` for clients `first` to `last`, who are in the register already."""
+    """Return the rows of `client_renderings` for the clients `first` to `last`, which are in the register already."""
     found = _opened(url).read_now(lambda connection: records.clients_after(connection, first - 1, last - first + 1))
     return [_row(row) for view in views(public_url) for row in renderings.rows(view, found)]
 
 
 def finished_walks(size: int, public_url: str) -> list[Row]:
-    """The rows of `rendering_walks` that go with them."""
+    """Return the rows of `rendering_walks` that belong to them."""
     return [(view.name, view.fingerprint, size, True) for view in views(public_url)]
 
 

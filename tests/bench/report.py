@@ -1,4 +1,4 @@
-"""What the benchmark says: a table for people, a JSON file for programs, plots for the documentation."""
+"""The output of the benchmark: a table for people, a JSON file for programs, plots for the documentation."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _STYLES = {REACHED: "green", MISSED: "red"}
 
 
 def write(results: Results, plan: Plan, seconds: float, file: Path) -> None:
-    """Write everything that was found to a JSON file."""
+    """Write all results to a JSON file."""
     ratios = with_worse_of_both(results.ratios)
     goals = {name: goal for name in ratios if (goal := goal_of(name))}
     document = {
@@ -36,7 +36,7 @@ def write(results: Results, plan: Plan, seconds: float, file: Path) -> None:
 
 
 def machine() -> dict[str, str | int | float]:
-    """What the figures were measured on."""
+    """Return what the figures were measured on."""
     return {
         "processor": _processor(),
         "cores": CORES,
@@ -57,7 +57,7 @@ def _processor() -> str:
 
 
 def table(results: Results) -> Table:
-    """The goals with what was found: on SQLite the worse dialect and each of them, and the worse one of PostgreSQL."""
+    """Return the goals with the results: both dialects and the worse one on SQLite, the worse one on PostgreSQL."""
     ratios = with_worse_of_both(results.ratios)
     heads = ("", "goal", "found", "", "/api", "/api/v1", "goal on PostgreSQL", "found", "")
     made = Table(*heads, title="The gateway's benchmark")
@@ -69,7 +69,7 @@ def table(results: Results) -> Table:
 
 
 def judged(goal: Goal | None, ratios: Mapping[str, float], name: str) -> tuple[str, str, str]:
-    """A goal, what was found under its name, and the verdict, each empty where there is none."""
+    """Return a goal, the result under its name, and the verdict; each is "" if there is none."""
     value = ratios.get(name)
     verdict = "" if value is None or goal is None else goal.verdict(value)
     return str(goal or ""), number(value), verdict
@@ -81,7 +81,7 @@ def _coloured(judgement: tuple[str, str, str]) -> tuple[str, str, str]:
 
 
 def show(results: Results, console: Console) -> None:
-    """Print everything that was measured, what is reported beside, and the goals."""
+    """Print everything that was measured, the figures without a goal, and the goals."""
     rates = Table("measured", "server", "requests/s", "p50 ms", "p99 ms")
     for row in measured(results):
         rates.add_row(*row)
@@ -93,7 +93,7 @@ def show(results: Results, console: Console) -> None:
 
 
 def without_goal(ratios: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
-    """Ratios without a goal: name, the worse of both dialects, each of them."""
+    """Return the ratios without a goal: name, the worse of both dialects, each of them."""
     for name, value in ratios.items():
         engine = "pg_" if name.startswith("pg_") else ""
         both = [f"{engine}{dialect}_{name.removeprefix(engine)}" for dialect in ("api", "v1")]
@@ -103,7 +103,7 @@ def without_goal(ratios: Mapping[str, float]) -> Iterator[tuple[str, str, str, s
 
 
 def measured(results: Results) -> Iterator[tuple[str, str, str, str, str]]:
-    """Every server's run of median rate: row, server, requests a second, median and 99th percentile in ms."""
+    """Return every server's run of median rate: row, server, requests per second, median and 99th percentile in ms."""
     for name, servers in results.figures.items():
         for server, found in servers.items():
             rate = f"{found['rate']:,.0f}" if "rate" in found else ""
@@ -112,5 +112,5 @@ def measured(results: Results) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def number(value: float | None) -> str:
-    """A ratio for reading: three digits."""
+    """Return a ratio with three digits."""
     return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"

@@ -1,4 +1,4 @@
-"""Measuring in turns: what else the machine does then falls on all servers alike, and the median of ratios tells."""
+"""Measures servers in turns, so that other load on the machine affects all alike; the median of the ratios counts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ MANY = 16  # connections
 
 @dataclass(frozen=True)
 class Plan:
-    """How large, how often and how long. Three sizes; a run takes `seconds`.
+    """How large, how often and how long: three sizes, and runs of `seconds`.
 
-    `rounds_far` is for PostgreSQL, and for what is so far from its goal that one disturbed round cannot decide,
-    `rounds_beside` for one connection.
+    `rounds_far` is for PostgreSQL, and for ratios so far from their goal that one disturbed round cannot decide;
+    `rounds_beside` is for one connection.
     """
 
     sizes: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
@@ -33,7 +33,7 @@ class Plan:
     neighbours: int = 100
 
     def rounds_on(self, engine: Engine, far: bool = False) -> int:
-        """How often a comparison on an engine is repeated."""
+        """Return how often a comparison on an engine is repeated."""
         return min(self.rounds, self.rounds_far) if far or engine.prefix else self.rounds
 
 
@@ -43,7 +43,7 @@ QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, seconds_t
 
 @dataclass
 class Results:
-    """What was found: `ratios` by name, and `figures` as measured, by name and server."""
+    """The results: `ratios` by name, and `figures` as measured, by name and server."""
 
     ratios: dict[str, float] = field(default_factory=dict)
     figures: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
@@ -61,9 +61,9 @@ Runs = dict[str, list[Figures]]
 
 
 def in_turns(targets: Targets, plan: Plan, rounds: int, connections: int) -> Runs:
-    """Load each target in each round, after a moment to warm up; every target's figures by its name.
+    """Load each target in each round, after a moment to warm up. Return every target's figures by its name.
 
-    One that has not done with what it was asked is waited for, or the next would be measured beside it.
+    A target that is still busy with its requests is waited for, because it would disturb the next measurement.
     """
     traffics = {name: (server, Traffic(requests)) for name, (server, requests) in targets.items()}
     runs: Runs = {name: [] for name in targets}
@@ -84,10 +84,10 @@ def in_turns(targets: Targets, plan: Plan, rounds: int, connections: int) -> Run
 def ratio(
     above: Sequence[Figures], below: Sequence[Figures], value: Callable[[Figures], float] = lambda found: found.rate
 ) -> float:
-    """The median over the rounds of one server's value over the other's in the same round."""
+    """Return the median over the rounds of one server's value divided by the other's in the same round."""
     return median(value(one) / value(other) for one, other in zip(above, below, strict=True))
 
 
 def p50(found: Figures) -> float:
-    """The median latency."""
+    """Return the median latency."""
     return found.p50_us

@@ -1,4 +1,4 @@
-"""The servers that are compared: processes as users start them, on cores of their own."""
+"""The servers that are compared: processes as users start them, on separate cores."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ _GLANCE_SECONDS = 0.05  # five of the kernel's usual ticks
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. `first_answer_seconds` is how long it took from its start."""
+    """A running server. `first_answer_seconds` is how long its first answer took after its start."""
 
     name: str
     port: int
@@ -30,11 +30,11 @@ class Server:
     first_answer_seconds: float
 
     def get(self, path: str) -> bytes:
-        """The body that it answers a path with. Raises `Broken` for anything but a success."""
+        """Return the body that it answers a path with. Raises `Broken` for anything but a success."""
         return self.send(path)
 
     def send(self, path: str, body: bytes | None = None, key: str = KEY) -> bytes:
-        """The body of the answer to a GET, or to a POST of JSON."""
+        """Return the body of the answer to a GET, or to a POST of JSON."""
         headers = {"Authorization": f"Bearer {key}", "X-API-TOKEN": key, "Content-Type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers)
         try:
@@ -45,7 +45,7 @@ class Server:
             raise Broken(f"{self.name} answers {path} with {error.code}: {error.read()[:300]!r}") from error
 
     def rest(self) -> None:
-        """Wait until it does nothing more: some go on with requests whose clients have left, for seconds."""
+        """Wait until it is idle: some continue with requests whose clients have left, for seconds."""
         deadline = time.perf_counter() + _TIMEOUT_SECONDS
         before = self._ticks()
         while time.perf_counter() < deadline:
@@ -56,12 +56,12 @@ class Server:
             before = now
 
     def _ticks(self) -> int:
-        """The processor time that it has used, in the kernel's ticks."""
+        """Return the processor time that it has used, in the kernel's ticks."""
         used = _stat(Path(f"/proc/{self.pid}"))[11:13]
         return sum(map(int, used))
 
     def _wants_to_run(self) -> bool:
-        """Whether a thread has work, even if it gets no turn on its core."""
+        """Return whether a thread is runnable, even if it gets no turn on its core."""
         with suppress(FileNotFoundError, ProcessLookupError):  # one that ended between two looks: the next will tell
             return any(_stat(thread)[0] == "R" for thread in Path(f"/proc/{self.pid}/task").iterdir())
         return True
@@ -74,7 +74,7 @@ class Server:
 
 
 def _stat(process: Path) -> list[str]:
-    """What the kernel tells of a process or thread after its name: first its state."""
+    """Return the kernel's fields of a process or thread after its name; the first one is its state."""
     return (process / "stat").read_text().rpartition(")")[2].split()
 
 
@@ -82,9 +82,9 @@ def _stat(process: Path) -> list[str]:
 def ours(
     register: Register, workers: int = 1, cores: frozenset[int] = SERVER_CORES, first: str = "/healthz"
 ) -> Iterator[Server]:
-    """The gateway, as users run it: key check, access log, limits. It is up when it answers the path `first`.
+    """Run the gateway as users do: key check, access log, limits.
 
-    Its register, as it is at the start, is in memory as long as it runs.
+    It is up when it answers the path `first`. Its register, as it is at the start, is in memory while it runs.
     """
     port = free_port()
     arguments = ["-m", "gateway", "serve", "--port", str(port), "--workers", str(workers)]
@@ -94,7 +94,7 @@ def ours(
 
 @contextmanager
 def peer(register: Register) -> Iterator[Server]:
-    """What people would write instead."""
+    """Run what others would write instead."""
     running = _uvicorn("peer", "tests.bench.peer.app:app", register.environment, "/healthz")
     with memory.held(register), running as server:
         yield server
@@ -102,7 +102,7 @@ def peer(register: Register) -> Iterator[Server]:
 
 @contextmanager
 def expert(register: Register) -> Iterator[Server]:
-    """The measured rows alone, as quick as they can be written; without a log of requests."""
+    """Run only the measured rows, as fast as they can be written; without a log of requests."""
     running = _uvicorn("expert", "tests.bench.expert.app:app", register.environment, "/healthz", ("--no-access-log",))
     with memory.held(register), running as server:
         yield server
@@ -110,7 +110,7 @@ def expert(register: Register) -> Iterator[Server]:
 
 @contextmanager
 def limit(answers: Path) -> Iterator[Server]:
-    """A bare route that answers what lies in a folder."""
+    """Run a bare route that answers with the files of a folder."""
     options = ("--no-access-log", "--factory")
     with _uvicorn("limit", "tests.bench.limit:build", {"LIMIT_ANSWERS": str(answers)}, "/healthz", options) as server:
         yield server

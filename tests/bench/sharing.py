@@ -30,7 +30,7 @@ _SETTLE_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Waited:
-    """How long the small company waited for its pages, in milliseconds, and how many answers a second others had."""
+    """How long the small company waited for its pages in milliseconds, and how many answers per second others got."""
 
     p50: float
     p99: float
@@ -60,7 +60,7 @@ def _each_page(server: Server, dialect: Dialect, seconds: float) -> Iterator[flo
 
 
 def beside(server: Server, dialect: Dialect, requests: Sequence[bytes], seconds: float) -> Waited:
-    """The same beside a flood of these requests."""
+    """Do the same beside a flood of these requests."""
     flood = Traffic(requests)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(generator.run, server.port, flood, MANY, seconds + 2)
@@ -72,7 +72,7 @@ def beside(server: Server, dialect: Dialect, requests: Sequence[bytes], seconds:
 
 
 def alone(server: Server, requests: Sequence[bytes], seconds: float) -> float:
-    """How many answers a second the flood has by itself."""
+    """Return how many answers per second the flood gets by itself."""
     flood = Traffic(requests)
     rate = generator.run(server.port, flood, MANY, seconds).rate
     flood.close()
@@ -110,7 +110,7 @@ def _show(name: str, rounds: Sequence[tuple[Waited, Waited]], unshared: float) -
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Measure what the command line requests."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.sharing", description=__doc__)
     parser.add_argument("--engines", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
     parser.add_argument("--dialects", nargs="+", choices=("api", "v1"), default=["api", "v1"])

@@ -1,4 +1,4 @@
-"""The requests that are measured, as the very bytes that go over the wire, and the URLs they ask for."""
+"""The requests that are measured, as the exact bytes on the wire, and their URLs."""
 
 import json
 import random
@@ -16,7 +16,7 @@ COLD_PAGES = 400
 
 @dataclass(frozen=True)
 class Dialect:
-    """One of the two APIs: its prefix, the header that carries the key, and how it names a client."""
+    """One of the two APIs: its prefix, the header for the key, and how it writes a client's id."""
 
     name: str
     prefix: str
@@ -25,23 +25,23 @@ class Dialect:
     search: str
 
     def one(self, client: int) -> str:
-        """The path of a client."""
+        """Return the path of a client."""
         return f"{self.prefix}/clients/{HASHIDS.encode(client) if self.name == 'v1' else client}"
 
     def page(self, number: int) -> str:
-        """The path of a page of 25 in the order that the dialect has by default."""
+        """Return the path of a page of 25 in the default order of the dialect."""
         return f"{self.prefix}/clients?{self.size}=25&page={number}"
 
     def found(self, text: str) -> str:
-        """The path of the first page of a substring search."""
+        """Return the path of the first page of a substring search."""
         return f"{self.prefix}/clients?{self.search}={text}&{self.size}=25"
 
     def get(self, path: str) -> bytes:
-        """A request for a path."""
+        """Return a request for a path."""
         return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.key}\r\n\r\n".encode()
 
     def post(self) -> bytes:
-        """A request that makes a client with a contact; each must carry another `UNIQUE`."""
+        """Return a request that creates a client with a contact; each must carry another `UNIQUE`."""
         body = json.dumps(_NEW[self.name])
         head = f"POST {self.prefix}/clients HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.key}\r\n"
         return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
@@ -73,22 +73,22 @@ _NEW = {
 
 
 def get_hot(dialect: Dialect, size: int) -> list[bytes]:
-    """A thousand clients spread over the register, asked for one by one."""
+    """A thousand clients across the register, requested one by one."""
     return _shuffled(dialect.get(dialect.one(client)) for client in _spread(size, HOT))
 
 
 def get_cold(dialect: Dialect, size: int) -> list[bytes]:
-    """So many clients that hardly one is asked for twice."""
+    """So many clients that hardly one is requested twice."""
     return _shuffled(dialect.get(dialect.one(client)) for client in _spread(size, COLD))
 
 
 def list_hot(dialect: Dialect, size: int) -> list[bytes]:
-    """The first pages of the list, as far as a thousand clients."""
+    """The first pages of the list, up to a thousand clients."""
     return _shuffled(dialect.get(dialect.page(page)) for page in range(1, HOT // 25 * 9 // 10))
 
 
 def list_cold(dialect: Dialect, size: int) -> list[bytes]:
-    """So many pages that hardly one is asked for twice."""
+    """So many pages that hardly one is requested twice."""
     pages = min(COLD_PAGES, size // 25 * 9 // 10)
     return _shuffled(dialect.get(dialect.page(page)) for page in range(1, pages))
 
@@ -104,14 +104,14 @@ def search(dialect: Dialect, size: int) -> list[bytes]:
 
 
 def of_neighbours(dialect: Dialect, ids: Iterable[int]) -> dict[str, list[bytes]]:
-    """What a small company asks for: each of its clients, its first two pages, and a search that finds them all."""
+    """The requests of a small company: each of its clients, its first two pages, and a search that finds them all."""
     mine = replace(dialect, key=dialect.key.replace(KEY, NEIGHBOURS_KEY))
     asked = {"get_one": map(mine.one, ids), "list25": map(mine.page, (1, 2)), "search": [mine.found(SEARCHED)]}
     return {kind: [mine.get(path) for path in paths] for kind, paths in asked.items()}
 
 
 def mixed(dialect: Dialect, size: int) -> list[bytes]:
-    """One request in ten makes a client, the others read one, or every fifth of them a page."""
+    """One request in ten creates a client; of the others, every fifth reads a page, the rest one client."""
     reads = get_cold(dialect, size)[:4_000]
     pages = list_cold(dialect, size)
     chosen = [pages[at % len(pages)] if at % 5 == 4 else each for at, each in enumerate(reads)]

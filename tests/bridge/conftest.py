@@ -21,21 +21,21 @@ def browser(company: Company) -> httpx.Client:
 
 @pytest.fixture
 def visitor(company: Company) -> Iterator[Visitor]:
-    """Somebody who knows the company's email and password, and is not signed in."""
+    """A browser of a user who knows the company's email and password, and is not signed in."""
     with browser(company) as http:
         yield Visitor(http, company)
 
 
 @pytest.fixture
 def member(visitor: Visitor) -> Visitor:
-    """The same, signed in."""
+    """The same browser, signed in."""
     assert visitor.sign_in().status_code == 303
     return visitor
 
 
 @pytest.fixture
 def stranger(other_company: Company) -> Iterator[Visitor]:
-    """A member of another company, signed in."""
+    """A browser of a member of another company, signed in."""
     with browser(other_company) as http:
         made = Visitor(http, other_company)
         assert made.sign_in().status_code == 303
@@ -44,7 +44,7 @@ def stranger(other_company: Company) -> Iterator[Visitor]:
 
 @pytest.fixture
 def signed_in_as(company: Company) -> Iterator[Callable[[Role], Visitor]]:
-    """A function that makes a team user of a role, called `owner@acme.example` and so on, who is signed in."""
+    """A function that signs in as a new team user of a role, called `owner@acme.example` and so on."""
     with ExitStack() as clients:
 
         def sign_in(role: Role) -> Visitor:

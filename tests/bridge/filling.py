@@ -60,18 +60,18 @@ class Form(HTMLParser):
             self.fields[self._open] += data
 
     def name(self, key: str) -> str:
-        """The name of the one control whose name ends so."""
+        """Return the name of the only control whose name ends like this."""
         (found,) = [name for name in self.kinds if name == key or name.endswith(f"/{key}")]
         return found
 
     def fill(self, **typed: str) -> "Form":
-        """Type into controls of these keys; nothing unticks a box."""
+        """Type into the controls of these keys; no box is cleared."""
         for key, text in typed.items():
             self.put(self.name(key), text)
         return self
 
     def put(self, name: str, text: str) -> "Form":
-        """Type into the control of this very name."""
+        """Type into the control of exactly this name."""
         assert name in self.kinds, name
         if self.kinds[name] == "select":
             assert text in self.options[name], self.options[name]

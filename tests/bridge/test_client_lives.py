@@ -19,7 +19,7 @@ def client(company):
 
 
 def upload(member, client, *files, **form):
-    """Choose files on the page of a client and send them, as its form is."""
+    """Choose files on the page of a client and send them as its form does."""
     name = re.search(r'name="form" value="(\w+)"', member.get(f"/bridge/clients/{client}").text)[1]
     return lambda: member.http.post(
         f"/bridge/clients/{client}/documents",

@@ -12,7 +12,7 @@ from tests.register.arranging import number_of, upload
 
 
 def set_public(company, document, is_public=True):
-    """Let contacts have a document, as a member does on the client's page."""
+    """Show a document to contacts, as a member does on the client's page."""
     with httpx.Client(base_url=company.server.url) as http:
         member = Visitor(http, company)
         member.sign_in()

@@ -34,7 +34,7 @@ def without_times(tree):
 
 
 def shown_in(page):
-    """The JSON of each view on a page, by its dialect, with what is marked as changed."""
+    """Return the JSON of each view on a page by its dialect, with the marks of what changed."""
     found = re.findall(r'<pre class="json">(.*?)</pre>', page.text, re.DOTALL)
     lines = [re.findall(r'<span class="line( \w+)?"[^>]*>(.*?)\n</span>', each, re.DOTALL) for each in found]
     return [
@@ -278,7 +278,7 @@ def test_a_form_is_for_members_of_its_company_and_from_its_pages(member, strange
 
 
 def kept_in(page):
-    """The fields of the form with which what was sent can be sent again."""
+    """Return the fields of the form with which the same input can be sent again."""
     found = re.findall(r'hidden" name="([^"]*)" value="([^"]*)"', page.text)
     return {html.unescape(name): html.unescape(value) for name, value in found}
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 
 def walked(visitor, path, pattern):
-    """What a pattern finds on a page and on all that follow it."""
+    """Return what a pattern finds on a page and on all pages after it."""
     seen = []
     while path:
         page = visitor.get(path)

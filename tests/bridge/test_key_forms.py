@@ -32,7 +32,7 @@ def secret_in(page):
 
 
 def made(visitor, **given):
-    """A key as the form makes it: its secret."""
+    """Create a key with the form. Return its secret."""
     sent = GIVEN | {"form": form_name(visitor.get("/bridge/keys/new"))} | given
     answer = visitor.post("/bridge/keys/new", **sent)
     assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store"), answer.text

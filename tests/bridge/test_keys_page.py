@@ -15,7 +15,7 @@ DIALECTS = {"api": "/api", "v1": "/api/v1"}
 
 
 def rows(*calls):
-    """Calls as (days back, dialect, number)."""
+    """Return rows of usage for calls given as (days back, dialect, number)."""
     today = day_of(now())
     return [{"day": today - back * DAY, "dialect": name, "calls": number} for back, name, number in calls]
 

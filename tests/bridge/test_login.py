@@ -17,7 +17,7 @@ from tests.server import serving
 
 @pytest.fixture(autouse=True)
 def forgotten(server):
-    """All tests come from one address, whose wrong guesses must not add up."""
+    """All tests come from one address, so their wrong guesses must not add up."""
     yield
     server.database.write_now(lambda connection: connection.execute(text("DELETE FROM login_guesses")))
 

@@ -54,7 +54,7 @@ ANYBODY = {("GET", "/bridge/login"), ("POST", "/bridge/login"), ("POST", "/bridg
 
 @pytest.fixture
 def ids(company):
-    """An id for each path that has one, by how the path begins."""
+    """An id for each path that has one, by the beginning of the path."""
     client = company.new_v1(name="Shown")
     document = upload(company, client["id"], ("a.txt", b"a")).json()["data"]["documents"][0]
     key = register(company, keys.list_all)[0]["id"]

@@ -36,7 +36,7 @@ def owner(signed_in_as):
 
 
 def added(visitor, url, **more):
-    """A webhook as the form makes it: its id and secret."""
+    """Create a webhook with the form. Return its id and secret."""
     sent = {"url": url, "dialect": "v1", "form": form_name(visitor.get("/bridge/webhooks/new"))} | more
     answer = visitor.post("/bridge/webhooks/new", **sent)
     assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store"), answer.text

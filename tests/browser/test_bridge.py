@@ -60,7 +60,7 @@ def focused(browser):
 
 
 def tab_to(browser, value, attribute="innerText"):
-    """Press Tab until what has this text, or this value of another attribute, is focused."""
+    """Press Tab until the element with this text, or this value of another attribute, has the focus."""
     for _ in range(30):
         press(browser, Keys.TAB)
         if focused(browser).get_attribute(attribute) == value:
@@ -153,7 +153,7 @@ def look_at(browser, company, name, path):
 
 
 def save(browser, name):
-    """A picture of the whole page, however long."""
+    """Save a picture of the whole page, however long it is."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     picture = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
     (SCREENSHOTS / name).write_bytes(base64.b64decode(picture["data"]))
@@ -167,6 +167,6 @@ def check(browser, where):
 
 
 def _severe(browser):
-    """What the browser complained of, but for the refusals that the test asked for."""
+    """Return the browser's errors, except for the refusals that the test caused."""
     entries = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     return [message for message in entries if "status of 404" not in message]

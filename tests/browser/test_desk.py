@@ -20,7 +20,7 @@ company = _with_clients  # a company with clients, documents and calls
 
 
 def fill(connection, company_id):
-    """Somebody else in the team, a webhook of each origin with messages, and mail."""
+    """Create another team user, a webhook of each origin with messages, and mail."""
     users.add_team_user(connection, company_id, "ann@acme.example", "Secret123", "Ann", "Lee", Role.VIEWER)
     for url in ("https://shop.example/hooks", "https://crm.example/a-rather-long-path/of-a-hook?with=a&query=string"):
         webhooks.add(connection, company_id, url, "v1", [webhooks.Event.CREATED])
@@ -33,7 +33,7 @@ def fill(connection, company_id):
 
 @pytest.fixture
 def desk(company, browser):
-    """The ids that pages are asked for by, and a browser that is signed in."""
+    """The ids in the paths of the pages, and a browser that is signed in."""
     register(company, fill)
     company.new_v1(name="Told to the webhooks")
     company.api.get("/clients", params={"search": "acme", "limit": 5, "category_id": 1})

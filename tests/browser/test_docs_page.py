@@ -46,7 +46,7 @@ def test_a_pasted_key_lists_the_clients(company, browser, dialect, width, height
 
 
 def luminance(browser, script):
-    """How light a colour is, from 0 to 1 (WCAG 2, relative luminance)."""
+    """Return how light a colour is, from 0 to 1 (WCAG 2, relative luminance)."""
     channels = [int(each) / 255 for each in re.findall(r"\d+", browser.execute_script(f"return {script}"))[:3]]
     red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -20,7 +20,7 @@ DIALECTS = {"api": "register_legacy", "v1": "register_v1"}
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory):
-    """The packages generated from both documents, importable."""
+    """The importable packages that were generated from both documents."""
     folder = tmp_path_factory.mktemp("clients")
     for dialect, package in DIALECTS.items():
         document = folder / f"{dialect}.yaml"
@@ -46,7 +46,7 @@ def _generate(document: Path, package: Path) -> None:
 
 
 def _imported(package: str) -> ModuleType:
-    """The package with every module in it imported."""
+    """Import the package with every module in it. Return it."""
     root = importlib.import_module(package)
     for each in pkgutil.walk_packages(root.__path__, f"{package}."):
         importlib.import_module(each.name)

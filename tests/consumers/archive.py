@@ -4,13 +4,13 @@ import httpx
 
 
 class Recorder:
-    """An event hook of httpx that keeps every exchange."""
+    """An event hook of httpx that records every exchange."""
 
     def __init__(self) -> None:
         self._entries: list[dict] = []
 
     def client(self, url: str, **headers: str) -> httpx.Client:
-        """A client whose exchanges are kept."""
+        """Return a client whose exchanges are recorded."""
         return httpx.Client(base_url=url, headers=headers, timeout=20, event_hooks={"response": [self]})
 
     def __call__(self, response: httpx.Response) -> None:
@@ -37,7 +37,7 @@ class Recorder:
 
     @property
     def archive(self) -> dict:
-        """The archive so far."""
+        """Return the archive so far."""
         return {"log": {"version": "1.2", "creator": {"name": "tests", "version": "1"}, "entries": self._entries}}
 
 

@@ -136,7 +136,7 @@ def changed(name: str, change: Change, folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory) -> CommandLine:
-    """A register of which one key was used."""
+    """A register with the recorded usage of one key."""
     cli = fresh(tmp_path_factory.mktemp("record"))
     cli("bootstrap", *ACME)
     database = Database(cli.database_url, threads=1)

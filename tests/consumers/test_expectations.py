@@ -16,7 +16,7 @@ from tests.gateway.command_line import fresh
 
 @pytest.fixture(scope="module", params=["V3", "V4"])
 def told(request, tmp_path_factory) -> list[str]:
-    """What the command says of all interactions."""
+    """Return what the command says of all interactions."""
     folder = tmp_path_factory.mktemp("pact")
     file = pact_file(folder / "pacts", request.param, MET | RED)
     states = folder / "states.yaml"

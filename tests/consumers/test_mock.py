@@ -17,7 +17,7 @@ CLIENT = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example"
 
 
 def session(url: str) -> list[object]:
-    """What a program sees that creates, changes, uploads and lists in both dialects."""
+    """The exchanges of a program that creates, changes, uploads and lists in both dialects."""
     with httpx.Client(base_url=url, timeout=20) as http:
         made = http.post("/api/clients", headers=API, json=CLIENT)
         other = http.post("/api/v1/clients", headers=V1, json={"name": "Other", "contacts": [{"first_name": "A"}]})

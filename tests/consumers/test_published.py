@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "contract-testing.md").read_text()
 
 
 def example(language: str, word: str) -> str:
-    """The first example in that language which has the word."""
+    """Return the first example in that language that contains the word."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     return next(block for block in blocks if word in block)
 
@@ -71,7 +71,7 @@ def test_the_workflow_installs_what_is_pinned_and_no_red_step_hides_the_next():
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_shell_example_runs_as_printed_and_a_red_step_does_not_hide_the_next(folder):
-    """With a `gateway` that notes its proofs and fails the first one, and is otherwise the real one."""
+    """A fake `gateway` records its runs of `contract` and fails the first one; otherwise it is the real one."""
     (folder / "bin").mkdir()
     program = folder / "bin" / "gateway"
     program.write_text(

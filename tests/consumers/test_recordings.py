@@ -13,7 +13,7 @@ NEW = {"first_name": "Ann", "last_name": "Lee", "email": "ann@lee.example", "cli
 
 @pytest.fixture
 def recorder(fresh_mock_url) -> Recorder:
-    """The session of a program that reads, creates, changes and is refused."""
+    """The recorded session of a program that reads, creates, changes and is refused."""
     recorder = Recorder()
     with recorder.client(fresh_mock_url, Authorization=f"Bearer {KEY}", **{"X-API-TOKEN": KEY}) as http:
         made = http.post("/api/clients", json=NEW).json()["data"]

@@ -22,7 +22,7 @@ def cli(tmp_path_factory) -> CommandLine:
 
 
 def findings(cli: CommandLine, file: Path, *more: str) -> set[tuple[str, str]]:
-    """What is found, as operation and words."""
+    """Return the findings as operations and descriptions."""
     result = cli.run("validate", file, "--json", *more)
     found = json.loads(result.stdout)
     assert result.exit_code == int(bool(found)), result.stderr

@@ -1,4 +1,4 @@
-"""The one place where database work runs: what it ends by itself."""
+"""Where all database work runs, and what it ends by itself."""
 
 import asyncio
 import os

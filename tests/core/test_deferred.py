@@ -1,4 +1,4 @@
-"""Statements on PostgreSQL that wait for the next one: executed in their order, and an error is that of the unit."""
+"""Statements on PostgreSQL that wait for the next one: they run in order, and an error is that of the transaction."""
 
 import asyncio
 import threading
@@ -80,7 +80,7 @@ def test_whatever_comes_next_sees_what_was_written(opened, read):
 
 
 def nothing(_connection: Connection) -> None:
-    """Only the commit comes."""
+    """Only the commit follows."""
 
 
 @pytest.mark.parametrize("following", [*READS, nothing])

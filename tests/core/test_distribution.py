@@ -1,4 +1,4 @@
-"""Where the tables of a distributed register are, and that no statement on a company's rows forgets the company."""
+"""Where the tables of a distributed register are, and that every statement on a company's rows names the company."""
 
 import pytest
 
@@ -38,5 +38,5 @@ def test_the_company_leads_every_key_of_its_rows(table):
     ],
 )
 def test_a_statement_that_names_no_company_is_found(statement, tables):
-    """The fixture `server` refuses those that the program gives PostgreSQL while the tests run."""
+    """The fixture `server` refuses such statements while the tests run."""
     assert unnamed(statement) == tables

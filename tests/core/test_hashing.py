@@ -1,4 +1,4 @@
-"""The quick reading of one hashed id agrees with the library's, about every text."""
+"""The fast reading of a hashed id agrees with the library's, for every text."""
 
 import hashids
 import pytest

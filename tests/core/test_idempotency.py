@@ -1,4 +1,4 @@
-"""Reserving a key for a request: of twins one gets it, whenever the other comes."""
+"""Reserving a key for a request: of two equal requests one gets it, whenever the other arrives."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""Bounded reads of SQLite, which take what they found before for what is there, as long as nobody commits."""
+"""Bounded reads of SQLite, which reuse what they found before as long as nobody commits."""
 
 import asyncio
 import sqlite3

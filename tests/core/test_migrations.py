@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables that the code believes in."""
+"""The migrations create exactly the tables that the code declares."""
 
 import pytest
 from alembic.autogenerate import compare_metadata

@@ -1,4 +1,4 @@
-"""Each table of what makes up a client is written in one place, so that nothing can change behind the followers."""
+"""Each table of a client's data is written in one place, so that nothing can change unnoticed by the followers."""
 
 import ast
 import re
@@ -27,7 +27,7 @@ _VERBS = {"insert", "update", "delete", "PreparedInsert"}
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """Every module of the program but the migrations, with its text."""
+    """Return every module of the program except the migrations, with its text."""
     for package in ("core", "dialects", "gateway", "schemas"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
@@ -35,13 +35,13 @@ def modules() -> Iterator[tuple[str, str]]:
 
 
 def imported(tree: ast.Module) -> dict[str, str]:
-    """What every imported name was called where it comes from."""
+    """Return the original name of every imported name."""
     found = [each for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names]
     return {each.asname or each.name: each.name for each in found}
 
 
 def tables_written(text: str) -> set[str]:
-    """The tables that statements of a module insert into, update or delete from."""
+    """Return the tables that statements of a module insert into, update or delete from."""
     tree = ast.parse(text)
     names = imported(tree)
     written = set()

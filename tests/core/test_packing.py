@@ -1,4 +1,4 @@
-"""What is kept of a client takes few bytes, and is the very text that was packed."""
+"""Packed renderings are small, and unpack to exactly the text that was packed."""
 
 import pytest
 from zstandard import ZstdCompressor

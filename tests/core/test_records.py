@@ -1,4 +1,4 @@
-"""The kinds of records say what the tables have, so that the type checker's word on a column is true."""
+"""The record types declare what the tables have, so that the type checker is right about columns."""
 
 from typing import Any, get_args, get_type_hints
 

@@ -1,4 +1,4 @@
-"""Random names: their length, their letters, and that no letter is likelier than another."""
+"""Random names: their length, their letters, and that all letters are equally likely."""
 
 import string
 from collections import Counter

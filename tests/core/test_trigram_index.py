@@ -1,4 +1,4 @@
-"""The trigram index of an SQLite register is merged by those who write it, a bit with every commit."""
+"""The trigram index of an SQLite register is merged by its writers, a little with every commit."""
 
 from contextlib import closing
 
@@ -23,7 +23,7 @@ def register(tmp_path):
 
 
 def _create(register: Database, count: int) -> set[int]:
-    """Make clients, each with a commit of its own; the numbers of the segments that there are then."""
+    """Create clients, each with its own commit. Return the numbers of segments that the index then has."""
     company = register.write_now(lambda connection: companies.ensure(connection, "Acme"))
     for number in range(count):
         register.write_now(lambda c, n=number: clients.create(c, operator(company), {"name": f"Client number {n}"}))

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def json_type(value: Any) -> str:
-    """The JSON name of a value's type; whole and broken numbers are one type."""
+    """Return the JSON name of a value's type; integers and fractions are one type."""
     if isinstance(value, bool):
         return "boolean"
     return {str: "string", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}[

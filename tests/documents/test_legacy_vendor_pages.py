@@ -90,7 +90,7 @@ REQUESTS = CONTACTS + CATEGORIES + TEAM + NOTES
 
 
 def php_body(sent):
-    """What http_build_query makes of it: arrays are numbered."""
+    """Return what http_build_query makes of it: arrays are numbered."""
     pairs = []
     for key, value in sent.items():
         numbered = enumerate(value) if isinstance(value, list) else [(None, value)]
@@ -99,7 +99,7 @@ def php_body(sent):
 
 
 def curl_body(sent):
-    """What curl makes of `-d` for each: joined as they are."""
+    """Return what curl sends for several `-d`: joined unchanged."""
     return "&".join(
         f"{key}={item}" for key, value in sent.items() for item in ([value] * (value is str(value)) or value)
     )

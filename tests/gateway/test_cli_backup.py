@@ -22,13 +22,13 @@ def company(new_register, tmp_path) -> Iterator[Company]:
 
 @pytest.fixture
 def cli(company) -> CommandLine:
-    """The command line over the register that is being served."""
+    """The command line over a register that is being served."""
     return CommandLine(company.server.settings.database_url, company.server.storage_folder.parent)
 
 
 @pytest.fixture
 def elsewhere(tmp_path) -> CommandLine:
-    """The command line over a place where there is no register yet."""
+    """The command line over a place that has no register yet."""
     return CommandLine(f"sqlite:///{tmp_path / 'new' / 'register.db'}", tmp_path / "new")
 
 
@@ -90,7 +90,7 @@ def test_a_cursor_goes_on_in_a_restored_register_unless_it_is_newer_than_the_bac
 
 
 def under_load(company: Company, act: Callable[[], None]) -> int:
-    """Act while clients with documents come and go; how many came."""
+    """Call `act` while clients with documents are created and removed. Return how many were created."""
     done = threading.Event()
     rounds = 0
 
@@ -116,7 +116,7 @@ def under_load(company: Company, act: Callable[[], None]) -> int:
 
 
 def test_backups_taken_under_load_are_complete_and_consistent(company, cli, tmp_path):
-    """Every client that one shows has its documents, and `restore` ends with a check of everything."""
+    """Every client of a backup has its documents, and `restore` ends with a check of everything."""
 
     def back_up() -> None:
         for number in range(5):
@@ -132,7 +132,7 @@ def test_backups_taken_under_load_are_complete_and_consistent(company, cli, tmp_
 
 
 def damaged(source, target, change: Callable[[dict[str, bytes]], None]) -> None:
-    """A copy of an archive with other entries."""
+    """Return a copy of an archive with other entries."""
     with zipfile.ZipFile(source) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     change(entries)

@@ -45,7 +45,7 @@ def _wait_until_healthy(process: subprocess.Popen[str], url: str) -> None:
 
 
 def answers(url: str, key: str = KEY) -> tuple[int, int]:
-    """The status of a list in /api and in /api/v1."""
+    """Return the statuses of a list in /api and in /api/v1."""
     return (
         httpx.get(f"{url}/api/clients", headers={"Authorization": f"Bearer {key}"}).status_code,
         httpx.get(f"{url}/api/v1/clients", headers={"X-API-TOKEN": key}).status_code,
@@ -91,7 +91,7 @@ def test_a_request_that_waits_for_a_change_does_not_keep_a_server_from_stopping(
 
 
 def link_to_next_page(url: str) -> str:
-    """The link in the first of two pages of clients."""
+    """Return the link in the first of two pages of clients."""
     with httpx.Client(base_url=f"{url}/api/v1", headers={"X-API-TOKEN": KEY}) as v1:
         for _ in range(2):
             made = v1.post("/clients")

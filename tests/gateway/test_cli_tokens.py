@@ -16,7 +16,7 @@ EMAIL = ("--email", "team@acme.example")
 
 
 def listed(cli: CommandLine, name: str) -> dict:
-    """The one key of a name in `token list`."""
+    """Return the only key of that name in `token list`."""
     (row,) = [row for row in cli.listed("token", "list") if row["name"] == name]
     return row
 
@@ -153,6 +153,6 @@ def test_a_revoked_key_is_not_rotated(cli):
 
 
 def status(cli: CommandLine, key: str) -> int:
-    """How a gateway over the register answers a list that is asked for with this key."""
+    """Return how a gateway over the register answers a list that is requested with this key."""
     with serving(cli.database_url, cli.folder) as server:
         return httpx.get(f"{server.url}/api/v1/clients", headers={"X-API-TOKEN": key}).status_code

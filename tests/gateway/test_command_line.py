@@ -74,7 +74,7 @@ def test_a_server_that_cannot_start_ends_with_3(cli):
 
 
 def completed(environment: dict[str, str]) -> tuple[str, str]:
-    """What the program prints for a shell, and what it imported for that."""
+    """Return what the program prints for a shell's completion, and the modules that it imported for that."""
     program = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "gateway"],
         env=os.environ | environment,
@@ -152,7 +152,7 @@ SPARED = {
 
 
 def imported_by(words: str, settings: dict[str, str]) -> tuple[str, set[str]]:
-    """What a run prints, and the names of all modules that it imports."""
+    """Return what a run prints, and the names of all modules that it imports."""
     command = [sys.executable, "-X", "importtime", "-m", "gateway", *words.split()]
     run = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=60)
     return run.stdout, set(re.findall(r"(?m)^import time:.*\| +(\S+)$", run.stderr))

@@ -17,7 +17,7 @@ from tests.server import free_port
 
 
 def findings(cli: CommandLine, *arguments: object, status: int = 0, **settings: str) -> dict[str, tuple[str, str, str]]:
-    """State, words and advice by what was looked at."""
+    """Return state, description and advice by the name of the check."""
     result = cli.run("doctor", "--json", *arguments, **settings)
     assert result.exit_code == status, result.output
     return {row["check"]: (row["state"], row["found"], row["advice"]) for row in json.loads(result.stdout)}
@@ -35,7 +35,7 @@ def change(cli: CommandLine, *statements: str) -> None:
 
 @contextmanager
 def mail_server(accepts: bool):
-    """An SMTP server that takes or refuses whoever signs in."""
+    """An SMTP server that accepts or refuses every login."""
 
     def sign_in(*_arguments: object) -> AuthResult:
         return AuthResult(success=accepts, handled=False)

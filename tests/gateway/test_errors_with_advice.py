@@ -23,7 +23,7 @@ NOBODY = 65534
 
 
 def refusal(cli: CommandLine, *words: object, status: int = 1, **settings: str) -> str:
-    """The one sentence that a command ends with."""
+    """Return the one sentence with which a command ends."""
     result = cli.run(*words, **settings)
     assert (result.exit_code, result.stdout) == (status, ""), result.output
     assert result.stderr.startswith("Error: ")

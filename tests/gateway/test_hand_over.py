@@ -42,7 +42,7 @@ def release(running: GatewayProcess) -> str:
 
 
 def hand_over(running: GatewayProcess, wanted: str) -> None:
-    """Have the program that is installed take over, and wait until it has."""
+    """Make the installed program take over, and wait until it has."""
     before = running.log.read_text().count(TAKEN)
     running.main.send_signal(signal.SIGHUP)
     wait_for(lambda: running.log.read_text().count(TAKEN) > before, running)

@@ -37,7 +37,7 @@ main()
 
 
 def installed_with(*extras: str) -> set[str]:
-    """The names of all packages that an installation with these extras brings, the package itself left out."""
+    """Return the names of all packages that an installation with these extras brings, without the gateway itself."""
     found: set[str] = set()
     waiting = [(PACKAGE, frozenset(extras))]
     seen = set(waiting)
@@ -118,7 +118,7 @@ def test_the_wheel_has_every_file_of_the_packages(wheel):
 
 @pytest.mark.long
 def test_the_wheel_serves_from_any_folder(wheel, tmp_path):
-    """Installed beside what it depends on, which this environment has."""
+    """It is installed beside its dependencies, which this environment has."""
     installed, elsewhere, port = tmp_path / "installed", tmp_path / "elsewhere", free_port()
     elsewhere.mkdir()
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(installed), str(wheel)]

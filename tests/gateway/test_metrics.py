@@ -27,7 +27,7 @@ AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def scraped(url: str, **headers: str) -> dict[str, list[tuple[dict[str, str], float]]]:
-    """Labels and value of every sample, by its name."""
+    """Return labels and value of every sample, by its name."""
     answer = httpx.get(f"{url}/metrics", headers=AUTHORIZED | headers, timeout=30)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/plain; version=")
@@ -39,13 +39,13 @@ def scraped(url: str, **headers: str) -> dict[str, list[tuple[dict[str, str], fl
 
 
 def value(url: str, name: str, **labels: str) -> float:
-    """The sum of the samples that have these labels."""
+    """Return the sum of the samples that have these labels."""
     return sum(found for having, found in scraped(url).get(name, []) if labels.items() <= having.items())
 
 
 @pytest.fixture
 def company(engine, new_register, folder) -> Iterator[Company]:
-    """The only company of a server of its own."""
+    """The only company of a server for one test."""
     with serving(new_register(engine), folder, metrics_token=TOKEN) as server:
         made = new_company(server)
         yield made

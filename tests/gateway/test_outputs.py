@@ -29,7 +29,7 @@ NOBODY = 65534
 
 
 def is_written(words: tuple[str, ...], content: bytes) -> bool:
-    """Whether a command's whole output is there."""
+    """Return whether a command's output is complete."""
     if words == ("backup",) or "xlsx" in words:  # archives both
         return content.startswith(b"PK") and b"PK\5\6" in content[-22:]
     return content.endswith(b"\n")
@@ -37,7 +37,7 @@ def is_written(words: tuple[str, ...], content: bytes) -> bool:
 
 @pytest.fixture(scope="module")
 def filled(unchanged, tmp_path_factory) -> CommandLine:
-    """A register with one client, which nothing may change."""
+    """A register with one client, which tests must not change."""
     made = copied(unchanged, tmp_path_factory.mktemp("filled"))
     (made.folder / "clients.csv").write_text("name\nAcme\n")
     made("import", "csv", made.folder / "clients.csv")
@@ -50,7 +50,7 @@ def cli(filled, tmp_path) -> CommandLine:
 
 
 def device(path: Path, number: int) -> Path:
-    """A device of one's own: 3 is what /dev/null is on Linux, 7 is /dev/full."""
+    """Make a device for the test: 3 is /dev/null on Linux, 7 is /dev/full."""
     try:
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, number))
         path.open("ab").close()
@@ -168,7 +168,7 @@ def test_a_dash_is_standard_output_and_a_file_of_that_name_is_possible(cli, plac
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
 @pytest.mark.parametrize("words", [WRITING["export csv"], WRITING["backup"]], ids=["export csv", "backup"])
 def test_names_of_open_file_descriptors_mean_these_files(cli, place, words, name):
-    """A shell that appends keeps what was there, and the file that it opened."""
+    """A shell that appends keeps the old content and the file that it opened."""
     if not os.path.lexists(name) and name != "link":
         pytest.skip(f"{name} is not here")
     (place / "link").symlink_to("/dev/stdout")
@@ -193,7 +193,7 @@ def test_other_files_are_left_alone_and_no_temporary_file_is_left(cli, place, wo
 
 
 def test_a_full_disk_leaves_the_old_file(cli, place):
-    """A limit on the size of files stands for the disk; the document is larger."""
+    """A limit on the size of files simulates the full disk; the document is larger."""
     (place / "old").write_text("old")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, limits[1]))

@@ -34,13 +34,13 @@ def any_umask(request) -> Iterator[None]:
 
 @pytest.fixture
 def new(tmp_path) -> CommandLine:
-    """The command line over a place where there is nothing yet, two folders deep."""
+    """The command line over a place that does not exist yet, two folders deep."""
     folder = tmp_path / "new" / "inner"
     return CommandLine(f"sqlite:///{folder / 'register.db'}", folder)
 
 
 def modes(folder: Path) -> dict[str, str]:
-    """The permissions of everything below a folder, and of itself."""
+    """Return the permissions of a folder and everything below it."""
     found = [folder, *folder.rglob("*")]
     return {each.relative_to(folder.parent).as_posix(): f"{stat.S_IMODE(each.stat().st_mode):o}" for each in found}
 
@@ -78,7 +78,7 @@ def test_db_copy_makes_a_private_register_and_documents(new, tmp_path, any_umask
 
 
 def test_a_serving_gateway_makes_private_files(new, tmp_path):
-    """Journals, uploads, and the folders that they come into; the umask would let everybody in."""
+    """Journals, uploads and their folders; the umask would allow access to everybody."""
     with umask(0), serving(new.database_url, new.folder) as server, closing(new_company(server)) as company:
         upload(company)
         assert {each.name for each in new.folder.glob("register.db*")} >= {"register.db", "register.db-wal"}
@@ -87,7 +87,7 @@ def test_a_serving_gateway_makes_private_files(new, tmp_path):
 
 
 def test_existing_files_keep_their_permissions(new):
-    """So a group that is to read the register is given it before, with its journals."""
+    """A group gets access to the register beforehand, with its journals."""
     new.folder.mkdir(parents=True)
     (new.folder / "documents").mkdir()
     (new.folder / "register.db").touch()

@@ -17,7 +17,10 @@ LINK = "c" * 40
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory):
-    """Requests to a gateway of its own process: the answers, and the lines that it wrote of them until it stopped."""
+    """Send requests to a gateway in a separate process.
+
+    Return the answers, and the lines that it logged until it stopped.
+    """
     folder = tmp_path_factory.mktemp("log")
     cli = CommandLine(f"sqlite:///{folder / 'g.db'}", folder)
     cli("bootstrap", "--company", "Acme", "--email", "a@acme.example", "--password", "Secret123", "--token", KEY)

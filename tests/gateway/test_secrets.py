@@ -24,7 +24,7 @@ def gateway(tmp_path):
 
 
 def requests_with_secrets(http: httpx.Client) -> list[httpx.Response]:
-    """Requests that succeed and requests that fail at every step, each with a secret in it."""
+    """Send requests that succeed and requests that fail at every step, each with a secret in it."""
     people = [{"email": "c@x.example", "password": CONTACT}]
     made = http.post("/api/v1/clients", json={"contacts": people}, headers={"Idempotency-Key": "once"})
     path = f"/api/v1/clients/{made.json()['data']['id']}"

@@ -29,7 +29,7 @@ SPARED = {
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one process", "two workers"])
 def imported(request, tmp_path_factory) -> set[str]:
-    """The names of all modules that a server imports until both dialects have answered."""
+    """Return the names of all modules that a server imports until both dialects have answered."""
     folder = tmp_path_factory.mktemp("start")
     cli, told, port = new_acme(folder), folder / "told", free_port()
     environment = os.environ | cli.settings | {"PYTHONPROFILEIMPORTTIME": "1"}

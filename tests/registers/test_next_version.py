@@ -1,4 +1,4 @@
-"""The next version, which is this one with one more migration, and this one beside it on the same register."""
+"""This version and the next one, which is this one with one more migration, on the same register."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ CONTRACTION = 'DropColumn("clients", sa.Column("extras", sa.JSON(), server_defau
 
 
 class Next:
-    """The next version's program, beside a gateway of this one."""
+    """The next version's program, on the register that a gateway of this version serves."""
 
     def __init__(self, running: GatewayProcess, folder: Path) -> None:
         self.running = running
@@ -60,19 +60,19 @@ class Next:
         self._folder = folder
 
     def has(self, steps: str, compatibility: str = "EXPANDS") -> None:
-        """What its migration does."""
+        """Give it a migration with these steps."""
         text = MIGRATION.format(revision=NEXT, before=head(), compatibility=compatibility, steps=steps)
         self._folder = self._releases.install_migration("next", NEXT, text)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command of it."""
+        """Start one of its commands."""
         arguments = [sys.executable, "-m", "gateway", *words]
         environment = os.environ | self.this.settings
         pipe = subprocess.PIPE
         return subprocess.Popen(arguments, env=environment, cwd=self._folder, stdout=pipe, stderr=pipe, text=True)
 
     def run(self, *words: str) -> tuple[int, str]:
-        """Run a command of it; its status, and what it said."""
+        """Run one of its commands. Return its exit status and output."""
         process = self.start(*words)
         out, err = process.communicate(timeout=1200)
         return process.returncode, out + err

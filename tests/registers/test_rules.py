@@ -1,4 +1,4 @@
-"""A new migration lets gateways serve while it runs; what would not is refused here, with what to do instead."""
+"""Migrations that would interrupt running gateways are refused, with advice on what to do instead."""
 
 from types import ModuleType
 

@@ -1,4 +1,4 @@
-"""A register that an earlier version made opens in this one, and shows in both dialects what it showed then."""
+"""A register of an earlier version opens in this one, and both dialects show what they showed then."""
 
 import json
 import re
@@ -81,7 +81,7 @@ def test_every_schema_has_a_kept_register():
 
 
 def unpack(name: str, engine: str, new_database, folder: Path) -> str:
-    """The URL of a copy of a kept register."""
+    """Return the URL of a copy of a kept register."""
     with zipfile.ZipFile(KEPT / f"{name}.zip") as kept:
         if engine == "sqlite":
             return f"sqlite:///{kept.extract('register.db', folder)}"
@@ -94,7 +94,7 @@ def unpack(name: str, engine: str, new_database, folder: Path) -> str:
 
 
 def differences(then: Any, now: Any, path: str = "") -> Iterator[str]:
-    """Where an answer is not what it was; what it has besides is no difference."""
+    """Return where an answer is not what it was; additional fields are no difference."""
     if isinstance(then, dict) and isinstance(now, dict):
         for key, value in then.items():
             yield from differences(value, now.get(key, "(nothing)"), f"{path} > {key}")
@@ -106,7 +106,7 @@ def differences(then: Any, now: Any, path: str = "") -> Iterator[str]:
 
 
 def tables(database: Database) -> dict[str, Any]:
-    """Everything about the tables but the order of columns and how an expression is written."""
+    """Return everything about the tables, except the order of columns and how expressions are written."""
     with database.reading() as connection:
         found = inspect(connection)
         return {name: _table(found, name) for name in found.get_table_names() if "_grams_" not in name} | {
@@ -144,7 +144,7 @@ def _tables_of_new(url: str) -> dict[str, Any]:
 
 
 def _raised_ids(url: str) -> dict[str, int]:
-    """The highest id that each table of SQLite gave out, once another hundred is given out and erased."""
+    """Return the highest id that each table of SQLite gave out, after another hundred was given out and erased."""
     database = Database(url, threads=1)
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE sqlite_sequence SET seq = seq + 100")

@@ -9,7 +9,6 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 METHODS = ("get", "post", "put", "patch", "delete")
 _VOLATILE = {"date", "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset", "connection", "keep-alive"}
-_FIRST_OF = {"{id}": "", "{other}": ""}
 PREFIX = {"api": "/api", "v1": "/api/v1"}
 
 

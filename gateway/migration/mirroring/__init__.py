@@ -1,4 +1,4 @@
-"""Mirrors live traffic of the system that is to be replaced: passed through unchanged, and repeated on this gateway.
+"""Mirrors live traffic of the old system: passed through unchanged, and repeated on this gateway.
 
 There are two processes. `relay` passes bytes between callers and the old system; `observer` parses them and gives
 finished exchanges to `feeding`, which pipes them to the second process, `comparer`. That repeats reads (`repeating`),

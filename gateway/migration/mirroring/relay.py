@@ -170,7 +170,7 @@ class _Caller(_Side):
 class Relay:
     """Accepts connections of callers.
 
-    `observe` makes an observer for each, `failed` is told why the old system fails.
+    `observe` returns an observer for each, `failed` is called with the error if the old system cannot be reached.
     """
 
     def __init__(self, old: Address, observe: Callable[[], Observer], failed: Callable[[OSError], None]) -> None:

@@ -84,7 +84,7 @@ class Login:
         return response
 
     async def _checked(self, attempt: Attempt, password: str) -> str:
-        # A caller who must wait is told so at once; the check that counts is made when it is this attempt's turn.
+        # A caller who must wait gets an error at once; the decisive check is made when it is this attempt's turn.
         await self._database.read(lambda connection: logins.find_credentials(connection, attempt))
         if self._waiting >= _MAX_WAITING:
             raise Unavailable("too many sign-ins at once")

@@ -47,7 +47,7 @@ class Typed:
         return self.loaded.get(control.name, _digest(control.text)) != _digest(control.text)
 
     def removes(self, name: str) -> bool:
-        """Return whether an item of an array is to be removed."""
+        """Return whether the user removes an item of an array."""
         return bool(self.texts.get(REMOVED + name))
 
     def items(self, name: str) -> list[str]:

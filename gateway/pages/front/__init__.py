@@ -16,13 +16,28 @@ _ICON = (
     '<path d="M8 12h16m-5-5 5 5-5 5M24 20H8m5 5-5-5 5-5" fill="none" stroke="#fff" stroke-width="2.5"/></svg>'
 )
 _PAGE = """<!doctype html>
-<html lang="en"> <meta charset="utf-8"> <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Client register</title> <link rel="icon" href="/favicon.ico"> <style> :root {{ color-scheme: light dark; }} body
-{{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 12vh auto; padding: 0 1rem; }} code {{ font-size:
-.95em; }} </style> <main> <h1>One client register, two APIs</h1> <p>{state}</p> <ul> <li><a
-href="/docs">Documentation</a>, where every request can be tried</li> <li><a href="/bridge">The register in a
-browser</a>, for the team</li> {documents} <li><a href="/llms.txt">llms.txt</a>, for programs that write programs</li>
-<li><a href="/readyz">/readyz</a> and <a href="/healthz">/healthz</a>, for monitoring</li> </ul> </main> </html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Client register</title>
+<link rel="icon" href="/favicon.ico">
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 12vh auto; padding: 0 1rem; }}
+code {{ font-size: .95em; }}
+</style>
+<main>
+<h1>One client register, two APIs</h1>
+<p>{state}</p>
+<ul>
+<li><a href="/docs">Documentation</a>, where every request can be tried</li>
+<li><a href="/bridge">The register in a browser</a>, for the team</li>
+{documents}
+<li><a href="/llms.txt">llms.txt</a>, for programs that write programs</li>
+<li><a href="/readyz">/readyz</a> and <a href="/healthz">/healthz</a>, for monitoring</li>
+</ul>
+</main>
+</html>
 """
 _READY = "It is ready."
 _NOT_READY = "<strong>It is not ready:</strong> the database or the storage does not accept writes."

@@ -117,7 +117,7 @@ async def v1_create(request: Request) -> Response:
 
 
 def _shown(found: str) -> bytes:
-    """The client with hashed ids."""
+    """Return the client with hashed ids."""
     client: dict[str, Any] = orjson.loads(found)
     for row in (client, *client["contacts"], *client["documents"], *client["gateway_tokens"]):
         row.update({name: _hashed(row[name]) for name in _IDS if name in row and row[name] != ""})

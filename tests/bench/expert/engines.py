@@ -7,7 +7,7 @@ Pairs = Mapping[str, str]
 
 
 class Sql(ABC):
-    """What the two engines say differently. Every method takes and returns the text of an expression."""
+    """The expressions that differ between the two engines. Every method takes and returns SQL text."""
 
     @abstractmethod
     def object(self, pairs: Pairs) -> str:
@@ -35,11 +35,11 @@ class Sql(ABC):
 
     @abstractmethod
     def time(self, microseconds: str) -> str:
-        """A moment as ISO 8601 with microseconds."""
+        """A time as ISO 8601 with microseconds."""
 
 
 class SqliteSql(Sql):
-    """SQLite's JSON functions. What comes out of a subquery is text until `json` reads it."""
+    """SQLite's JSON functions. The result of a subquery is text until `json` parses it."""
 
     def object(self, pairs: Pairs) -> str:
         arguments = ", ".join(f"'{name}', {value}" for name, value in pairs.items())
@@ -66,7 +66,7 @@ class SqliteSql(Sql):
 
 
 class PostgresqlSql(Sql):
-    """PostgreSQL's; an object is made of a row, since a function takes no more than 100 arguments."""
+    """PostgreSQL's JSON functions; an object is made of a row, since a function takes no more than 100 arguments."""
 
     def object(self, pairs: Pairs) -> str:
         columns = ", ".join(f'{value} AS "{name}"' for name, value in pairs.items())

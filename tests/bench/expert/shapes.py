@@ -1,6 +1,6 @@
-"""What each dialect shows of a client, as one SQL expression over the row `c` with its company `o` and category `g`.
+"""What each dialect shows of a client, as an SQL expression over the row `c` with its company `o` and category `g`.
 
-/api's is the finished JSON. /api/v1's holds numbers where hashed ids belong, which no database can make.
+That of /api is the finished JSON. That of /api/v1 has numbers for hashed ids, which no database can compute.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The statements, with `?1`, `?2` … for values; the first is always the digest of the key."""
+"""The statements, with `?1`, `?2` … for values; the first value is always the digest of the key."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ _TOTAL = f"SELECT ({_LIVE}) FROM ({_KEY}) k"
 
 @dataclass(frozen=True)
 class Reads:
-    """How one dialect reads: one client, and a page with the exact total.
+    """The reads of one dialect: one client, and a page with the exact total.
 
-    Both answer no row for a key that is not known. `one` then has NULL where there is no such client; a page's rows
-    are in order, without one where the page is empty.
+    Both return no row for an unknown key. `one` has NULL for an unknown client; the rows of a page are in order, and
+    there is none for an empty page.
     """
 
     one: str

@@ -31,7 +31,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class NewClient:
-    """A client to make, with its one contact. Without `is_unique` nobody asks whether its email is taken."""
+    """A client to create, with its one contact. If `is_unique` is false, its email may be taken."""
 
     name: str
     phone: str
@@ -44,25 +44,25 @@ class NewClient:
 
 
 class Store(ABC):
-    """A database. JSON is text as the database made it."""
+    """A database. JSON is text, as the database made it."""
 
     sql: Sql
 
     @abstractmethod
     async def one(self, reads: Reads, digest: str, client: int) -> str:
-        """A client. Raises `Refused`: 401 for an unknown key, 404 for an unknown client."""
+        """Return a client. Raises `Refused`: 401 for an unknown key, 404 for an unknown client."""
 
     @abstractmethod
     async def page(self, reads: Reads, digest: str, size: int, number: int) -> tuple[int, list[str]]:
-        """The exact total and the clients of a page. Raises `Refused` with 401."""
+        """Return the exact total and the clients of a page. Raises `Refused` with 401."""
 
     @abstractmethod
     async def create(self, reads: Reads, digest: str, new: NewClient) -> str:
-        """The client, made and durable. Raises `Refused`: 401, or 422 for an email that is taken."""
+        """Create a client durably, and return it. Raises `Refused`: 401, or 422 for an email that is taken."""
 
 
 class Sqlite(Store):
-    """sqlite3: reads on the event loop, which are quicker than a hop to a thread; commits on a thread of their own."""
+    """sqlite3: reads on the event loop, which are faster than a switch to a thread; commits in one thread."""
 
     sql = SqliteSql()
 
@@ -109,7 +109,7 @@ class Sqlite(Store):
 
 
 class Postgresql(Store):
-    """asyncpg: each read is one statement, and so is the making of a client with all that belongs to it."""
+    """asyncpg: each read is one statement, and so is the creation of a client with its children."""
 
     sql = PostgresqlSql()
 
@@ -155,7 +155,7 @@ _WHOLE = f"""
 
 
 def _numbered(statement: str) -> str:
-    """The statement with `$1` for `?1`."""
+    """Return the statement with `$1` for `?1`."""
     return _NUMBERED.setdefault(statement, statement.replace("?", "$"))
 
 

@@ -1,4 +1,4 @@
-"""Making a client, as both APIs do it."""
+"""Creating a client, as both APIs do it."""
 
 import time
 from typing import Any
@@ -10,14 +10,14 @@ from tests.bench.peer.orm import Category, Client, Company, Contact, Tag, Token,
 
 
 async def next_number(session: AsyncSession, token: Token) -> str:
-    """The next client number; the company stays locked until the commit."""
+    """Return the next client number; the company stays locked until the commit."""
     counting = update(Company).where(Company.id == token.company_id).values(next_number=Company.next_number + 1)
     following = await session.scalar(counting.returning(Company.next_number))
     return f"{following - 1:04d}"
 
 
 async def is_taken(session: AsyncSession, token: Token, email: str) -> bool:
-    """Whether a client's contact or a team user of the company has this email."""
+    """Return whether a client's contact or a team user of the company has this email."""
     for person in (Contact, User):
         mine = (person.company_id == token.company_id, person.email_key == email.lower())
         if await session.scalar(select(person.id).where(*mine).limit(1)):
@@ -28,7 +28,7 @@ async def is_taken(session: AsyncSession, token: Token, email: str) -> bool:
 async def create(
     session: AsyncSession, token: Token, number: str, people: list[dict[str, Any]], tags: list[str], **values: Any
 ) -> int:
-    """Store a client with its contacts and tags, durably; its id."""
+    """Store a client with its contacts and tags durably. Return its id."""
     at = time.time_ns() // 1000
     times = {"created_at": at, "updated_at": at}
     default = select(Category.id).where(Category.company_id == token.company_id, Category.is_default)

@@ -15,7 +15,7 @@ async def authenticated(
     authorization: Annotated[str, Header()] = "",
     x_api_token: Annotated[str, Header()] = "",
 ) -> Token:
-    """The key that the request carries; 401 unless it is known and not revoked."""
+    """Return the key of the request; answers 401 unless it is known and not revoked."""
     key = x_api_token or authorization.removeprefix("Bearer ")
     digest = hashlib.sha256(key.encode()).hexdigest()
     found = await db.scalar(select(Token).where(Token.digest == digest, Token.revoked_at == 0))

@@ -1,4 +1,4 @@
-"""The register's tables as ORM classes, and sessions on them."""
+"""The register's tables as ORM classes, and their sessions."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 class Base(DeclarativeBase):
-    """What the classes share."""
+    """The base of the ORM classes."""
 
     metadata = models.metadata
 
@@ -69,7 +69,7 @@ class Client(Base):
 
     @property
     def owner(self) -> Contact:
-        """The primary contact, who is listed first."""
+        """The primary contact, which is listed first."""
         return self.contacts[0]
 
     @property
@@ -84,12 +84,12 @@ class Client(Base):
 
     @property
     def shown_settings(self) -> dict[str, Any]:
-        """The settings with what they always hold."""
+        """The settings, with those that are always present."""
         return {"entity": "App\\Models\\Client", "currency_id": self.company.currency_id} | self.settings
 
 
 def clients_of(token: Token, *children: Any) -> Select[tuple[Client]]:
-    """The company's clients with these children, which are found by the indexes that begin with the company."""
+    """Select the company's clients with these children, by the indexes that begin with the company."""
     mine = token.company_id
     loaded = [selectinload(each.and_(each.property.mapper.class_.company_id == mine)) for each in children]
     whole = (joinedload(Client.company, innerjoin=True), joinedload(Client.category, innerjoin=True))
@@ -97,7 +97,7 @@ def clients_of(token: Token, *children: Any) -> Select[tuple[Client]]:
 
 
 def random_name() -> str:
-    """An unguessable name of 40 characters."""
+    """Return a random name of 40 characters that cannot be guessed."""
     return secrets.token_hex(20)
 
 
@@ -117,6 +117,6 @@ if engine.dialect.name == "sqlite":
 
 
 async def session() -> AsyncIterator[AsyncSession]:
-    """A session for one request."""
+    """Yield a session for one request."""
     async with _sessions() as made:
         yield made
