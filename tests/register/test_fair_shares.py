@@ -5,11 +5,13 @@ Measured in answers instead of time, so that it holds on any machine.
 
 import asyncio
 import re
+from functools import partial
 from statistics import median
 from urllib.parse import urlsplit
 
 import httpx
 
+from dialects.shared.fair_shares import FairShares
 from tests.gateway.command_line import CommandLine
 from tests.process import GatewayProcess
 
@@ -88,3 +90,26 @@ def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_regi
             found = asyncio.run(overtaken(gateway.url, get(flood, keys["busy"]), get(page, keys["quiet"])))
             # Without turns all the others' requests that are under way are answered first, which is 12 to 16.
             assert median(found) <= 3, (flood, sorted(found))
+
+
+def test_the_companies_of_one_node_leave_a_place_for_those_of_another():
+    nodes = {1: "a", 2: "a", 3: "b"}
+    assert asyncio.run(begun_at_once(nodes, requests=[1, 1, 2, 2, 3])) == [1, 2, 3, 1]
+
+
+async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]:
+    """Of these requests of companies, those that have begun while none of them ends; all of them end afterwards."""
+    shares, begun, may_end = FairShares(2, node_of=nodes.__getitem__, most_of_node=3), list[int](), asyncio.Event()
+
+    async def work(company_id: int) -> None:
+        begun.append(company_id)
+        await may_end.wait()
+
+    tasks = [asyncio.create_task(shares.run(each, partial(work, each))) for each in requests]
+    for _ in range(100):  # rounds of the event loop, many more than a turn takes
+        await asyncio.sleep(0)
+    at_once = begun[:]
+    may_end.set()
+    await asyncio.gather(*tasks)
+    assert sorted(begun) == sorted(requests)
+    return at_once

@@ -120,6 +120,7 @@ def test_while_the_replica_says_nothing_the_primary_answers(company, pair):
         for most in (NOTICED_SECONDS, AT_ONCE_SECONDS):
             began = time.monotonic()
             rename_and_look(company, client_id, "While it says nothing")
+            assert company.v1.get("/clients", params={"filter": "while it says"}).status_code == 200  # by a thread
             assert time.monotonic() - began < most
     finally:
         pair.standby.thaw()

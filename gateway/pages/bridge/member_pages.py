@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from core.access import sessions
 from core.access.roles import Permission
 from core.access.sessions import Member
+from core.database.company_nodes import CompanyNodes
 from core.documents import uploads
 from core.errors import RecordDeleted, Rejected, Unauthenticated, Unavailable
 from core.query import Record
@@ -147,13 +148,16 @@ class MemberPages:
     ) -> T:
         """Return what the work of a signed-in member reads. Raises `Unauthenticated` and `NotPermitted`."""
         async with self._turns:
-            reader = self._services.replica or self._services.database
-            return await reader.read(lambda connection: work(_page_request(connection, request, needs, form, errors)))
+            reader, nodes = self._services.replica or self._services.database, self._services.database.nodes
+            return await reader.read(
+                lambda connection: work(_page_request(connection, nodes, request, needs, form, errors))
+            )
 
     async def write(self, request: Request, form: Form, work: Callable[[PageRequest], T], needs: Permission) -> T:
         """Return the result of work that changes something. Raises `Unauthenticated` and `NotPermitted`."""
-        return await self._services.database.write(
-            lambda connection: work(_page_request(connection, request, needs, form))
+        database = self._services.database
+        return await database.write(
+            lambda connection: work(_page_request(connection, database.nodes, request, needs, form))
         )
 
 
@@ -166,6 +170,7 @@ async def answered(done: str | Page) -> Response:
 
 def _page_request(
     connection: Connection,
+    nodes: CompanyNodes,
     request: Request,
     needs: Permission,
     form: Form,
@@ -174,6 +179,7 @@ def _page_request(
     # In the transaction of the work, so that a permission that was just withdrawn is no longer used.
     member = sessions.find_member(connection, request.cookies.get(COOKIE, ""))
     member.check(needs)
+    nodes.check(connection, member.company_id)
     return PageRequest(connection, member, request.path_params, request.query_params, form, errors)
 
 
