@@ -20,7 +20,7 @@ GROUPS = sorted({words[:1] for words in COMMANDS if len(words) > 1})
 
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with two companies, each with a row in every listing but those that nobody filled."""
+    """A register with two companies, each with rows in every listing except the empty ones."""
     made = new_acme(tmp_path_factory.mktemp("listings"))
     made("bootstrap", "--company", "Globex", "--email", "team@globex.example", "--password", "Secret123")
     for name in ("Acme", "Globex"):

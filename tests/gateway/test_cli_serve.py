@@ -19,7 +19,7 @@ from tests.server import free_port
 
 @contextmanager
 def started(cli: CommandLine, *arguments: object, **settings: Any) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`gateway serve` once it answers, with its URL. It is ended with the block."""
+    """Run `gateway serve` until the block ends. Yield it once it answers, with its URL."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     process = cli.start("serve", "--port", port, *arguments, **settings)

@@ -208,7 +208,7 @@ def test_a_database_without_a_register_stays_as_it_is(kind, new_database, tmp_pa
 
 @pytest.fixture
 def writing(new_register, tmp_path) -> Iterator[tuple[CommandLine, Company]]:
-    """A gateway on PostgreSQL that somebody writes to all the time: clients with documents come and go."""
+    """A gateway on PostgreSQL under constant writes: clients with documents are created and removed."""
     with serving(new_register("postgresql"), tmp_path) as server, closing(new_company(server)) as company:
         done = threading.Event()
 
