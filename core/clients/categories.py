@@ -25,7 +25,7 @@ from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
 from core.listing import COMPANY, Listing
 from core.models import categories, clients
 from core.models.records import CategoryRecord, StoredCategory, with_values
-from core.query import LIVE, Known, ResultPage, Search, State, StoredRecord, id_of
+from core.query import LIVE, RecordOrId, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import now
 from core.text.folding import folded
 from core.view import View
@@ -107,7 +107,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection,
     actor: Actor,
-    category: Known,
+    category: RecordOrId,
     values: Mapping[str, Any],
     states: frozenset[State] = LIVE,
 ) -> StoredCategory:
@@ -126,7 +126,7 @@ def store(connection: Connection, company_id: int, category_id: int, **changes: 
     connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
 
 
-def migrate(connection: Connection, actor: Actor, category: Known, target_id: int) -> None:
+def migrate(connection: Connection, actor: Actor, category: RecordOrId, target_id: int) -> None:
     """Move every client of a category, deleted clients too, to another category. Raises `NotFound` and `Rejected`."""
     category_id = id_of(category)
     if not isinstance(category, StoredRecord):
