@@ -33,7 +33,7 @@ from core.view import View
 _MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
 _DEFAULT = Prepared(_MINE.where(categories.c.is_default))
 # Locked, so that the category still exists when the client is committed.
-_OF_COMPANY = Prepared(
+_OWN = Prepared(
     _MINE.where(categories.c.id == bindparam("category"), categories.c.deleted_at == 0).with_for_update(
         read=True, key_share=True
     )
@@ -168,8 +168,8 @@ def names(connection: Connection, company_id: int, limit: int) -> list[CategoryR
     return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
 
 
-def default_question(company_id: int) -> Question:
-    """Return the query by which `resolve` finds the default category, so that it can be sent ahead."""
+def of_default(company_id: int) -> Question:
+    """What `resolve` asks for the default category."""
     return _DEFAULT, {"company": company_id}
 
 
@@ -178,7 +178,7 @@ def resolve(connection: Connection, company_id: int, category_id: int | None, at
     if category_id is None:
         found = _DEFAULT.scalar(connection, company=company_id)
     else:
-        found = _OF_COMPANY.scalar(connection, company=company_id, category=category_id)
+        found = _OWN.scalar(connection, company=company_id, category=category_id)
     if found is None:
         raise Rejected(Problem(attribute, "exists"))
     return int(found)

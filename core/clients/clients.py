@@ -213,7 +213,7 @@ def _questions(
     if owner and owner.get("email"):
         yield from emails.questions(actor.company_id, owner["email"])
     if not values.keys() & set(CATEGORY_ATTRIBUTES):
-        yield categories.default_question(actor.company_id)
+        yield categories.of_default(actor.company_id)
     if not values.get("number"):
         yield numbers.next_question(actor.company_id, sequence)
     yield writing.NEXT_ID

@@ -118,13 +118,13 @@ LISTS["v1 listWebhooks"] = (
 )
 SHORT = {"api listClients": ["search=a"], "v1 listClients": ["filter=a", "name=a", "filter=acme b", "filter=a b"]}
 PAGING = {"page", "limit", "per_page", "order", "include"}
+DIALECTS = {dialect.name: dialect for dialect in dialects(Settings())}
 
 
 def parameters(named):
     """Return the query parameters of a list operation, such as `v1 listClients`."""
     dialect, name = named.split()
-    enabled = next(each for each in dialects(Settings()) if each.name == dialect)
-    operations = [operation for path in enabled.paths for operation in path.operations.values()]
+    operations = [operation for path in DIALECTS[dialect].paths for operation in path.operations.values()]
     return next(operation.query for operation in operations if operation.name == name)
 
 

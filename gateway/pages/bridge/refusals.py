@@ -66,7 +66,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ),
     Rejected: Refusal(422, "That does not fit", "Nothing was changed."),
     FormRefused: Refusal(422, "That does not fit", "Nothing was changed."),
-    LastOwner: Refusal(409, "The last owner stays one", "Nothing was changed. Make another team user an owner first."),
+    LastOwner: Refusal(409, "The last owner stays one", "Nothing was changed. Make somebody else an owner first."),
     CreatedByIntegration: Refusal(
         409, "It is an integration's", "Nothing was changed. An integration made it, which alone changes it."
     ),
