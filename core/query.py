@@ -155,13 +155,13 @@ class StoredRecord(Generic[R]):
         return self._record()
 
 
-Known = int | StoredRecord[Any]
+RecordOrId = int | StoredRecord[Any]
 """A record as an argument of an operation: its id, or the record that this transaction has read and locked."""
 
 
-def id_of(known: Known) -> int:
+def id_of(record: RecordOrId) -> int:
     """Return the id of the record."""
-    return int(known.record["id"]) if isinstance(known, StoredRecord) else known
+    return int(record.record["id"]) if isinstance(record, StoredRecord) else record
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The counter of a company's client numbers. Its row is also the lock that makes the company's writers take turns.
+"""The counter of a company's client numbers. Its row is also the lock by which the company's writers take turns.
 
-The counter is a column of `companies`. A distributed register has a copy of that table on every node, and locking a row
+The counter is a column of `companies`. A distributed register has that table on every node, and locking a row of it
 would lock it on all of them. There the counter is in a table of its own, on the node that has the company's clients.
 """
 
@@ -16,25 +16,25 @@ from core.models import companies
 from core.text.numbering import NumberSequence
 
 _COMPANY = bindparam("company", type_=BigInteger)
-_FORMAT = tuple(companies.c[name] for name in ("number_prefix", "number_suffix", "number_width"))
+_FORM = tuple(companies.c[name] for name in ("number_prefix", "number_suffix", "number_width"))
 # This lock does not wait for inserts of rows that refer to the company: a foreign key locks the row it points to.
-_LOCK = Prepared(
-    select(companies.c.next_number, *_FORMAT).where(companies.c.id == _COMPANY).with_for_update(key_share=True)
+_HELD = Prepared(
+    select(companies.c.next_number, *_FORM).where(companies.c.id == _COMPANY).with_for_update(key_share=True)
 )
-_LOCK_DISTRIBUTED = Prepared(
-    select(COUNTERS.c.next_number, *_FORMAT)
+_HELD_BESIDE = Prepared(
+    select(COUNTERS.c.next_number, *_FORM)
     .join_from(COUNTERS, companies, companies.c.id == COUNTERS.c.company_id)
     .where(COUNTERS.c.company_id == _COMPANY)
     .with_for_update(key_share=True, of=COUNTERS)
 )
 _NEXT = bindparam("next", type_=BigInteger)
 _SET = Prepared(update(companies).where(companies.c.id == _COMPANY).values(next_number=_NEXT))
-_SET_DISTRIBUTED = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
+_SET_BESIDE = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
 
 
 def lock(connection: Connection, company_id: int) -> NumberSequence | None:
     """Lock the company until commit and return its number sequence; None if there is no such company."""
-    found: Sequence[Sequence[Any]] = (_LOCK_DISTRIBUTED if is_distributed(connection) else _LOCK).all(
+    found: Sequence[Sequence[Any]] = (_HELD_BESIDE if is_distributed(connection) else _HELD).all(
         connection, company=company_id
     )
     return NumberSequence(*found[0]) if found else None
@@ -48,7 +48,7 @@ def add(connection: Connection, company_id: int) -> None:
 
 def set_next(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company, which the caller has locked."""
-    (_SET_DISTRIBUTED if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
+    (_SET_BESIDE if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
 
 
 def set_at_least(connection: Connection, company_id: int, number: int) -> None:

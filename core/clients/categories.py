@@ -25,7 +25,7 @@ from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
 from core.listing import COMPANY, Listing
 from core.models import categories, clients
 from core.models.records import CategoryRecord, StoredCategory, with_values
-from core.query import LIVE, Known, ResultPage, Search, State, StoredRecord, id_of
+from core.query import LIVE, RecordOrId, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import now
 from core.text.folding import folded
 from core.view import View
@@ -33,7 +33,7 @@ from core.view import View
 _MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
 _DEFAULT = Prepared(_MINE.where(categories.c.is_default))
 # Locked, so that the category still exists when the client is committed.
-_OF_COMPANY = Prepared(
+_OWN = Prepared(
     _MINE.where(categories.c.id == bindparam("category"), categories.c.deleted_at == 0).with_for_update(
         read=True, key_share=True
     )
@@ -107,7 +107,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection,
     actor: Actor,
-    category: Known,
+    category: RecordOrId,
     values: Mapping[str, Any],
     states: frozenset[State] = LIVE,
 ) -> StoredCategory:
@@ -126,7 +126,7 @@ def store(connection: Connection, company_id: int, category_id: int, **changes: 
     connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
 
 
-def migrate(connection: Connection, actor: Actor, category: Known, target_id: int) -> None:
+def migrate(connection: Connection, actor: Actor, category: RecordOrId, target_id: int) -> None:
     """Move every client of a category, deleted clients too, to another category. Raises `NotFound` and `Rejected`."""
     category_id = id_of(category)
     if not isinstance(category, StoredRecord):
@@ -168,8 +168,8 @@ def names(connection: Connection, company_id: int, limit: int) -> list[CategoryR
     return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
 
 
-def default_question(company_id: int) -> Question:
-    """Return the query by which `resolve` finds the default category, so that it can be sent ahead."""
+def of_default(company_id: int) -> Question:
+    """What `resolve` asks for the default category."""
     return _DEFAULT, {"company": company_id}
 
 
@@ -178,7 +178,7 @@ def resolve(connection: Connection, company_id: int, category_id: int | None, at
     if category_id is None:
         found = _DEFAULT.scalar(connection, company=company_id)
     else:
-        found = _OF_COMPANY.scalar(connection, company=company_id, category=category_id)
+        found = _OWN.scalar(connection, company=company_id, category=category_id)
     if found is None:
         raise Rejected(Problem(attribute, "exists"))
     return int(found)

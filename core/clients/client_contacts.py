@@ -20,7 +20,7 @@ from core.listing import Listing
 from core.models import clients as clients_table
 from core.models import contacts as table
 from core.models.records import ContactRecord, StoredClient, StoredContact
-from core.query import LIVE, Known, ResultPage, Search, State, id_of
+from core.query import LIVE, RecordOrId, ResultPage, Search, State, id_of
 from core.text.folding import email_key
 from core.view import View
 
@@ -90,7 +90,11 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 
 def update(
-    connection: Connection, actor: Actor, contact: Known, values: Mapping[str, Any], states: frozenset[State] = LIVE
+    connection: Connection,
+    actor: Actor,
+    contact: RecordOrId,
+    values: Mapping[str, Any],
+    states: frozenset[State] = LIVE,
 ) -> StoredContact:
     """Change the given values only. Raises `NotFound` and `Rejected`."""
     locked, client = _lock(connection, actor, id_of(contact), states)

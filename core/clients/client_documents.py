@@ -15,7 +15,7 @@ from core.events.activities import Kind
 from core.listing import Listing
 from core.models import documents as table
 from core.models.records import DocumentRecord, StoredClient, with_values
-from core.query import ANY, Filter, Known, ResultPage, Search, State, StoredRecord, id_of
+from core.query import ANY, Filter, RecordOrId, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
 from core.text.equality import differing
 from core.view import View
@@ -58,7 +58,7 @@ def page_of(connection: Connection, actor: Actor, client_id: int, asked: Search)
 def update(
     connection: Connection,
     actor: Actor,
-    document: Known,
+    document: RecordOrId,
     values: Mapping[str, Any],
     _states: frozenset[State] = ANY,
 ) -> StoredRecord:

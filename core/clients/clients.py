@@ -18,7 +18,7 @@ from core.errors import RecordDeleted, gathered
 from core.events import change_log, outbox
 from core.events.activities import Kind
 from core.models.records import ClientRecord, ContactRecord, StoredClient, with_values
-from core.query import ANY, LIVE, Known, ResultPage, Search, State
+from core.query import ANY, LIVE, RecordOrId, ResultPage, Search, State
 from core.text.clock import now
 from core.text.names import full_name
 from core.text.numbering import NumberSequence
@@ -108,7 +108,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection,
     actor: Actor,
-    client: Known,
+    client: RecordOrId,
     values: Mapping[str, Any],
     states: frozenset[State] = ANY,
 ) -> StoredClient:
@@ -129,7 +129,7 @@ def update(
 
 
 def set_tags(
-    connection: Connection, actor: Actor, client: Known, titles: Iterable[str], states: frozenset[State] = LIVE
+    connection: Connection, actor: Actor, client: RecordOrId, titles: Iterable[str], states: frozenset[State] = LIVE
 ) -> StoredClient:
     """Replace the client's tags by these, in this order, without duplicates. Raises `NotFound`."""
     before = records.lock(connection, actor.company_id, client, states)
@@ -137,7 +137,7 @@ def set_tags(
 
 
 def set_owner(
-    connection: Connection, actor: Actor, client: Known, contact_id: int, states: frozenset[State] = LIVE
+    connection: Connection, actor: Actor, client: RecordOrId, contact_id: int, states: frozenset[State] = LIVE
 ) -> StoredClient:
     """Make one of the client's contacts its account owner. Raises `NotFound`, and `Rejected` for any other contact."""
     before = records.lock(connection, actor.company_id, client, states)
@@ -146,21 +146,23 @@ def set_owner(
     return writing.write(connection, actor, Kind.OWNER, before, after)
 
 
-def archive(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
+def archive(connection: Connection, actor: Actor, client: RecordOrId, states: frozenset[State] = ANY) -> StoredClient:
     """Archive a client (in /api: suspend it). The time of the first archiving stays; a deleted client stays deleted."""
     before = records.lock(connection, actor.company_id, client, states)
     archived_at = before.record["archived_at"] or now()
     return writing.write(connection, actor, Kind.ARCHIVED, before, before.record | {"archived_at": archived_at})
 
 
-def restore(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
+def restore(connection: Connection, actor: Actor, client: RecordOrId, states: frozenset[State] = ANY) -> StoredClient:
     """Make an archived (suspended) or soft-deleted client active again. Raises `NotFound`."""
     before = records.lock(connection, actor.company_id, client, states)
     active: ClientRecord = {"archived_at": 0, "deleted_at": 0}
     return writing.write(connection, actor, Kind.RESTORED, before, before.record | active)
 
 
-def soft_delete(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
+def soft_delete(
+    connection: Connection, actor: Actor, client: RecordOrId, states: frozenset[State] = ANY
+) -> StoredClient:
     """Hide the client from every list and from /api until it is restored. Raises `NotFound`."""
     before = records.lock(connection, actor.company_id, client, states)
     deleted_at = before.record["deleted_at"] or now()
@@ -168,7 +170,7 @@ def soft_delete(connection: Connection, actor: Actor, client: Known, states: fro
 
 
 def attach_documents(
-    connection: Connection, actor: Actor, client: Known, files: Sequence[StoredFile], is_public: bool = False
+    connection: Connection, actor: Actor, client: RecordOrId, files: Sequence[StoredFile], is_public: bool = False
 ) -> StoredClient:
     """Attach documents to a client, whose bytes are stored already. Contacts see them if `is_public`.
 
@@ -180,7 +182,7 @@ def attach_documents(
     return writing.write(connection, actor, Kind.DOCUMENTS, before, after)
 
 
-def purge(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> None:
+def purge(connection: Connection, actor: Actor, client: RecordOrId, states: frozenset[State] = ANY) -> None:
     """Remove the client and all that belongs to it permanently. The next sweep deletes the bytes of its documents."""
     before = records.lock(connection, actor.company_id, client, states)
     writing.write(connection, actor, Kind.PURGED, before, None)
@@ -195,7 +197,9 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
     writing.write(connection, keys.operator(company_id), Kind.BALANCE, before, with_values(before.record, amounts))
 
 
-def _lock_living(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
+def _lock_living(
+    connection: Connection, actor: Actor, client: RecordOrId, states: frozenset[State] = ANY
+) -> StoredClient:
     locked = records.lock(connection, actor.company_id, client, states)
     if locked.record["deleted_at"]:
         raise RecordDeleted
@@ -209,7 +213,7 @@ def _questions(
     if owner and owner.get("email"):
         yield from emails.questions(actor.company_id, owner["email"])
     if not values.keys() & set(CATEGORY_ATTRIBUTES):
-        yield categories.default_question(actor.company_id)
+        yield categories.of_default(actor.company_id)
     if not values.get("number"):
         yield numbers.next_question(actor.company_id, sequence)
     yield writing.NEXT_ID

@@ -16,7 +16,7 @@ from core.events.activities import Kind
 from core.listing import Listing
 from core.models import client_gateway_tokens as table
 from core.models.records import ClientRecord, GatewayTokenRecord, StoredClient, with_values
-from core.query import ANY, Known, ResultPage, Search, State, StoredRecord, id_of
+from core.query import ANY, RecordOrId, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
 from core.text.equality import differing
 from core.view import View
@@ -69,7 +69,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 
 def update(
-    connection: Connection, actor: Actor, token: Known, values: Mapping[str, Any], _states: frozenset[State] = ANY
+    connection: Connection, actor: Actor, token: RecordOrId, values: Mapping[str, Any], _states: frozenset[State] = ANY
 ) -> StoredRecord:
     """Change the given values only. Raises `NotFound` and, as `create` does, `RecordDeleted`."""
     token_id = id_of(token)

@@ -15,7 +15,7 @@ from core.clients import categories
 from core.errors import RecordDeleted
 from core.models import categories as table
 from core.models.records import StoredCategory
-from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
+from core.query import ANY, RecordOrId, ResultPage, Search, State, StoredRecord
 from core.text.clock import now
 from core.view import View
 
@@ -63,7 +63,7 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 
 
 def update(
-    connection: Connection, actor: Actor, group: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
+    connection: Connection, actor: Actor, group: RecordOrId, values: Mapping[str, Any], states: frozenset[State] = ANY
 ) -> StoredCategory:
     """Change the given values only. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
     locked = group if isinstance(group, StoredRecord) else lock(connection, actor, group, states)

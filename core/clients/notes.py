@@ -17,7 +17,7 @@ from core.listing import Listing
 from core.models import notes as table
 from core.models import users
 from core.models.records import NoteRecord, StoredNote
-from core.query import ANY, LIVE, Known, ResultPage, Search, State, StoredRecord, id_of
+from core.query import ANY, LIVE, RecordOrId, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than, now
 from core.text.equality import differing
 from core.text.folding import folded
@@ -76,7 +76,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 
 def update(
-    connection: Connection, actor: Actor, note: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
+    connection: Connection, actor: Actor, note: RecordOrId, values: Mapping[str, Any], states: frozenset[State] = ANY
 ) -> StoredNote:
     """Change the given values only. Raises `NotFound`."""
     before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
@@ -87,7 +87,7 @@ def update(
     return get(connection, actor, before.record["id"])
 
 
-def remove(connection: Connection, actor: Actor, note: Known) -> None:
+def remove(connection: Connection, actor: Actor, note: RecordOrId) -> None:
     """Remove a note permanently. Raises `NotFound`."""
     note_id = id_of(note)
     lock(connection, actor, note_id)

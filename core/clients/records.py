@@ -19,7 +19,7 @@ from core.database.prepared import Prepared
 from core.errors import NotFound
 from core.models import clients
 from core.models.records import ClientRecord, StoredClient
-from core.query import ANY, Known, State, StoredRecord
+from core.query import ANY, RecordOrId, State, StoredRecord
 from core.view import View
 
 _CLIENT: BindParameter[int] = bindparam("client", type_=BigInteger)
@@ -128,7 +128,7 @@ def _present_rendered(
     return {row.id: rendered(row, view) for row in rows if row[-1]}
 
 
-def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredClient:
+def lock(connection: Connection, company_id: int, client: RecordOrId, states: frozenset[State] = ANY) -> StoredClient:
     """Lock a client until commit and return it; a client that is locked already is not read again.
 
     Raises `NotFound`.

@@ -24,7 +24,7 @@ from core.listing import Listing
 from core.models import webhooks as table
 from core.models.operating_records import StoredWebhook, WebhookRecord
 from core.models.records import with_values
-from core.query import ANY, Known, ResultPage, Search, State, StoredRecord, state_of
+from core.query import ANY, RecordOrId, ResultPage, Search, State, StoredRecord, state_of
 from core.text.clock import now
 from core.text.equality import differing
 from core.view import View
@@ -118,7 +118,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 
 def update(
-    connection: Connection, actor: Actor, webhook: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
+    connection: Connection, actor: Actor, webhook: RecordOrId, values: Mapping[str, Any], states: frozenset[State] = ANY
 ) -> StoredWebhook:
     """Change the given values only. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
     before = (webhook if isinstance(webhook, StoredRecord) else lock(connection, actor, webhook, states)).record

@@ -10,7 +10,7 @@ from core.access.keys import Actor
 from core.access.scopes import Scope
 from core.documents.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
-from core.query import Known, Record, Search, StoredRecord
+from core.query import Record, RecordOrId, Search, StoredRecord
 from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap
@@ -139,7 +139,7 @@ class Call:
     own_keys: Set[str] = frozenset()
 
     @property
-    def record(self) -> Known:
+    def record(self) -> RecordOrId:
         """The record in the path: the locked one if there is one, else its id."""
         return self.id() if self.locked is None else self.locked
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
-from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
+from core.query import ANY, RecordOrId, ResultPage, Search, State, StoredRecord
 from core.view import View
 from dialects.shared.editions import Shape
 from dialects.shared.operation import Answer, Call, Reply
@@ -44,7 +44,7 @@ class Updatable(Readable, Protocol):
         self,
         connection: Connection,
         actor: Actor,
-        record: Known,
+        record: RecordOrId,
         values: Mapping[str, Any],
         states: frozenset[State],
         /,
@@ -125,7 +125,7 @@ class Presentation:
         """Return the name of an operation: `listGroupSettings`."""
         return verb + _camel(self.plural_title if several else self.title)
 
-    def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
+    def show(self, call: Call, record: RecordOrId, what: str, status: int = 200) -> Answer:
         """Return the answer that shows one record, given its id or the record just written, with a message."""
         if isinstance(record, StoredRecord):
             view = self.shape(call).view

@@ -48,7 +48,7 @@ class Throttle:
     def admit(self, token_id: int) -> None:
         """Count a request. Raises `TooManyRequests`, and `PortionUsedUp` if `draw` must be called first."""
         with self._lock:
-            # The wall clock can be set back; then the portion would last longer than its minute.
+            # Not the wall clock: if that is set back, the portion would last longer than its minute.
             drawn, at = self._drawn.get(token_id), time.monotonic()
             if drawn is None or drawn.ends_at <= at or (drawn.portion.left and not drawn.portion.granted):
                 raise PortionUsedUp(self, token_id)

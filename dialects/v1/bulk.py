@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.access.scopes import Scope
 from core.errors import NotFound
-from core.query import Known, ResultPage, StoredRecord
+from core.query import RecordOrId, ResultPage, StoredRecord
 from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
@@ -22,7 +22,7 @@ MAX_IDS = 5000
 Act = Callable[..., object]
 Acts = Mapping[str, Act]
 MoreActs = Mapping[str, Callable[[Mapping[str, Any]], Act]]
-LockAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
+LockAll = Callable[[Connection, Actor, Sequence[int]], Iterable[RecordOrId]]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[StoredRecord]]
 
 

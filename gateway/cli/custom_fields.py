@@ -39,7 +39,7 @@ def field_name(name: str) -> str:
     return name
 
 
-Known = Annotated[str, typer.Argument(metavar="NAME", help="The name that `custom-fields list` shows.")]
+RecordOrId = Annotated[str, typer.Argument(metavar="NAME", help="The name that `custom-fields list` shows.")]
 
 
 @app.command()
@@ -78,7 +78,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def change(
-    name: Known,
+    name: RecordOrId,
     new_name: Annotated[
         str | None,
         typer.Option("--name", parser=field_name, metavar="NAME", help="Its new key in /api."),
@@ -111,7 +111,7 @@ def change(
 
 
 @app.command()
-def remove(name: Known, company: Company = None, yes: Yes = False) -> None:
+def remove(name: RecordOrId, company: Company = None, yes: Yes = False) -> None:
     """Remove a field with the values that clients have in it. The command says how many clients have one, and asks.
 
     For each of these clients this is a change like any other, which subscribers, activities and the change feed report.

@@ -119,6 +119,7 @@ LISTS["v1 listWebhooks"] = (
 SHORT = {"api listClients": ["search=a"], "v1 listClients": ["filter=a", "name=a", "filter=acme b", "filter=a b"]}
 DIALECTS = {dialect.name: dialect for dialect in dialects(Settings())}
 PAGING = {"page", "limit", "per_page", "order", "include"}
+DIALECTS = {dialect.name: dialect for dialect in dialects(Settings())}
 
 
 def parameters(named):
