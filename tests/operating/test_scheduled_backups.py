@@ -74,7 +74,7 @@ def test_a_good_backup_is_not_removed_for_broken_ones(cli, tmp_path):
 def test_no_backup_is_made_while_one_is_young_enough(cli, tmp_path):
     folder = tmp_path / "backups"
     made(cli, folder, 1)
-    assert "nothing to do" in cli.run("backup", folder, "--keep", 3, "--every", "7d").stderr
+    assert "No backup is due" in cli.run("backup", folder, "--keep", 3, "--every", "7d").stderr
     assert len(archives(folder)) == 1
     cli("backup", folder, "--keep", 3, "--every", "23h")
     assert len(archives(folder)) == 2
