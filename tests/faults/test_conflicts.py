@@ -29,8 +29,8 @@ ACTS = 5
 
 
 @pytest.fixture
-def database_url(new_register) -> str:
-    return new_register("postgresql")
+def database_url(new_database) -> str:
+    return new_database("postgresql")
 
 
 @pytest.fixture
