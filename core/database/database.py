@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import deferred, postgresql, trigram_index
+from core.database import deferred, postgresql, transaction_facts, trigram_index
 from core.database.addresses import address_of
 from core.database.before_commit import finish_transactions
 from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
@@ -98,6 +98,7 @@ class Database:
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
             deferred.attach(self.engine)
+        transaction_facts.attach(self.engine)
         self.refusal = ""
         """Why no request may be answered from this database now; empty if there is no reason."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
