@@ -72,7 +72,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     replica = open_replica(settings, database)
     instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
-    watch, turns = ChangeWatch(database), turns_for(database)
+    watch, turns = ChangeWatch(database), turns_for(database.is_sqlite, database.nodes.known)
     services = Services(database, storage, limits, PasswordGate(database), replica, throttle, watch, turns)
 
     @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ would lock it on all of them. There the counter is in a table of its own, on the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, bindparam, insert, select, update
@@ -12,9 +13,11 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, bindp
 from core.database.distribution import COUNTERS
 from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared
+from core.database.transaction_facts import known
 from core.models import companies
 from core.text.numbering import NumberSequence
 
+_SEQUENCE = "the number sequence of a company"
 _COMPANY = bindparam("company", type_=BigInteger)
 _FORM = tuple(companies.c[name] for name in ("number_prefix", "number_suffix", "number_width"))
 # This lock does not wait for inserts of rows that refer to the company: a foreign key locks the row it points to.
@@ -33,11 +36,19 @@ _SET_BESIDE = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY)
 
 
 def lock(connection: Connection, company_id: int) -> NumberSequence | None:
-    """Lock the company until commit and return its number sequence; None if there is no such company."""
-    found: Sequence[Sequence[Any]] = (_HELD_BESIDE if is_distributed(connection) else _HELD).all(
-        connection, company=company_id
-    )
-    return NumberSequence(*found[0]) if found else None
+    """Lock the company until commit and return its number sequence; None if there is no such company.
+
+    A company that the transaction has locked already is not asked for again.
+    """
+    facts, fact = known(connection), (_SEQUENCE, company_id)
+    if fact not in facts:
+        held = _HELD_BESIDE if is_distributed(connection) else _HELD
+        found: Sequence[Sequence[Any]] = held.all(connection, company=company_id)
+        if not found:
+            return None
+        facts[fact] = NumberSequence(*found[0])
+    sequence: NumberSequence = facts[fact]
+    return sequence
 
 
 def add(connection: Connection, company_id: int) -> None:
@@ -49,12 +60,24 @@ def add(connection: Connection, company_id: int) -> None:
 def set_next(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company, which the caller has locked."""
     (_SET_BESIDE if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
+    facts, fact = known(connection), (_SEQUENCE, company_id)
+    if fact in facts:
+        facts[fact] = replace(facts[fact], next=number)
+
+
+def set_sequence(connection: Connection, company_id: int, sequence: NumberSequence) -> None:
+    """Set the format and the next number of a company, which the caller has locked."""
+    form = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
+    connection.execute(update(companies).where(companies.c.id == company_id).values(form))
+    set_next(connection, company_id, sequence.next)
+    known(connection)[_SEQUENCE, company_id] = sequence
 
 
 def set_at_least(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company unless the counter is already beyond it."""
     table, mine = _table_and_row(connection, company_id)
     connection.execute(update(table).where(mine, table.c.next_number < number).values(next_number=number))
+    known(connection).pop((_SEQUENCE, company_id), None)
 
 
 def next_number(connection: Connection, company_id: int) -> int:

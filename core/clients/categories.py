@@ -168,17 +168,17 @@ def names(connection: Connection, company_id: int, limit: int) -> list[CategoryR
     return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
 
 
-def of_default(company_id: int) -> Question:
-    """What `resolve` asks for the default category."""
-    return _DEFAULT, {"company": company_id}
+def question(company_id: int, category_id: int | None) -> Question:
+    """Return what `resolve` asks."""
+    if category_id is None:
+        return _DEFAULT, {"company": company_id}
+    return _OWN, {"company": company_id, "category": category_id}
 
 
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
     """Return the id of a category of this company; for None, the id of the default one. Raises `Rejected`."""
-    if category_id is None:
-        found = _DEFAULT.scalar(connection, company=company_id)
-    else:
-        found = _OWN.scalar(connection, company=company_id, category=category_id)
+    statement, values = question(company_id, category_id)
+    found = statement.scalar(connection, **values)
     if found is None:
         raise Rejected(Problem(attribute, "exists"))
     return int(found)

@@ -11,6 +11,7 @@ from core.access.keys import Actor
 from core.attribute import Changes
 from core.clients import categories, numbers
 from core.clients.attributes import check_size, columns_changed
+from core.database.deferred import asked_ahead
 from core.errors import Problem, Rejected, gathered
 from core.models import users
 from core.models.records import ClientRecord
@@ -23,13 +24,15 @@ CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 def checked_changes(connection: Connection, actor: Actor, client: ClientRecord, values: Mapping[str, Any]) -> Changes:
     """Return the column changes of these assignments, after checking every rule that needs the register."""
     changes = columns_changed(client, values)
-    with gathered() as problems:
+    if any(changes.get(column) for column in numbers.GIVEN) or "category_id" in changes:
+        companies.lock(connection, actor.company_id)  # before the category, as changes of a category do
+    numbers_given = numbers.of_given(actor.company_id, changes, client["id"])
+    with gathered() as problems, asked_ahead(connection, numbers_given):
         if "category_id" in changes:
             given = next(name for name in CATEGORY_ATTRIBUTES if name in values)
-            companies.lock(connection, actor.company_id)  # before the category, as changes of a category do
             with problems:
                 changes["category_id"] = categories.resolve(connection, actor.company_id, changes["category_id"], given)
-        for column in ("number", "id_number"):
+        for column in numbers.GIVEN:
             with problems:
                 if changes.get(column):
                     numbers.check_is_free(connection, actor.company_id, column, changes[column], client["id"])

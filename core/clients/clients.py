@@ -212,8 +212,8 @@ def _questions(
     """Yield the queries of creating a client with these values, to be sent together after locking the company."""
     if owner and owner.get("email"):
         yield from emails.questions(actor.company_id, owner["email"])
-    if not values.keys() & set(CATEGORY_ATTRIBUTES):
-        yield categories.of_default(actor.company_id)
+    given = (values[name] for name in CATEGORY_ATTRIBUTES if name in values)
+    yield categories.question(actor.company_id, next(given, None))
     if not values.get("number"):
         yield numbers.next_question(actor.company_id, sequence)
     yield writing.NEXT_ID

@@ -3,9 +3,10 @@
 An automatic number is never given to two clients, even after a purge.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, bindparam, select, text
+from sqlalchemy import BigInteger, Connection, FromClause, Select, bindparam, select, text
 
 from core.access import counters
 from core.access.companies import lock
@@ -22,6 +23,20 @@ def _named(table: FromClause) -> Select[Any]:
 
 
 _KNOWN = Prepared(_named(clients).union_all(_named(retired_numbers)))
+GIVEN = ("number", "id_number")
+"""The columns of numbers that a client may be given, each of which no other client of the company may have."""
+# Planned by value: the index of the numbers of identification has only those that are not empty.
+_TAKEN = {
+    column: Prepared(
+        select(clients.c.id).where(
+            clients.c.company_id == bindparam("company", type_=BigInteger),
+            clients.c[column] == bindparam("value"),
+            clients.c.id != bindparam("client", type_=BigInteger),
+        ),
+        planned_by_value=True,
+    )
+    for column in GIVEN
+}
 _RETIRE = Prepared(
     text("INSERT INTO retired_numbers (company_id, number) VALUES (:company, :number) ON CONFLICT DO NOTHING")
 )
@@ -45,12 +60,18 @@ def next_question(company_id: int, sequence: NumberSequence) -> Question:
 
 
 def check_is_free(connection: Connection, company_id: int, column: str, value: str, client_id: int = 0) -> None:
-    """Raise `Rejected` if another client of the company has this `number` or `id_number`. Locks the company."""
-    lock(connection, company_id)
-    mine = clients.c.company_id == company_id
-    taken = select(clients.c.id).where(mine, clients.c[column] == value, clients.c.id != client_id)
-    if connection.execute(taken).first():
+    """Raise `Rejected` if another client of the company has this `number` or `id_number`.
+
+    It is sure to stay free until commit only under `companies.lock`.
+    """
+    if _TAKEN[column].all(connection, company=company_id, value=value, client=client_id):
         raise Rejected(Problem(column, "taken"))
+
+
+def of_given(company_id: int, changes: Mapping[str, Any], client_id: int) -> list[Question]:
+    """Return what `check_is_free` asks for the numbers among these changes of a client."""
+    values = {"company": company_id, "client": client_id}
+    return [(taken, {**values, "value": changes[column]}) for column, taken in _TAKEN.items() if changes.get(column)]
 
 
 def retire(connection: Connection, company_id: int, number: str) -> None:

@@ -19,7 +19,7 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import deferred, sqlite
+from core.database import deferred, sqlite, transaction_facts
 from core.database.addresses import address_of
 from core.database.background import IN_BACKGROUND
 from core.database.before_commit import finish_transactions
@@ -88,6 +88,7 @@ class Database:
             deferred.attach(self.engine)
             self._watchdog = self._connections.watchdog
         self.nodes = CompanyNodes(self._watchdog)
+        transaction_facts.attach(self.engine)
         self.refusal = ""
         """Why no request may be answered from this database now; empty if requests may be answered."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from core.database import before_commit, deferred
+from core.database import before_commit, deferred, transaction_facts
 from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
 from core.database.prepared import Prepared
 from core.errors import Unavailable
@@ -185,6 +185,7 @@ def _isolated(connection: Connection, unit: Unit) -> Any:
         outcome = _Failure(error)
         deferred.discard(connection)
         before_commit.restore(connection, left)
+        transaction_facts.forget(connection)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:

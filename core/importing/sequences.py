@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from core.access import companies, counters
 from core.models import clients
-from core.models import companies as table
 from core.text.numbering import NumbersSeen
 
 
@@ -49,6 +48,4 @@ def continue_numbers(connection: Connection, company_id: int, seen: NumbersSeen)
     if replace(present, next=sequence.next) == sequence:
         set_next_number(connection, company_id, sequence.next)
         return
-    values = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
-    connection.execute(update(table).where(table.c.id == company_id).values(values))
-    counters.set_next(connection, company_id, sequence.next)
+    counters.set_sequence(connection, company_id, sequence)

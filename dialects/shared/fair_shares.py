@@ -11,17 +11,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from core.database.database import Database
+from core.errors import Unauthenticated
 from dialects.shared.lost_companies import LostCompanies
+from dialects.shared.rounds import Pace, Unit, after_rounds, after_the_loop
 
 T = TypeVar("T")
 NodeOf = Callable[[int], str]
 """Returns the node of a company, "" if it is not known, or there is only one."""
 
 _SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
-# Rounds of the event loop before a request begins that has waited: what came meanwhile of another company is read in
-# one of them, answered in the next and sent, and so waits for no further request of the company that floods.
-_ROUNDS = 2
 _MAX_KEYS = 4096
 _MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free
 _MAX_BOUNDED = 2  # whose answers come from PostgreSQL together
@@ -50,6 +48,30 @@ class KnownKeys:
                 self._companies.popitem(last=False)
 
 
+class Companies:
+    """Whether several companies send requests at the same time, of whatever kind."""
+
+    def __init__(self) -> None:
+        self._last_company: int | None = None
+        self._shared_until = 0.0
+
+    @property
+    def are_sharing(self) -> bool:
+        """Whether two of them have sent requests recently."""
+        if self._shared_until and asyncio.get_running_loop().time() > self._shared_until:
+            self._shared_until = 0.0
+        return self._shared_until > 0
+
+    def note(self, company_id: int) -> bool:
+        """Note a request of a company, and return whether another one has sent a request recently."""
+        if company_id == self._last_company:
+            return self.are_sharing
+        if self._last_company is not None:
+            self._shared_until = asyncio.get_running_loop().time() + _SHARED_SECONDS
+        self._last_company = company_id
+        return self.are_sharing
+
+
 class _Queue:
     """The requests of a company: how many are in progress, and which wait."""
 
@@ -73,16 +95,21 @@ class FairShares:
     """
 
     def __init__(
-        self, most: int, while_moving: bool = False, node_of: NodeOf = lambda _id: "", most_of_node: int = 0
+        self,
+        most: int,
+        while_moving: bool = False,
+        ends_together: bool = False,
+        node_of: NodeOf = lambda _id: "",
+        most_of_node: int = 0,
     ) -> None:
         self._most = most
+        self._pace = Pace() if ends_together else None
         self._node_of = node_of
         self._most_of_node = most_of_node
         self._of_node: Counter[str] = Counter()
         self.lost = LostCompanies()
+        self.companies = Companies()
         self._while_moving = while_moving
-        self._last_company = 0
-        self._shared_until = 0.0
         self._queues: OrderedDict[int, _Queue] = OrderedDict()
         self._turn_is_due = False
 
@@ -91,9 +118,19 @@ class FairShares:
 
         Raises `Unavailable` if the company's node was just lost.
         """
-        if self._is_shared(company_id):
+        if not company_id:
+            return self._of_unknown_key(work)
+        if self.companies.note(company_id):
             return self._in_turn(company_id, work)
         return self.lost.guarded(company_id, work) if self.lost else work()
+
+    async def _of_unknown_key(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Count the request as another company's only if its key is refused: that of a valid key is known after it."""
+        try:
+            return await (self._in_turn(0, work) if self.companies.are_sharing else work())
+        except Unauthenticated:
+            self.companies.note(0)
+            raise
 
     async def _in_turn(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
         queue = self._queues.get(company_id)
@@ -104,22 +141,16 @@ class FairShares:
         else:
             self._begin(queue)
         try:
-            return await (self.lost.guarded(company_id, work) if self.lost else work())
+            found = await (self.lost.guarded(company_id, work) if self.lost else work())
         finally:
             self._end(queue)
+        if self._pace is not None:
+            await self._pace.turn()
+        return found
 
     def _is_full(self, queue: _Queue) -> bool:
         of_node = self._of_node[queue.node] if queue.node else -1
         return queue.counted >= self._most or of_node >= self._most_of_node
-
-    def _is_shared(self, company_id: int) -> bool:
-        """Return whether another company has sent a request recently."""
-        if company_id != self._last_company:
-            self._last_company = company_id
-            self._shared_until = asyncio.get_running_loop().time() + _SHARED_SECONDS
-        elif self._shared_until and asyncio.get_running_loop().time() > self._shared_until:
-            self._shared_until = 0.0
-        return self._shared_until > 0
 
     async def _wait(self, queue: _Queue) -> None:
         place = asyncio.get_running_loop().create_future()
@@ -162,13 +193,11 @@ class FairShares:
     def _have_turn(self) -> None:
         if not self._turn_is_due:
             self._turn_is_due = True
-            asyncio.get_running_loop().call_soon(self._turn, _ROUNDS)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(after_rounds, loop, self._turn)
 
-    def _turn(self, rounds: int) -> None:
+    def _turn(self) -> None:
         """Let one request begin: of the company that has waited longest for a turn."""
-        if rounds:
-            asyncio.get_running_loop().call_soon(self._turn, rounds - 1)
-            return
         self._turn_is_due = False
         for company_id, queue in list(self._queues.items()):
             queue.has_begun = False
@@ -200,19 +229,28 @@ class Turns:
     bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, while_moving=True))
     other_reads: FairShares = field(default_factory=lambda: FairShares(_MAX_READS))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
+    is_one_writer: bool = False
     lost: LostCompanies = field(default_factory=LostCompanies)
+    companies: Companies = field(default_factory=Companies)
 
     def __post_init__(self) -> None:
         for each in (self.bounded, self.other_reads, self.writes):
-            each.lost = self.lost
+            each.lost, each.companies = self.lost, self.companies
+
+    def writing(self, unit: Unit[T]) -> Unit[T]:
+        """Return a writing unit; one that lets the event loop go first if companies share its thread with the loop."""
+        return after_the_loop(unit) if self.is_one_writer and self.companies.are_sharing else unit
 
 
-def turns_for(database: Database) -> Turns:
+def turns_for(is_sqlite: bool, node_of: NodeOf = lambda _id: "") -> Turns:
     """Return the turns for a database: writes of SQLite share one thread, and commits."""
-    node_of = database.nodes.known
     return Turns(
         other_reads=FairShares(_MAX_READS, node_of=node_of, most_of_node=_MAX_THREADS),
         writes=FairShares(
-            _MAX_COMMITTED if database.is_sqlite else _MAX_THREADS, node_of=node_of, most_of_node=_MAX_THREADS
+            _MAX_COMMITTED if is_sqlite else _MAX_THREADS,
+            ends_together=True,
+            node_of=node_of,
+            most_of_node=_MAX_THREADS,
         ),
+        is_one_writer=is_sqlite,
     )

@@ -117,7 +117,7 @@ class WriteRequests:
 
         try:
             sharing = task.actor.company_id if task.operation.locks_company else None
-            write = partial(services.database.write, unit, sharing)
+            write = partial(services.database.write, services.turns.writing(unit), sharing)
             performed = await services.turns.writes.run(task.actor.company_id, write)
         except BaseException:
             await uploads.release(services.database, services.storage, [file.object_key for file in task.files])

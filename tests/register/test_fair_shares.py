@@ -10,8 +10,10 @@ from statistics import median
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
-from dialects.shared.fair_shares import FairShares
+from core.errors import Unauthenticated
+from dialects.shared.fair_shares import FairShares, Turns, turns_for
 from tests.gateway.command_line import CommandLine
 from tests.process import GatewayProcess
 
@@ -59,6 +61,12 @@ def get(path: str, key: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
 
 
+def create(key: str) -> bytes:
+    body = '{"name": "Company"}'
+    head = f"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: {key}\r\nContent-Type: application/json"
+    return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
 async def overtaken(url: str, flood_with: bytes, page: bytes) -> list[int]:
     """How many answers the flood had while each page was waited for."""
     flood, asked, found = Flood(), Asked(url), []
@@ -86,8 +94,9 @@ def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_regi
                 for number in range(clients):
                     assert client.post("/api/v1/clients", json={"name": f"Company {number}"}).status_code == 200
         page = "/api/clients?limit=25"
-        for flood in (page, f"{page}&search=company"):
-            found = asyncio.run(overtaken(gateway.url, get(flood, keys["busy"]), get(page, keys["quiet"])))
+        floods = [get(page, keys["busy"]), get(f"{page}&search=company", keys["busy"]), create(keys["busy"])]
+        for flood in floods:
+            found = asyncio.run(overtaken(gateway.url, flood, get(page, keys["quiet"])))
             # Without turns all the others' requests that are under way are answered first, which is 12 to 16.
             assert median(found) <= 3, (flood, sorted(found))
 
@@ -113,3 +122,59 @@ async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]
     await asyncio.gather(*tasks)
     assert sorted(begun) == sorted(requests)
     return at_once
+
+
+class Running:
+    """Work that goes on until it is told to end, and how much of it there is."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.ended = asyncio.Event()
+
+    async def work(self) -> None:
+        self.count += 1
+        await self.ended.wait()
+
+
+async def at_once(turns: Turns, company_id: int) -> int:
+    """How many of a company's writes are in progress if it sends sixteen."""
+    running = Running()
+    tasks = [asyncio.ensure_future(turns.writes.run(company_id, running.work)) for _ in range(16)]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    found = running.count
+    running.ended.set()
+    await asyncio.gather(*tasks)
+    return found
+
+
+async def done() -> None:
+    pass
+
+
+async def refused() -> None:
+    raise Unauthenticated
+
+
+async def _after_other_requests() -> dict[str, int]:
+    found, turns = {}, turns_for(is_sqlite=True)
+    key_is_not_known_yet = 0
+    await turns.writes.run(key_is_not_known_yet, done)
+    found["the first request of its own key"] = await at_once(turns, 1)
+    with pytest.raises(Unauthenticated):
+        await turns.writes.run(key_is_not_known_yet, refused)
+    found["a request with a wrong key"] = await at_once(turns, 1)
+    turns = turns_for(is_sqlite=True)
+    await turns.bounded.run(1, done)
+    await turns.bounded.run(2, done)
+    found["another company's request of another kind"] = await at_once(turns, 1)
+    return found
+
+
+def test_a_company_takes_turns_only_beside_others():
+    found = asyncio.run(_after_other_requests())
+    assert found == {
+        "the first request of its own key": 16,
+        "a request with a wrong key": 8,
+        "another company's request of another kind": 8,
+    }

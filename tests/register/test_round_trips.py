@@ -25,6 +25,7 @@ def counted(engine, new_register, tmp_path_factory):
 MOST: dict[writes.Arrange, int] = {
     writes.create_in_api: 6,  # one for the company's own fields, by which the body is read
     writes.create_in_v1: 5,
+    writes.create_with_a_number: 5,
     writes.update_in_v1: 4,
     writes.update_of_a_version: 4,
     writes.update_of_contacts: 4,

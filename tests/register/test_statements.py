@@ -37,6 +37,12 @@ def create_in_v1(company: Company) -> Act:
     return lambda: company.new_v1(name="Acme", contacts=[{"first_name": "Jane", "email": "j@x.example"}])
 
 
+def create_with_a_number(company: Company) -> Act:
+    group = company.v1.post("/group_settings", json={"name": os.urandom(4).hex()}).json()["data"]
+    given = {"number": os.urandom(4).hex(), "id_number": os.urandom(4).hex(), "group_settings_id": group["id"]}
+    return lambda: company.new_v1(name="Acme", **given)
+
+
 def _v1(company: Company) -> tuple[dict, str]:
     made = company.new_v1(name="Acme", contacts=[{"first_name": "Jane", "email": "j@x.example"}])
     return made, f"/clients/{made['id']}"
@@ -143,6 +149,7 @@ def migrate_ten(company: Company) -> Act:
 MOST: dict[Arrange, tuple[int, int]] = {
     create_in_api: (18, 18),  # PostgreSQL is asked for the id, so that the client need not be waited for
     create_in_v1: (15, 15),
+    create_with_a_number: (15, 15),
     update_in_v1: (11, 10),
     update_of_a_version: (11, 10),
     update_of_contacts: (13, 12),

@@ -1,0 +1,25 @@
+"""What a transaction has read under its own locks, which stays so until it ends and need not be read again."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+_FACTS = "facts of this transaction"
+
+
+def attach(engine: Engine) -> None:
+    """Forget the facts of each transaction of this engine when it ends, or when a part of it is undone."""
+    for each in ("commit", "rollback", "rollback_savepoint"):
+        event.listen(engine, each, forget)
+
+
+def known(connection: Connection) -> dict[Any, Any]:
+    """Return the facts of the transaction so far, to be looked up and added to."""
+    facts: dict[Any, Any] = connection.info.setdefault(_FACTS, {})
+    return facts
+
+
+def forget(connection: Connection, *_of_savepoint: Any) -> None:
+    """Forget them: the transaction has ended, or the locks under which they were read were released."""
+    if not connection.invalidated:
+        connection.info.pop(_FACTS, None)
