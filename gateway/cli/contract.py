@@ -175,7 +175,7 @@ def _given(
         return None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise CommandError(f"{url!r} is no URL of a gateway, such as https://gateway.example.")
+        raise CommandError(f"{url!r} is not the URL of a gateway, such as https://gateway.example.")
     if not token:
         raise CommandError("A deployed gateway is proved with a --token of a company.")
     return Target(url.rstrip("/"), token, other_token, password)

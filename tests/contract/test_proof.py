@@ -85,10 +85,10 @@ def test_keys_stay_out_of_the_reports(gateway, deployment, folder):
         (("--token", "key"), "URL"),
         (("http://127.0.0.1:9", "--token", "key", "--fresh"), "URL"),
         (("--update-baseline",), "--baseline"),
-        (("",), "no URL"),
-        (("", "--token", "key"), "no URL"),
-        (("gateway.example", "--token", "key"), "no URL"),
-        (("file:///tmp", "--token", "key"), "no URL"),
+        (("",), "not the URL"),
+        (("", "--token", "key"), "not the URL"),
+        (("gateway.example", "--token", "key"), "not the URL"),
+        (("file:///tmp", "--token", "key"), "not the URL"),
     ],
 )
 def test_contradictory_options_are_refused_in_one_sentence(arguments, words, gateway):

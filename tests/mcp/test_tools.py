@@ -276,7 +276,7 @@ def test_only_this_machine_is_listened_to_over_http(over_http):
         (("{url}", "--key", "wrong"), "The gateway refuses the key: "),
         (("http://127.0.0.1:1", "--key", "x"), "No gateway answers at http://127.0.0.1:1"),
         (("http://127.0.0.1:1", "--http"), "No gateway answers at http://127.0.0.1:1"),
-        (("crm.example", "--key", "x"), "'crm.example' is no URL"),
+        (("crm.example", "--key", "x"), "'crm.example' is not the URL"),
         (("{url}", "--http", "--key", "x"), "has its own key"),
         (("{url}/docs", "--key", "x"), "this is not a gateway"),
     ],
