@@ -16,6 +16,7 @@ class Misunderstanding:
     fault: Fault
     check: str
     dialect: str
+    document: Callable[[Any], object] | None = None
 
 
 MEANING: dict[str, Misunderstanding] = {}
@@ -87,6 +88,15 @@ def asked_for(dialect: str, check: str, about: str, name: str, path: str, change
     fault_of(dialect, check, about)(fault)
 
 
+def described(dialect: str, check: str, about: str, name: str, change: Callable[[Any], object]) -> None:
+    """A fault of the document that is served, which says less than what was promised."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        return await ask(asked)
+
+    MEANING[name] = Misunderstanding(about, fault, check, dialect, change)
+
+
 def prefix(dialect: str) -> str:
     return "/api" if dialect == "api" else "/api/v1"
 
@@ -119,6 +129,19 @@ def get(asked: Asked, path: str, query: str = "") -> Asked:
 
 def faults() -> Mapping[str, Fault]:
     """All of them by name."""
-    for kind in ("values", "writing", "lists", "details", "lives", "answers", "protocol"):
+    for kind in (
+        "values",
+        "writing",
+        "lists",
+        "details",
+        "lives",
+        "answers",
+        "protocol",
+        "records",
+        "actions",
+        "ways",
+        "documents",
+        "followers",
+    ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

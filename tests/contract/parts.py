@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 
-EVERY = 6  # of the faults is in the sample
+EVERY = 8  # of the faults is in the sample
 
 
 def chosen(names: Iterable[str]) -> list[str]:

@@ -52,6 +52,8 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
     ours, theirs = ({each: Api(each, server.url, key, session=session) for each in PREFIXES} for key in keys)
     ours = {each: api.with_key(keys[0], PASSWORD) for each, api in ours.items()}
     documents = {each: document_of(server.url, each) for each in PREFIXES}
+    if fault and (change := MEANING[fault].document):
+        change(documents[dialect])
     name = f"{oracle} {dialect} {fault} 1"
 
     def set_balance(_scene: Scene, client: str, amount: str) -> None:

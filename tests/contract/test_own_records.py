@@ -24,6 +24,7 @@ ORACLES = (
     *("keys_are_needed", "strangers_write_nothing", "documented_refusals_are_given", "bad_bodies_are_refused"),
     *("other_methods_are_refused", "passwords_are_needed", "removed_is_gone", "numbers_are_never_reused"),
     *("categories_count", "emails_and_names_are_unique", "tags_are_shown", "children_survive_writes"),
+    *("refusals_change_nothing", "writes_keep_the_state", "names_fall_back", "deleted_is_unknown"),
 )
 OPERATIONS = {
     "api": ("createCategory", "deleteCategory", "migrateCategory", "deleteClient", "setClientStatus", "deleteNote"),

@@ -34,6 +34,8 @@ def _all_checks() -> list[str]:
 def test_the_table_of_faults_is_the_one_that_is_tested():
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \|$", _section("Does the proof bite?"), re.MULTILINE)
     assert rows == [(name, each.about, each.check) for name, each in [*MUTANTS.items(), *MEANING.items()]]
+    assert f"{len(MUTANTS)} deliberate faults of shape" in PAGE
+    assert f"{len(MEANING)} of meaning" in PAGE
 
 
 def test_every_oracle_is_described():

@@ -19,6 +19,7 @@ MAX_WALKED = 2000  # records of a deployment that are compared one by one
 
 Query = Mapping[str, Any]
 EVERYTHING: Query = MappingProxyType({})
+Files = Sequence[tuple[str, tuple[str | None, bytes, str]]]  # key, name (None for a plain field), content, type
 Observer = Callable[["Answer"], None]
 
 
@@ -94,7 +95,7 @@ class Api:
         query: Query | Sequence[tuple[str, Any]] = (),
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        files: Sequence[tuple[str, tuple[str, bytes, str]]] | None = None,
+        files: Files | None = None,
         content: bytes | None = None,
         paced: bool = True,
     ) -> Answer:

@@ -70,7 +70,8 @@ def names_fall_back(scene: Scene) -> None:
     client = v1_client(scene, name="", contacts=[{"first_name": "Other"}, {**person, "is_primary": True}])
     path, ids = f"/clients/{client['id']}", [each["id"] for each in client["contacts"]]
     full = f"Ada {person['last_name']}"
-    number = next(each["client"]["id"] for each in scene.apis["api"].all("/contacts", {"search": mail}))
+    found = scene.apis["api"].all("/contacts", {"search": mail})
+    number = next(each["client"]["id"] for each in found if each["email"] == mail)
     steps: tuple[tuple[dict[str, Any], str], ...] = (
         ({}, full),
         ({"name": "Named"}, "Named"),
@@ -83,6 +84,15 @@ def names_fall_back(scene: Scene) -> None:
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+    people = [{"id": ids[0]}, {"first_name": "Second", "last_name": scene.unique("Person"), "email": scene.email()}]
+    v1.send("PUT", path, body={"contacts": people})
+    everybody = scene.apis["api"].all("/contacts", {"client_id": number})
+    for person in (each for each in reversed(everybody) if each["client"]["id"] == number):
+        scene.apis["api"].send("PUT", f"/clients/{number}/owner", body={"owner": person["id"]})
+        wanted = person["name"] or person["email"]
+        legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
+        found = [legacy, v1.one(path)["display_name"]]
+        scene.expect_equal(found, [wanted, wanted], f"{path}: what it is called after its owner became {wanted!r}")
 
 
 @oracle(
@@ -149,6 +159,9 @@ def balances_are_shown(scene: Scene) -> None:
         found = [shown[key] for key in ("balance", "paid_to_date", "credit_balance")]
         wanted = [round(times * float(amount), 2) for times in (1, 2, 3)]
         scene.expect_equal(found, wanted, f"/clients/{client['id']}: balance, paid and credit after {amount}")
+    ledger = scene.api.one(f"/clients/{client['id']}", {"include": "ledger"})["ledger"]
+    balances = [each["balance"] for each in ledger]
+    scene.expect_equal(balances, [-0.07, 1234567.89], f"/clients/{client['id']}: the ledger, newest first")
 
 
 @oracle(

@@ -28,11 +28,15 @@ def changes_are_told(scene: Scene) -> None:
     ]
     for _word, act in steps:
         act()
+    gone = _ended(scene)
     v1.send("PUT", path, body={"city": "Ulm"})  # changes nothing, and is no change
     ours = number if scene.dialect == "api" else client["id"]
     wanted = ["created", *(word for word, _act in steps)]
     for size in (100, 2, 1):
         told = _walk(scene, scene.api, start, size)
+        for other, end in gone.items():
+            ends = [(each["type"], each["merged_into"]) for each in told if each["id"] == other]
+            scene.expect_equal(list(ends[-1:]), [end], f"/changes by {size}: the end of client {other}")
         kinds = [each["type"] for each in told if each["id"] == ours]
         scene.expect_equal(kinds, wanted, f"/changes by {size}: what happened to client {ours}")
         cursors = [each["cursor"] for each in told]
@@ -41,6 +45,23 @@ def changes_are_told(scene: Scene) -> None:
     shown = scene.api.one(f"/clients/{ours}")
     records = [each.get("record") for each in included if each["id"] == ours]
     scene.expect_equal(records[-1:], [shown], "/changes?include=record: the client that it shows")
+
+
+def _ended(scene: Scene) -> dict[Any, tuple[str, Any]]:
+    """Clients that were merged away, purged and deleted in /api, with what has to be told of it."""
+    v1, api = scene.apis["v1"], scene.apis["api"]
+    merged, receiver, purged, deleted = (v1_client(scene) for _ in range(4))
+    ids = {each["id"]: legacy_id(scene, each) for each in (merged, receiver, purged, deleted)}
+    names = ids if scene.dialect == "api" else {each: each for each in ids}
+    nobody = None if scene.dialect == "api" else ""
+    ends: dict[Any, tuple[str, Any]] = {names[deleted["id"]]: ("purged", nobody)}
+    api.send("DELETE", f"/clients/{ids[deleted['id']]}")
+    if v1.password:
+        v1.send("POST", f"/clients/{purged['id']}/purge")
+        v1.send("POST", f"/clients/{receiver['id']}/{merged['id']}/merge")
+        ends[names[purged["id"]]] = ("purged", nobody)
+        ends[names[merged["id"]]] = ("merged", names[receiver["id"]])
+    return ends
 
 
 def _walk(scene: Scene, api: Api, after: str, size: int, **more: str) -> list[dict[str, Any]]:

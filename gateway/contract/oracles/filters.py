@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from core.text.folding import folded
 from gateway.contract.checks import lists
+from gateway.contract.checks.lists import caseless
 
 Shown = Mapping[str, Any]
 Values = Callable[[Shown], Iterable[str]]
@@ -80,7 +80,7 @@ def _pieces(*texts: str | None) -> Iterator[str]:
 
 def _contains(*keys: str) -> Filter:
     def holds(shown: Shown, text: str) -> bool:
-        return any(folded(text) in folded(_at(shown, key) or "") for key in keys)
+        return any(caseless(text) in caseless(_at(shown, key) or "") for key in keys)
 
     return Filter(lambda shown: _pieces(*(_at(shown, key) for key in keys)), holds, (NOBODY, *_WILDCARDS))
 
@@ -98,8 +98,8 @@ def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
         yield from (unicodedata.normalize("NFD", text)[:100] for text in texts[:1])
 
     def holds(shown: Shown, text: str) -> bool:
-        known = [folded(each) for each in of(shown) if each]
-        return all(any(folded(word) in each for each in known) for word in text.split())
+        known = [caseless(each) for each in of(shown) if each]
+        return all(any(caseless(word) in each for each in known) for word in text.split())
 
     return Filter(values, holds, _WILDCARDS)
 

@@ -216,10 +216,11 @@ def passwords_are_needed(scene: Scene) -> None:
         ("/documents/bulk", {"action": "delete", "ids": [one_document]}),
     ]
     nobody = scene.api.with_key(scene.api.token)
-    for path, body in asked:
+    requests = [("POST", path, body) for path, body in asked] + [("DELETE", f"/documents/{one_document}", None)]
+    for method, path, body in requests:
         wrong = (dict[str, str](), {"X-API-PASSWORD": "wrong"}, {"X-API-PASSWORD-BASE64": "!!"})
         for headers in wrong:
-            answer = nobody.send("POST", path, body=body, headers=headers)
+            answer = nobody.send(method, path, body=body, headers=headers)
             if scene.expect_status(answer, 412):
                 scene.expect_equal(answer.json, {"message": "Invalid Password", "errors": {}}, f"{answer}: the words")
     for each in (first, second):

@@ -8,6 +8,16 @@ from gateway.contract.oracles.resources import contact, legacy_id, token, upload
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
+_CHANGES = (
+    "Updated",
+    "Tags changed",
+    "Owner changed",
+    "Contacts changed",
+    "Documents changed",
+    "Gateway tokens changed",
+)
+# What an activity is called, by its type.
+_WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Restored",), "61": _CHANGES}
 
 
 @oracle(
@@ -21,6 +31,8 @@ def verbs_are_recorded(scene: Scene) -> None:
     second = contact(scene, clientid=number)
     name = client["name"]
     _newest(scene, client, "contacts", ("61", "api"), {})
+    oldest = _activities(scene, client["id"])[-1]
+    scene.expect_equal([oldest["activity_type_id"], oldest["dialect"]], ["1", "v1"], "the oldest activity: a creation")
     legacy = f"/clients/{number}"
     steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
         ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
@@ -82,6 +94,7 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     scene.expect(found == said, f"{word}: the activity is {found} instead of {said}")
     scene.expect_equal(newest["client_id"], client["id"], f"{word}: the client of the activity")
     scene.expect_equal(newest["is_system"], False, f"{word}: whether the activity is the system's own")
+    scene.expect(newest["notes"] in _WORDS[said[0]], f"{word}: the activity is called {newest['notes']!r}")
     for key in ("user_id", "token_id", "notes"):
         scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
     for key, values in changed.items():

@@ -16,11 +16,12 @@ from gateway.contract.oracles.resources import (
     upload,
     v1_client,
 )
-from gateway.contract.oracles.scene import Scene, attempt, oracle
+from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
 from gateway.contract.oracles.stocked import change_balance
 
 Shown = Mapping[str, Any]
 UNKNOWN = "nobodyhasthisid"
+_MERGED = {"contacts", "documents", "gateway_tokens", "tags", "updated_at"}
 
 
 @oracle(
@@ -94,24 +95,39 @@ def merge_moves_everything(scene: Scene) -> None:
     if v1.password is None:
         scene.not_reached("merges: no --password was given")
         return
-    shared = scene.email()
-    receiver = v1_client(scene, tags=["x", "y"], contacts=[{"first_name": "A", "email": shared}], city="Stays")
-    others = [{"first_name": "A2", "email": shared.upper()}, {"first_name": "B", "email": scene.email()}, {}]
-    other = v1_client(scene, tags=["y", "z"], contacts=others, city="Goes")
+    shared, values = scene.email(), {key: f"{key} stays" for key in ("private_notes", "public_notes", "custom_value2")}
+    receiver = v1_client(
+        scene, tags=["x", "y"], contacts=[{"first_name": "A", "email": shared}], city="Stays", **values
+    )
+    others = [
+        {"first_name": "A2", "email": shared.upper()},
+        {"first_name": "B", "email": scene.email()},
+        {},
+        {"phone": "+49 7"},
+    ]
+    other = v1_client(scene, tags=["y", "z"], contacts=others, city="Goes", **dict.fromkeys(values, "Goes"))
+    for client, place in ((receiver, "Here"), (other, "There")):
+        v1.send("PUT", f"/clients/{client['id']}", body={"locations": [{"name": place}]})
     number, gone = legacy_id(scene, receiver), legacy_id(scene, other)
     content = scene.unique("bytes").encode()
     uploaded = upload(scene, other["id"], "a.txt", content)["documents"][0]
-    known, said = token(scene, client_id=other["id"]), note(scene, noteresource_id=gone)
+    known, said = token(scene, client_id=other["id"], is_default=True), note(scene, noteresource_id=gone)
+    own = token(scene, client_id=receiver["id"], is_default=True)
     done = len(_activities(scene, receiver["id"])) + len(_activities(scene, other["id"]))
     answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge", {"include": "tags"})
     merged = answer.data
     scene.expect_equal(merged["id"], receiver["id"], f"{answer}: who stays")
+    places = v1.one(f"/clients/{receiver['id']}", {"include": "locations"})["locations"]
+    scene.expect_equal([each["name"] for each in places], ["Here", "There"], f"{answer}: locations")
     names = [each["first_name"] for each in merged["contacts"]]
-    scene.expect_equal(names, ["A", "B"], f"{answer}: contacts")
-    scene.expect_equal([each["is_primary"] for each in merged["contacts"]], [True, False], f"{answer}: who is primary")
+    scene.expect_equal(names, ["A", "B", ""], f"{answer}: contacts")
+    primary = [each["is_primary"] for each in merged["contacts"]]
+    scene.expect_equal(primary, [True, False, False], f"{answer}: who is primary")
     scene.expect_equal(merged["tags"], ["x", "y", "z"], f"{answer}: tags")
-    scene.expect_equal([each["token"] for each in merged["gateway_tokens"]], [known["token"]], f"{answer}: tokens")
-    scene.expect_equal(merged["city"], "Stays", f"{answer}: the city of the one that stays")
+    tokens = {each["token"]: each["is_default"] for each in merged["gateway_tokens"]}
+    scene.expect_equal(tokens, {own["token"]: True, known["token"]: False}, f"{answer}: tokens, and the default")
+    touched = differences(receiver, merged) - _MERGED
+    scene.expect(not touched, f"{answer}: {sorted(touched)} of the one that stays changed as well")
     scene.expect_equal([each["id"] for each in merged["documents"]], [uploaded["id"]], f"{answer}: documents")
     scene.expect(v1.get(f"/documents/{uploaded['id']}/download").content == content, f"{answer}: the document's bytes")
     scene.expect_equal(v1.one(f"/client_gateway_tokens/{known['id']}")["client_id"], receiver["id"], "a token's client")
@@ -169,10 +185,16 @@ def categories_count(scene: Scene) -> None:
     bulk(scene, "delete", hashed["id"])
     _counts(scene, first, 2)
     scene.expect_status(api.send("DELETE", f"/categories/{first['id']}"), 409)
+    gone = in_v1(scene, made[2])["id"]
     bulk(scene, "restore", hashed["id"])
+    bulk(scene, "delete", gone)
     moved = api.send("PUT", f"/categories/{first['id']}/migrate", body={"target_id": second["id"]})
     scene.expect_status(moved, 200)
     _counts(scene, first, 0)
+    _counts(scene, second, 2)
+    kept = {scene.apis["v1"].one(f"/clients/{each}")["group_settings_id"] for each in (gone, hashed["id"])}
+    scene.expect(len(kept) == 1, f"{moved}: a deleted client is in another group than the others: {kept}")
+    bulk(scene, "restore", gone)
     _counts(scene, second, 3)
     for each in made:
         shown = api.one(f"/clients/{each['id']}")["category"]

@@ -36,7 +36,7 @@ def filters_find_exactly(scene: Scene) -> None:
         for name, each in FILTERS[(scene.dialect, path)].items():
             with attempt(scene, f"{path}?{name}"):
                 for text in _texts(whole, each):
-                    _compare(scene, path, base, {name: text}, lambda shown, f=each, t=text: f.holds(shown, t))
+                    compare(scene, path, base, {name: text}, lambda shown, f=each, t=text: f.holds(shown, t))
 
 
 @oracle("two filters at once find what meets both")
@@ -51,7 +51,7 @@ def filters_combine(scene: Scene) -> None:
                 usable = [(name, text) for name, text in usable if known[name].holds(record, text)]
                 for step in range(1, 3):
                     pair = dict([usable[position % len(usable)], usable[(position + step) % len(usable)]])
-                    _compare(
+                    compare(
                         scene,
                         path,
                         base,
@@ -81,7 +81,7 @@ def states_list_exactly(scene: Scene) -> None:
         ]
         for query, states in asked:
             with attempt(scene, f"{path}?{query}"):
-                _compare(scene, path, {}, query, lambda shown, s=states: state_of(shown) in s)
+                compare(scene, path, {}, query, lambda shown, s=states: state_of(shown) in s)
 
 
 def state_of(shown: Shown) -> str:
@@ -116,7 +116,7 @@ def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
     return list(dict.fromkeys([*asked.always, *chosen[::step]]))
 
 
-def _compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str, str], holds: Any) -> None:
+def compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str, str], holds: Any) -> None:
     """A filtered list beside the whole one as it is now; others may write to a deployment meanwhile."""
     found: list[Any] = []
     wanted: list[Any] = []

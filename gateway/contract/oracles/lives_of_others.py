@@ -16,7 +16,12 @@ _GIVEN_TO_CONTACTS = {"id", "created_at", "updated_at", "contact_key", "link"}
 )
 def one_token_is_default(scene: Scene) -> None:
     client, v1 = v1_client(scene), scene.apis["v1"]
-    ids = [token(scene, client_id=client["id"], is_default=True)["id"] for _ in range(3)]
+    ids: list[str] = []
+    for _ in range(3):
+        ids.append(token(scene, client_id=client["id"], is_default=True)["id"])
+        shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
+        defaults = [each["id"] for each in shown if each["is_default"]]
+        scene.expect_equal(defaults, ids[-1:], "the default tokens of a client after one was made so")
     stranger = token(scene, is_default=True)["id"]
     for asked in (ids[0], ids[1], ids[1]):
         answer = v1.send("POST", f"/client_gateway_tokens/{asked}/setAsDefault")

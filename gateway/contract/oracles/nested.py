@@ -119,6 +119,30 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
 
 
 @oracle(
+    "the first contact that is marked is primary, a mask is no password, a weak one is refused, an email may be shared",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def contacts_are_marked(scene: Scene) -> None:
+    mail = scene.email()
+    people = [{"first_name": "A"}, {"first_name": "B", "is_primary": True}, {"first_name": "C", "is_primary": True}]
+    client = v1_client(scene, contacts=people)
+    path = f"/clients/{client['id']}"
+    primary = [each["first_name"] for each in client["contacts"] if each["is_primary"]]
+    scene.expect_equal(primary, ["B"], f"{path}: who is primary of two that are marked")
+    for text in ("**********", "***", ""):
+        masked = scene.api.send("PUT", path, body=_with(client, 1, password=text)).data
+        scene.expect_equal(masked["contacts"][1]["password"], "", f"{path}: a contact's password after {text!r}")
+    for weak in ("Short1", "alllower1", "ALLUPPER1", "NoDigitsHere"):
+        refused = scene.api.send("PUT", path, body=_with(client, 1, password=weak))
+        scene.expect_status(refused, 422)
+    for number in range(2):
+        shared = scene.api.send("POST", "/clients", body={"name": scene.unique(), "contacts": [{"email": mail}]})
+        scene.expect(shared.ok, f"{shared}: the email of another client's contact, {number + 1} times")
+
+
+@oracle(
     "a country, currency or language that is sent by its code is shown by its number",
     writes=True,
     dialects=("v1",),

@@ -31,6 +31,17 @@ def unknown_keys_are_named(scene: Scene) -> None:
             scene.expect_equal(scene.api.one(path), made, f"{answer}: what was to stay as it was")
             plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
             scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
+    with attempt(scene, "POST /clients"):
+        _see_unknown_of_new(scene)
+
+
+def _see_unknown_of_new(scene: Scene) -> None:
+    person = {"first_name": "A", "last_name": "B", "email": scene.email()}
+    sent = person if scene.dialect == "api" else {"contacts": [{**person, "proof_inside": 1}]}
+    made = scene.api.send("POST", "/clients", body={**sent, "proof_unknown": 1})
+    wanted = {"proof_unknown"} | ({"contacts[0][proof_inside]"} if scene.dialect == "v1" else set())
+    named = {each.strip() for each in made.headers.get("X-Ignored-Body", "").split(",")}
+    scene.expect(wanted <= named, f"{made}: X-Ignored-Body names {sorted(named)} instead of {sorted(wanted)}")
 
 
 @oracle(

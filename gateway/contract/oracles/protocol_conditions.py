@@ -76,7 +76,7 @@ def _follow(scene: Scene, resource: Resource) -> None:
     path = f"{resource.path}/{made['id']}"
     seen = [_tag(scene, path)]
     for _ in range(2):
-        change = _change(scene, resource)
+        change = a_change(scene, resource)
         body = {**resource.needed(made), **change}
         answer = scene.api.send(resource.method, path, body=body)
         tag = _tag(scene, path)
@@ -139,7 +139,7 @@ def versions_guard_writes(scene: Scene) -> None:
         scene.expect_status(scene.api.send(method, path + suffix, body=body, headers={"If-Match": tag}), 200)
 
 
-def _change(scene: Scene, resource: Resource) -> dict[str, str]:
+def a_change(scene: Scene, resource: Resource) -> dict[str, str]:
     """A new value for a field of a resource that may have any."""
     key = next(each.input_key for each in resource.fields("update") if each.input_key in _FREE)
     return {key: f"https://hooks.example/{scene.run}/{next(scene.counter)}" if key == "target_url" else scene.unique()}
@@ -149,7 +149,7 @@ def _guard(scene: Scene, resource: Resource) -> None:
     made = resource.make(scene)
     path = f"{resource.path}/{made['id']}"
     made, tag = scene.api.one(path), _tag(scene, path)
-    body = {**resource.needed(made), **_change(scene, resource)}
+    body = {**resource.needed(made), **a_change(scene, resource)}
     methods = (resource.method, "PATCH") if scene.dialect == "v1" else (resource.method,)
     for method in methods:
         for headers in ({"If-Match": _OTHER}, {"If-None-Match": tag}, {"If-None-Match": "*"}):

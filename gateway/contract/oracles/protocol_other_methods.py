@@ -14,3 +14,5 @@ def other_methods_are_refused(scene: Scene) -> None:
                     refused = scene.api.send(method.upper(), path)
                     scene.expect_status(refused, 405)
                     scene.expect(bool(allow_of(refused)), f"{refused} has no Allow")
+                    wanted = ["message"] if scene.dialect == "api" else ["errors", "message"]
+                    scene.expect_equal(sorted(refused.json), wanted, f"{refused}: the keys of a refusal")

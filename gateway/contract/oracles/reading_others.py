@@ -9,6 +9,7 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
 _COUNTS = {"countries": 249, "currencies": 100, "languages": 30, "industries": 33, "sizes": 6}
+_DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "GBP": 2, "CHF": 2, "KWD": 3, "BHD": 3, "TND": 3}  # ISO 4217
 # By list, key and value: what every edition of these lists has (ISO 3166-1, ISO 4217).
 _KNOWN: dict[str, tuple[dict[str, Any], ...]] = {
     "countries": (
@@ -103,3 +104,6 @@ def statics_are_known(scene: Scene) -> None:
             for wanted in _KNOWN.get(name, ()):
                 found = {key: by_id.get(wanted["id"], {}).get(key) for key in wanted}
                 scene.expect_equal(found, wanted, f"/statics: {name} {wanted['id']}")
+    for each in lists["currencies"]:
+        if each["code"] in _DECIMALS:
+            scene.expect_equal(each["precision"], _DECIMALS[each["code"]], f"/statics: the decimals of {each['code']}")

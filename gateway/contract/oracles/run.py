@@ -9,8 +9,10 @@ from gateway.contract.operations import Unusable
 from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdict
 
 MODULES = (
-    *("lists_filtered", "lists_sorted", "lists_paged"),  # first, while the lists are short
+    *("lists_filtered", "lists_sorted", "lists_paged", "lists_bounds"),  # first, while the lists are short
     *("sent_is_shown", "nested", "written_otherwise", "derived", "patches", "two_views"),
+    *("named", "inside", "filled_in", "countries", "read_exactly", "uploaded", "actions", "refused", "followed"),
+    "documented",
     *("life_states", "life_together", "life_unique", "life_recorded"),
     *("lives_of_others", "feeds", "answers", "reading_others"),
     *(

@@ -59,6 +59,12 @@ def forms_are_shown(scene: Scene) -> None:
         answer = scene.api.send(method, path, content=urlencode(body).encode(), headers=head)
         scene.expect_equal(answer.data["phone"], text, f"{answer}: `phone` of a form")
         text = scene.unique("+50 again")
+    head = {"Content-Type": "application/x-www-form-urlencoded"}
+    deleted = scene.api.send("POST", f"/clients/{made['id']}", content=b"_method=DELETE", headers=head)
+    scene.expect_status(deleted, 200)
+    after = scene.api.get(f"/clients/{made['id']}")
+    gone = after.status == 404 if scene.dialect == "api" else after.data["is_deleted"]
+    scene.expect(gone, f"{deleted}: `_method=DELETE` deleted nothing")
 
 
 class _Trial:

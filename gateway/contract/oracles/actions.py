@@ -1,0 +1,220 @@
+"""What actions answer, and that they are done once: tags, states, owners, bulk actions, uploads, merges, deletions."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.contract.oracles.api import Answer, Files
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import (
+    api_client,
+    category,
+    contact,
+    group,
+    legacy_id,
+    note,
+    token,
+    upload,
+    v1_client,
+    webhook,
+)
+from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
+
+Shown = Mapping[str, Any]
+_SECOND = 1.1
+_FILE = [("documents[]", ("once.txt", b"once", "text/plain"))]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A request that does something to a record, and where that record is read afterwards; "" if it is gone."""
+
+    method: str
+    path: str
+    read: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    files: Files | None = None
+
+    def send(self, scene: Scene, **headers: str) -> Answer:
+        """Do it, under these headers (`Idempotency_Key` for `Idempotency-Key`)."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return scene.api.send(
+            self.method, self.path, body=None if self.files else self.body, files=self.files, headers=named
+        )
+
+
+def _actions(scene: Scene) -> Iterator[Action]:
+    return _of_api(scene) if scene.dialect == "api" else _of_v1(scene)
+
+
+def _of_api(scene: Scene) -> Iterator[Action]:
+    client = api_client(scene)
+    path, second = f"/clients/{client['id']}", contact(scene, clientid=client["id"])
+    yield Action("PUT", f"{path}/tags", path, {"tags": ["b", "a"]})
+    yield Action("PUT", f"{path}/status", path, {"status": "suspended"})
+    yield Action("PUT", f"{path}/status", path, {"status": "active"})
+    yield Action("PUT", f"{path}/owner", path, {"owner": second["id"]})
+    owner = f"/contacts/{client['owner']['id']}"
+    yield Action("PUT", f"{owner}/account-owner", owner)
+    said = f"/notes/{note(scene)['id']}"
+    yield Action("PUT", f"{said}/tags", said, {"tags": ["b", "a"]})
+    for noun, made in (("contacts", second), ("notes", note(scene)), ("categories", category(scene))):
+        yield Action("DELETE", f"/{noun}/{made['id']}", "")
+    yield Action("DELETE", path, "")
+
+
+def _of_v1(scene: Scene) -> Iterator[Action]:
+    client = v1_client(scene)
+    path, known = f"/clients/{client['id']}", token(scene, client_id=client["id"])
+    yield Action("PUT", f"{path}/upload", path, files=_FILE)
+    yield Action("POST", f"/client_gateway_tokens/{known['id']}/setAsDefault", f"/client_gateway_tokens/{known['id']}")
+    if scene.api.password:
+        yield Action("POST", f"{path}/{v1_client(scene)['id']}/merge", path)
+    makers: tuple[tuple[str, Callable[[Scene], dict[str, Any]]], ...] = (
+        ("clients", v1_client),
+        ("group_settings", group),
+        ("webhooks", webhook),
+    )
+    for noun, make in makers:
+        yield from (_bulk(noun, make(scene)["id"], action) for action in ("archive", "delete"))
+        one = f"/{noun}/{make(scene)['id']}"
+        yield Action("DELETE", one, one)
+        yield _bulk(noun, one.rpartition("/")[2], "restore")
+
+
+def _bulk(noun: str, record_id: str, action: str) -> Action:
+    return Action("POST", f"/{noun}/bulk", f"/{noun}/{record_id}", {"action": action, "ids": [record_id]})
+
+
+@oracle("an action answers the record as a read shows it afterwards, a deletion the id of what is gone", writes=True)
+def actions_answer_the_record(scene: Scene) -> None:
+    for each in _actions(scene):
+        with attempt(scene, f"{each.method} {each.path}"):
+            answer = each.send(scene)
+            if not scene.expect(answer.ok, f"{answer}: {answer.content[:200]!r}"):
+                continue
+            data = answer.data[0] if isinstance(answer.data, list) else answer.data
+            if not each.read:
+                scene.expect_equal(str(data["id"]), each.path.split("/")[2], f"{answer}: the id of what is gone")
+                continue
+            shown = scene.api.one(each.read)
+            other = differences(shown, data)
+            scene.expect(not other, f"{answer}: a read afterwards shows other {sorted(other)}")
+            _see_figures(scene, answer)
+    if scene.dialect == "v1":
+        _see_bulk_updates(scene)
+
+
+def _see_figures(scene: Scene, answer: Answer) -> None:
+    figures = answer.json["meta"]["pagination"] if isinstance(answer.data, list) else {}
+    for key in ("total", "count") if figures else ():
+        scene.expect_equal(figures[key], len(answer.data), f"{answer}: `{key}`")
+
+
+def _see_bulk_updates(scene: Scene) -> None:
+    """A bulk update changes its own column and no other."""
+    client = v1_client(scene, phone="+49 1", city="Ulm", private_notes="n", custom_value2="c")
+    for column, value in (("public_notes", "in bulk"), ("industry_id", "4"), ("custom_value1", "b")):
+        before = scene.api.one(f"/clients/{client['id']}")
+        answer = bulk(scene, "bulk_update", client["id"], column=column, new_value=value)
+        touched = differences(before, scene.api.one(f"/clients/{client['id']}")) - {column, "updated_at"}
+        scene.expect(not touched, f"{answer}: {sorted(touched)} changed as well")
+
+
+@oracle("an action under a key that was used is answered as before and not done again", writes=True)
+def actions_are_done_once(scene: Scene) -> None:
+    for each in _actions(scene):
+        if each.method == "DELETE":
+            continue
+        with attempt(scene, f"{each.method} {each.path}"):
+            key = f"proof-{scene.run}-{next(scene.counter)}"
+            first, again = each.send(scene, Idempotency_Key=key), each.send(scene, Idempotency_Key=key)
+            scene.expect(first.ok, f"{first}: {first.content[:200]!r}")
+            same = (again.status, again.content) == (first.status, first.content)
+            scene.expect(same, f"{again} under the same key is another answer: {again.content[:100]!r}")
+            scene.expect_equal(again.headers.get("Idempotency-Replayed"), "true", f"{again}: Idempotency-Replayed")
+    if scene.dialect == "v1":
+        _see_creates(scene)
+        _see_other_requests(scene)
+
+
+def _see_other_requests(scene: Scene) -> None:
+    """Under a used key, another query and another file are other requests."""
+    client = v1_client(scene)
+    path = f"/clients/{client['id']}"
+    key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+    scene.api.send("PUT", path, {"city": "Ulm"}, body={}, headers=key)
+    scene.expect_status(scene.api.send("PUT", path, {"city": "Bonn"}, body={}, headers=key), 422)
+    key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+    scene.api.send("PUT", f"{path}/upload", files=_FILE, headers=key)
+    other = [("documents[]", ("once.txt", b"another", "text/plain"))]
+    scene.expect_status(scene.api.send("PUT", f"{path}/upload", files=other, headers=key), 422)
+    documents = [each["size"] for each in scene.api.one(path)["documents"]]
+    scene.expect_equal(documents, [len(b"once")], f"{path}: sizes of documents after two uploads under one key")
+
+
+def _see_creates(scene: Scene) -> None:
+    target = f"https://hooks.example/{scene.run}/{next(scene.counter)}"
+    hook = Action("POST", "/webhooks", "", {"event_id": "1", "target_url": target})
+    key = f"proof-{scene.run}-{next(scene.counter)}"
+    ids = {hook.send(scene, Idempotency_Key=key).data["id"] for _ in range(2)}
+    scene.expect(len(ids) == 1, f"POST /webhooks under one key made {sorted(ids)}")
+    client = v1_client(scene)
+    sent = Action("PUT", f"/clients/{client['id']}/upload", "", files=_FILE)
+    key = f"proof-{scene.run}-{next(scene.counter)}"
+    content = {sent.send(scene, Idempotency_Key=key).content for _ in range(2)}
+    scene.expect(len(content) == 1, "PUT /clients/{id}/upload under one key is answered in two ways")
+
+
+@oracle(
+    "an archived client stays as it is, and since when it was, whatever is written about something else or again",
+    writes=True,
+    subjects=("clients",),
+)
+def writes_keep_the_state(scene: Scene) -> None:
+    v1, api, client = scene.apis["v1"], scene.apis["api"], v1_client(scene)
+    path = f"/clients/{client['id']}"
+    number = legacy_id(scene, client)
+    bulk(scene, "archive", client["id"])
+    archived = v1.one(path)["archived_at"]
+    name = {"client_company_name": client["name"]}
+    writes: dict[str, Callable[[], Any]] = {
+        "PUT": lambda: v1.send("PUT", path, body={"city": scene.unique()}),
+        "PUT of contacts": lambda: v1.send("PUT", path, body={"contacts": [{"first_name": "New"}]}),
+        "PATCH": lambda: api.send("PATCH", f"/clients/{number}", body={**name, "client_vat": scene.unique()}),
+        "tags": lambda: api.send("PUT", f"/clients/{number}/tags", body={"tags": [scene.unique()]}),
+        "an upload": lambda: upload(scene, client["id"]),
+        "a gateway token": lambda: token(scene, client_id=client["id"]),
+        "a contact": lambda: contact(scene, clientid=number),
+        "a note": lambda: note(scene, noteresource_id=number),
+        "archive": lambda: bulk(scene, "archive", client["id"]),
+        "suspend": lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "suspended"}),
+    }
+    scene.expect(bool(archived), f"{path} was archived, and `archived_at` is {archived}")
+    time.sleep(_SECOND)  # so that a later moment shows
+    for word, write in writes.items():
+        with attempt(scene, word):
+            write()
+            after = v1.one(path)["archived_at"]
+            scene.expect_equal(after, archived, f"{path}: `archived_at` after {word}")
+            status = api.one(f"/clients/{number}")["status"]
+            scene.expect_equal(status, "suspended", f"/api/clients/{number}: the status after {word}")
+    _see_again(scene)
+
+
+def _see_again(scene: Scene) -> None:
+    """What is done a second time, even later, changes nothing."""
+    made = {"/clients": v1_client(scene), "/group_settings": group(scene), "/webhooks": webhook(scene)}
+    ids = {path: each["id"] for path, each in made.items()}
+    for action in ("archive", "delete", "restore"):
+        before = {path: _done(scene, path, each, action) for path, each in ids.items()}
+        time.sleep(_SECOND)
+        for path, each in ids.items():
+            after = _done(scene, path, each, action)
+            scene.expect_equal(after, before[path], f"{path}/{each}: what is shown after {action} was done again")
+
+
+def _done(scene: Scene, path: str, record_id: str, action: str) -> dict[str, Any]:
+    bulk(scene, action, record_id, path=path)
+    return scene.apis["v1"].one(f"{path}/{record_id}")

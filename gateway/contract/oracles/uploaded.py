@@ -1,0 +1,87 @@
+"""What is known of a file that was uploaded, and that nothing is left of one that was deleted."""
+
+import struct
+import zlib
+from typing import Any
+from urllib.parse import quote
+
+from gateway.contract.checks.lists import IMAGES
+from gateway.contract.oracles.api import Files
+from gateway.contract.oracles.resources import document, upload, v1_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+
+def _picture(width: int, height: int) -> bytes:
+    """A black picture as a PNG (ISO/IEC 15948)."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = (b"\0" + b"\0" * width) * height
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+@oracle(
+    "an upload has the measures of its picture, its extension in small letters and its very size, also of nothing",
+    writes=True,
+    dialects=("v1",),
+    subjects=("documents",),
+)
+def files_are_measured(scene: Scene) -> None:
+    client = v1_client(scene)
+    files: tuple[tuple[str, bytes, tuple[Any, ...]], ...] = (
+        ("wide.png", _picture(3, 2), ("png", 3, 2)),
+        ("HIGH.PNG", _picture(2, 5), ("png", 2, 5)),
+        ("Report.PDF", b"%PDF-1.4 proof", ("pdf", 0, 0)),
+        ("archive.tar.gz", b"gz", ("gz", 0, 0)),
+        ("empty.txt", b"", ("txt", 0, 0)),
+    )
+    for name, content, wanted in files:
+        with attempt(scene, name):
+            documents = upload(scene, client["id"], name, content)["documents"]
+            shown = next(each for each in documents if each["name"] == name)
+            found = (shown["type"], shown["width"], shown["height"], shown["size"])
+            scene.expect_equal(list(found), [*wanted, len(content)], f"{name}: type, width, height, size")
+            got = scene.api.get(f"/documents/{shown['id']}/download")
+            scene.expect(got.content == content, f"{got}: not the bytes of {name}")
+    with attempt(scene, "POST with _method=PUT"):
+        sent: Files = [("documents[]", ("posted.txt", b"x", "text/plain")), ("_method", (None, b"PUT", ""))]
+        answer = scene.api.send("POST", f"/clients/{client['id']}/upload", files=sent)
+        names = [each["name"] for each in answer.data["documents"]]
+        scene.expect("posted.txt" in names, f"{answer} with _method=PUT: {names}")
+    _see_names(scene, client["id"])
+    _see_images(scene)
+    _see_removed(scene)
+
+
+def _see_names(scene: Scene, client_id: str) -> None:
+    """A download has the name that its document has now, whatever is in it."""
+    one = upload(scene, client_id, "first.txt", b"x")["documents"][-1]
+    for name in ('second "quoted"; 100%.txt', "日本.txt"):
+        scene.api.send("PUT", f"/documents/{one['id']}", body={"name": name})
+        got = scene.api.get(f"/documents/{one['id']}/download")
+        said = got.headers.get("Content-Disposition", "")
+        scene.expect(f"filename*=UTF-8''{quote(name, safe='')}" in said, f"{got}: {said!r} is not the name {name!r}")
+
+
+def _see_images(scene: Scene) -> None:
+    client_id, kinds = v1_client(scene)["id"], [*IMAGES, "pdf", "txt"]
+    files = [("documents[]", (f"file.{kind}", b"x", "application/octet-stream")) for kind in kinds]
+    scene.api.send("PUT", f"/clients/{client_id}/upload", files=files)
+    for word, wanted in (("image", list(IMAGES)), ("pdf", ["pdf"]), ("other", ["txt"]), ("svg,txt", ["svg", "txt"])):
+        found = [each["type"] for each in scene.api.all(f"/clients/{client_id}/documents", {"type": word})]
+        scene.expect_equal(found, wanted, f"/clients/{client_id}/documents?type={word}")
+
+
+def _see_removed(scene: Scene) -> None:
+    if scene.api.password is None:
+        scene.not_reached("bytes of deleted documents: no --password was given")
+        return
+    first, second = document(scene), document(scene)
+    for each in (first, second):
+        scene.expect_status(scene.api.get(f"/documents/{each['id']}/download"), 200)
+    scene.expect_status(scene.api.send("DELETE", f"/documents/{first['id']}"), 200)
+    scene.api.send("POST", "/documents/bulk", body={"action": "delete", "ids": [second["id"]]})
+    for each in (first, second):
+        scene.expect_status(scene.api.get(f"/documents/{each['id']}/download"), 404)

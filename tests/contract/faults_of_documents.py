@@ -1,0 +1,54 @@
+"""Faults of tables, which say less in the document too, so that only what was promised before tells."""
+
+from typing import Any
+
+from tests.contract.meaning import described
+
+INPUTS, PUBLISHED = "inputs_are_those_documented", "documents_break_nobody"
+
+
+def _body(document: Any, path: str, method: str) -> dict[str, Any]:
+    schema = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    keys: dict[str, Any] = schema["properties"]
+    return keys
+
+
+def _without_sort(document: Any) -> None:
+    for each in document["paths"]["/api/clients"]["get"]["parameters"]:
+        if each["name"] == "sort":
+            each["schema"] = {**each["schema"], "enum": ["client_company_name", "client_status", "client_created"]}
+
+
+def _without_parameter(document: Any) -> None:
+    listed = document["paths"]["/api/v1/clients"]["get"]
+    listed["parameters"] = [each for each in listed["parameters"] if each["name"] != "between_balance"]
+
+
+def _other_message(document: Any) -> None:
+    answer = document["paths"]["/api/clients/{id}/owner"]["put"]["responses"]["200"]["content"]["application/json"]
+    known = [answer["example"]] if "example" in answer else [each["value"] for each in answer["examples"].values()]
+    for each in known:
+        each["message"] = "Client owner updated successfully."
+
+
+described(
+    *("api", INPUTS, "the VAT number cannot be changed any more", "vat_is_read_only"),
+    lambda document: _body(document, "/api/clients/{id}", "patch").pop("client_vat"),
+)
+described(
+    *("v1", INPUTS, "cities have twenty letters at most", "short_cities"),
+    lambda document: _body(document, "/api/v1/clients", "post").update(city={"type": "string", "maxLength": 20}),
+)
+described("v1", INPUTS, "`between_balance` is no filter any more", "no_between_balance", _without_parameter)
+described("api", INPUTS, "clients cannot be sorted by their last change", "no_sort_by_change", _without_sort)
+described("api", PUBLISHED, "a change of owner is answered in other words", "owner_in_other_words", _other_message)
+described(
+    *("v1", PUBLISHED, "a key that may only create can delete documents", "creators_may_delete"),
+    lambda document: document["paths"]["/api/v1/documents/{id}"]["delete"].update({"x-required-scope": "append"}),
+)
+described(
+    *("v1", PUBLISHED, "webhooks know no event of restoring", "no_event_of_restoring"),
+    lambda document: _body(document, "/api/v1/webhooks", "post").update(event_id={"enum": ["1", "10", "11", "37"]}),
+)
