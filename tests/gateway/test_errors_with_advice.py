@@ -306,7 +306,7 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path, words):
     ("host", "said"),
     [
         ("203.0.113.9", "203.0.113.9 is not an address of this machine"),
-        ("nowhere.invalid", "nowhere.invalid is not known"),
+        ("nowhere.invalid", "The address nowhere.invalid is unknown"),
     ],
 )
 def test_an_address_of_another_machine_is_one_sentence(tmp_path, host, said):

@@ -114,6 +114,7 @@ async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]
         begun.append(company_id)
         await may_end.wait()
 
+    shares.companies.note(requests[-1])  # so that companies are sharing from the first request on
     tasks = [asyncio.create_task(shares.run(each, partial(work, each))) for each in requests]
     for _ in range(100):  # rounds of the event loop, many more than a turn takes
         await asyncio.sleep(0)
