@@ -89,7 +89,7 @@ def test_a_company_arrives_with_everything_and_nothing_of_others_changes(urls, t
         untouched, seen_by_other = contents(target, company.name), shown(other)
         of_source = contents(source, "")
         said = copied(source, target, company, tmp_path, "--storage", here / "documents", there / "documents")
-        assert "with the same 4 clients" in said
+        assert "was copied: 4 clients, " in said
         assert "The bytes of 2 documents were copied." in said
         assert "Still to be sent by the gateways of the source, and not copied: 1 mail and 1 webhook message." in said
         assert contents(target, company.name) == untouched
