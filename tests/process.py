@@ -114,7 +114,7 @@ class GatewayProcess:
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
     def kill(self) -> None:
-        """kill -9 of the server with all of its workers, if it runs. Return when all have gone, and their port is free."""
+        """kill -9 of the server with all of its workers, if it runs. Return when their port is free."""
         if self._process is not None and self._process.poll() is None:
             self.main.suspend()  # so that it starts no worker meanwhile
             workers = self.main.children(recursive=True)

@@ -8,11 +8,11 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from tests.moving.test_spreadsheets import cli, empty, exported, first_line
+from tests.moving.test_spreadsheets import cli, exported, first_line
 from tests.moving.test_spreadsheets import take as take_csv
 from tests.moving.test_workbooks import saved, take
 
-__all__ = ["cli", "empty"]
+__all__ = ["cli"]
 
 
 ABOVE = {

@@ -16,9 +16,9 @@ from typer.testing import Result
 
 from tests.gateway.command_line import CommandLine
 from tests.moving.offices import CLIENTS
-from tests.moving.test_spreadsheets import ODD_TEXTS, cli, empty, exported, first_line, odd
+from tests.moving.test_spreadsheets import ODD_TEXTS, cli, exported, first_line, odd
 
-__all__ = ["cli", "empty", "odd"]
+__all__ = ["cli", "odd"]
 
 
 def take(cli: CommandLine, content: bytes, *options: object) -> Result:
