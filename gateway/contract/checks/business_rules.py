@@ -29,7 +29,7 @@ _V1_BULK = {
 }
 _DELETED = r"Record is deleted and cannot be edited\..*"
 _TOKEN_BODY = {"client_id": _UNKNOWN, "meta": _JSON, "": _DELETED}
-_FULL = r"The .* cannot be taken: there are 100 webhooks .*"
+_FULL = r"The .* cannot be accepted: there are already 100 webhooks, which is the maximum\."
 # Of a list of objects with several headers each; no schema can count them all, or compare their names without case.
 _HEADERS = r".* has a duplicate value\.|.* must not have more than 20 items\."
 
