@@ -210,15 +210,15 @@ class BatchedReads:
 
     async def _opened(self) -> None:
         assert self._loop is not None
+        pipeline: Pipeline | None = None
         try:
-            connection, is_named = await self._connections.for_loop()
+            connection, is_named = await self._connections.for_loop(lambda: 1 if pipeline is None else pipeline.sent)
             pipeline = Pipeline(connection, self._answered, self._lost, self._named and is_named)
         except (Error, OSError) as error:
             self._try_at = self._loop.time() + _RECONNECT_SECONDS
             log.info("reads go by threads: %s", error)
         else:
             self._pipelines.append(pipeline)
-            self._connections.watchdog.watch(connection, lambda: pipeline.sent)
         finally:
             self._opening = None
 

@@ -89,6 +89,8 @@ class Database:
             self._watchdog = self._connections.watchdog
         self.nodes = CompanyNodes(self._watchdog)
         transaction_facts.attach(self.engine)
+        self.written_at = 0.0
+        """When `write` last succeeded, by `time.monotonic`."""
         self.refusal = ""
         """Why no request may be answered from this database now; empty if requests may be answered."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
@@ -184,6 +186,11 @@ class Database:
         On PostgreSQL, units with the same `sharing` key share commits. Each of them must lock what the key names before
         anything else.
         """
+        written = await self._write(unit, sharing)
+        self.written_at = time.monotonic()
+        return written
+
+    async def _write(self, unit: Unit[T], sharing: Any) -> T:
         self._check_answers()
         if self.is_sqlite:
             return await self._group.submit(unit)  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ process id, which a pooler does not know, and gets its limits in each transactio
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, event
@@ -23,6 +23,7 @@ from core.errors import Unavailable
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
+    from core.database.direct import Direct
     from core.database.round_trips import RoundTrips
 
 log = logging.getLogger(__name__)
@@ -79,12 +80,16 @@ class Connections:
         self._parameters = with_last(self._parameters, silent)
         self.renew()
 
-    async def for_loop(self) -> "tuple[AsyncConnection[Any], bool]":
-        """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare."""
+    async def for_loop(self, sent: Callable[[], int]) -> "tuple[AsyncConnection[Any], bool]":
+        """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare.
+
+        `sent` counts what the caller sends on it, from 1 on.
+        """
         from psycopg import AsyncConnection
 
         options: dict[str, Any] = {**self._parameters, "client_encoding": "utf8"}
         connection = await AsyncConnection.connect(**options, autocommit=True, prepare_threshold=None)
+        self.watchdog.watch(connection, sent)  # from now on: a pooler accepts connections to a silent server
         pid, distributed = await (await connection.execute(_ABOUT)).fetchone() or (0, False)
         self.watchdog.is_distributed = distributed
         is_direct = pid == connection.info.backend_pid
@@ -110,6 +115,7 @@ class Connections:
     def _prepare(self, connection: Any, record: Any) -> None:
         from core.database.direct import Direct
 
+        self.watchdog.watch(connection, lambda: _sent(record))  # from now on, see `for_loop`
         connection.prepare_threshold = (
             None  # it would deallocate all statements at every rollback, also those of others
         )
@@ -120,8 +126,7 @@ class Connections:
             for setting in settings.items():
                 cursor.execute(_SET, setting)
         connection.commit()
-        direct = record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
-        self.watchdog.watch(connection, lambda: direct.sent)
+        record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
         self.watchdog.is_distributed = distributed
         record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self.generation})
         record.info[_DISTRIBUTED] = distributed
@@ -130,6 +135,12 @@ class Connections:
     def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
         if record.info[_GENERATION] != self.generation or not _is_alive(record):
             raise DisconnectionError  # SQLAlchemy's pool then opens another one in its place
+
+
+def _sent(record: Any) -> int:
+    """Return how often something was sent on a connection, at least; 1 while it is being prepared."""
+    direct: Direct | None = record.info.get(DIRECT)
+    return 1 if direct is None else direct.sent
 
 
 def _roll_back(connection: Any, _record: Any, state: Any) -> None:

@@ -103,8 +103,11 @@ class Replica:
         raise _NotThere("it lags behind, or is no standby")
 
     async def _position_or_none(self) -> str | None:
-        """Return the primary's position; None while the primary does not answer. It is asked again after a while."""
-        if time.monotonic() < self._silent_until:
+        """Return the primary's position; None while the primary does not answer.
+
+        It is asked again after a while, and as soon as it has taken a write of this process.
+        """
+        if time.monotonic() < self._silent_until and self._primary.written_at < self._silent_until - _ASIDE_SECONDS:
             return None
         try:
             return await asyncio.wait_for(self._position(), _SILENCE_SECONDS)

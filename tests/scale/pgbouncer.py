@@ -26,6 +26,7 @@ def pooling(database_url: str, folder: Path, mode: str, size: int) -> Iterator[s
     settings.write_text(
         f"[databases]\n* = {behind}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\nmax_client_conn = 200\n"
+        "server_connect_timeout = 2\nserver_login_retry = 1\n"  # by default it waits for 15 seconds after each failure
     )
     for each in (folder, *folder.parents[:-2]):
         each.chmod(each.stat().st_mode | 0o055)
