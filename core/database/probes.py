@@ -15,6 +15,7 @@ import psycopg
 from psycopg.pq import ExecStatus
 
 from core.database.libpq import error_of
+from core.database.watchdog import Probed
 
 _NODES = (
     "SELECT nodename, CAST(nodeport AS text) FROM pg_dist_node"
@@ -30,16 +31,16 @@ class Silent(Exception):
     """The server has not answered in time."""
 
 
-def answers(parameters: Mapping[str, Any], seconds: float) -> bool:
-    """Return whether a server answers a connection with these parameters, were it with an error of its own."""
+def probe(parameters: Mapping[str, Any], seconds: float) -> Probed:
+    """Return what a server does with a connection with these parameters."""
     try:
         with closing(psycopg.connect(**parameters, autocommit=True)) as connection:
             _rows(connection, seconds, "SELECT 1")
-    except Silent:
-        return False
+    except (Silent, psycopg.errors.ConnectionTimeout):
+        return Probed.IS_SILENT
     except psycopg.Error as error:
-        return bool(_SAID_BY_SERVER.search(str(error)))
-    return True
+        return Probed.ANSWERS if _SAID_BY_SERVER.search(str(error)) else Probed.IS_AWAY
+    return Probed.ANSWERS
 
 
 def unreachable_nodes(parameters: Mapping[str, Any], seconds: float) -> frozenset[str]:

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ Address = Mapping[str, Any]
 
 _LOOK_SECONDS = 0.5  # a statement that waits at two looks is examined
 _PAUSE_SECONDS = 2.0  # after a look at servers that answered: then statements are slow, and nothing is wrong
+
+
+class Probed(Enum):
+    """What a server does with a new connection."""
+
+    ANSWERS = "it answers, perhaps with an error of its own"
+    IS_AWAY = "nobody takes the connection, or it breaks, at once"
+    IS_SILENT = "there is no answer in time"
 
 
 class _Watched:
@@ -135,13 +144,13 @@ class Watchdog:
 
     def _examine(self, waits: Waits) -> None:
         """Ask the servers that let somebody wait, and the nodes."""
-        silent = {each: number for each, number in waits.items() if not self._answers(each.address)}
+        silent = {each: number for each, number in waits.items() if self._probe(each.address) != Probed.ANSWERS}
         if silent:
             log.warning("PostgreSQL is silent: %d statements are given up", len(silent))
             for each in silent:
                 self._gave_up(each.address)
             _hang_up(silent)
-            if not self._answers():
+            if self._probe() == Probed.IS_SILENT:  # one that is away refuses each request by itself, and at once
                 self._become_silent()
         elif self.is_distributed:
             self._examine_nodes(waits)
@@ -158,23 +167,23 @@ class Watchdog:
             _hang_up(waits)
 
     def _look_again(self, waits: Waits) -> None:
-        if self._answers():
-            log.warning("PostgreSQL answers again")
-            self.is_silent = False
-        else:
+        if self._probe() == Probed.IS_SILENT:
             _hang_up(waits)
+        else:
+            log.warning("PostgreSQL is not silent any more")
+            self.is_silent = False
 
     def _become_silent(self) -> None:
         if not self.is_silent:
             log.warning("PostgreSQL does not answer: requests are refused until it does")
         self.is_silent = True
 
-    def _answers(self, address: Address | None = None) -> bool:
-        """Return whether the server at an address answers; without an address, whether one of the hosts does."""
-        from core.database.probes import answers
+    def _probe(self, address: Address | None = None) -> Probed:
+        """Return what the server at an address does with a new connection; without an address, any of the hosts."""
+        from core.database.probes import probe
 
         chosen = {**address, "target_session_attrs": "any"} if address else {}
-        return answers({**self._parameters(), **chosen}, self._seconds)
+        return probe({**self._parameters(), **chosen}, self._seconds)
 
 
 def _hang_up(waits: Waits) -> None:
