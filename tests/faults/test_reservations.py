@@ -177,7 +177,7 @@ def test_a_503_releases_the_key_soon_though_the_database_was_away(company, line,
 def test_a_client_that_disconnected_gets_the_answer_when_it_retries(company, line, database_url, tmp_path):
     with serving(line.url, tmp_path, database_wait_seconds=20) as server:
         patient = Company(server, company.key, company.name)
-        patient.v1.timeout = 0.5
+        patient.v1.timeout = httpx.Timeout(30, read=0.5)
         with locked(database_url, "clients"), pytest.raises(httpx.ReadTimeout):
             create(patient)
         patient.v1.timeout = 30
