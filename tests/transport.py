@@ -5,18 +5,21 @@ The API stays httpx's. Tests of the wire itself speak through sockets, and those
 
 import http.client
 import select
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import httpx
 
+_MAX_IDLE_SECONDS = 3.0  # the servers of the tests close a connection that is idle for 5
+
 
 class Connections(httpx.BaseTransport):
     """Connections that are kept, as many to a server as there are requests at once. Any thread may use them."""
 
     def __init__(self) -> None:
-        self._idle: dict[tuple[str, int], list[http.client.HTTPConnection]] = defaultdict(list)
+        self._idle: dict[tuple[str, int], list[tuple[float, http.client.HTTPConnection]]] = defaultdict(list)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read the whole answer. Raises the errors of httpx."""
@@ -32,7 +35,7 @@ class Connections(httpx.BaseTransport):
         if answer.will_close:
             connection.close()
         else:
-            self._idle[address].append(connection)
+            self._idle[address].append((time.monotonic(), connection))
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
         said = {"http_version": b"HTTP/1.1", "reason_phrase": answer.reason.encode("latin-1")}
         return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(content), extensions=said)
@@ -41,14 +44,14 @@ class Connections(httpx.BaseTransport):
         """Close all that nobody uses."""
         for idle in self._idle.values():
             while idle:
-                idle.pop().close()
+                idle.pop()[1].close()
 
     def _taken(self, address: tuple[str, int], timeout: float | None) -> http.client.HTTPConnection:
         idle = self._idle[address]
         with suppress(IndexError):
             while True:
-                connection = idle.pop()
-                if not _is_readable(connection):
+                since, connection = idle.pop()
+                if time.monotonic() < since + _MAX_IDLE_SECONDS and not _is_readable(connection):
                     connection.sock.settimeout(timeout)
                     return connection
                 connection.close()
