@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 # A large file is sent in parts of 5 MiB, the minimum of S3, and a part is in memory while it is sent. So only a few
 # uploads are sent at the same time, one part of each. The others wait in their temporary files.
-_UPLOADS_AT_ONCE = 4
+_UPLOAD_THREADS = 4
 _PARTS_AT_ONCE = 1
+_THREADS = 12  # for everything else, which an object store may let wait for seconds
 # An object store that does not respond must soon become an error. A whole transfer has no practical limit, because a
 # client may download slowly.
 _TIMEOUT = timedelta(seconds=10)
@@ -34,6 +36,7 @@ _CLIENT: "ClientConfig" = {
 }
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _TIMEOUT}
 
+_Result = TypeVar("_Result")
 
 _SINGLE_SLASH = re.compile(
     r"(?:s3|s3a|gs|az|azure|abfss?|adl|https?|file):(?!//)"
@@ -56,6 +59,9 @@ class DocumentStorage:
     A URL without a scheme, or with `file://`, is a folder that is created if needed, for its owner only. Object stores
     take endpoint, region and credentials from the environment, by the names of their own tools (`AWS_…`, `GOOGLE_…`,
     `AZURE_…`), or from the machine they run on.
+
+    obstore's own `async` functions are not used: they report from a thread that Python does not know and so does not
+    wait for at its end, and Python before 3.14 then ends with SIGABRT now and then. The threads here are waited for.
     """
 
     def __init__(self, url: str) -> None:
@@ -68,19 +74,22 @@ class DocumentStorage:
             self._store: ObjectStore = LocalStore(self._folder)
         else:
             self._store = _object_store(url)
-        self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+        self._upload_threads = ThreadPoolExecutor(_UPLOAD_THREADS, thread_name_prefix="upload")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
 
     async def put(self, key: str, file: IO[bytes]) -> None:
         """Store a file's bytes, streamed: all of them or none, and on the disk when this returns."""
         try:
-            async with self._turns:
-                if self._folder is not None:
-                    await asyncio.to_thread(make_folder_for, self._folder, key)
-                await self._store.put_async(key, file, max_concurrency=_PARTS_AT_ONCE)
-                if self._folder is not None:
-                    await asyncio.to_thread(make_durable, self._folder, key)
+            await asyncio.get_running_loop().run_in_executor(self._upload_threads, self._put, key, file)
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not accept the file", error) from error
+
+    def _put(self, key: str, file: IO[bytes]) -> None:
+        if self._folder is not None:
+            make_folder_for(self._folder, key)
+        self._store.put(key, file, max_concurrency=_PARTS_AT_ONCE)
+        if self._folder is not None:
+            make_durable(self._folder, key)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
         """Return the bytes in chunks. Raises `Unavailable`, before the first chunk, if they cannot be read."""
@@ -92,17 +101,17 @@ class DocumentStorage:
     async def find(self, key: str) -> AsyncIterator[bytes] | None:
         """Return the bytes in chunks; None if there are none. Raises `Unavailable` if that cannot be determined."""
         try:
-            found = await self._store.get_async(key)
+            found = await self._in_thread(self._store.get, key)
         except FileNotFoundError:
             return None
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not return the file", error) from error
-        return _chunks(found.stream(min_chunk_size=CHUNK))
+        return self._chunks(found.stream(min_chunk_size=CHUNK))
 
     async def size(self, key: str) -> int | None:
         """Return how many bytes are stored under a key; None if there are none."""
         try:
-            return int((await self._store.head_async(key))["size"])
+            return int((await self._in_thread(self._store.head, key))["size"])
         except FileNotFoundError:
             return None
         except (OSError, BaseError) as error:
@@ -111,7 +120,7 @@ class DocumentStorage:
     async def files(self) -> AsyncIterator[tuple[str, int]]:
         """Yield every key with its number of bytes."""
         try:
-            async for batch in self._store.list():
+            async for batch in self._each(self._store.list()):
                 for found in batch:
                     yield str(found["path"]), int(found["size"])
         except (OSError, BaseError) as error:
@@ -119,14 +128,12 @@ class DocumentStorage:
 
     async def leftovers(self) -> dict[str, str]:
         """Return unfinished files that crashes have left or uploads are writing, each with its future key."""
-        return await asyncio.to_thread(leftovers, self._folder) if self._folder is not None else {}
+        return await self._in_thread(leftovers, self._folder) if self._folder is not None else {}
 
     async def delete(self, key: str) -> None:
         """Remove the bytes of a key and its unfinished files. It is not an error if there are none."""
         try:
-            if self._folder is not None:
-                await asyncio.to_thread(clear_leftovers, self._folder, key)
-            await self._store.delete_async(key)
+            await self._in_thread(self._delete, key)
         except FileNotFoundError as error:
             # If the whole folder is missing (not mounted), it is unknown whether the file exists.
             if self._folder is not None and not self._folder.is_dir():
@@ -134,7 +141,19 @@ class DocumentStorage:
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not delete the file", error) from error
 
+    def _delete(self, key: str) -> None:
+        if self._folder is not None:
+            clear_leftovers(self._folder, key)
+        self._store.delete(key)
 
-async def _chunks(stream: AsyncIterator[object]) -> AsyncIterator[bytes]:
-    async for chunk in stream:
-        yield bytes(chunk)  # type: ignore[call-overload]
+    async def _chunks(self, stream: Iterable[Any]) -> AsyncIterator[bytes]:
+        async for chunk in self._each(stream):
+            yield bytes(chunk)
+
+    async def _each(self, stream: Iterable[Any]) -> AsyncIterator[Any]:
+        iterator = iter(stream)
+        while (found := await self._in_thread(next, iterator, None)) is not None:
+            yield found
+
+    async def _in_thread(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
