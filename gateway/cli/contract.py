@@ -71,7 +71,7 @@ def contract(
     baseline: Annotated[
         Path | None,
         typer.Option(
-            "--baseline", metavar="FILE", help="RecordOrId failures that are accepted, as Schemathesis records them."
+            "--baseline", metavar="FILE", help="Known failures that are accepted, as Schemathesis records them."
         ),
     ] = None,
     update_baseline: Annotated[bool, typer.Option(help="Add this run's failures to the baseline.")] = False,

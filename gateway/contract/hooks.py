@@ -101,7 +101,7 @@ def after_call(_context: HookContext, case: AnyCase, response: Response) -> None
 
 @schemathesis.hook
 def filter_failure(_context: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
-    """Drop false failures. docs/contract-testing.md gives the reason for each."""
+    """Drop false failures. docs/contract-checks.md gives the reason for each."""
     if "" in (case.path_parameters or {}).values():
         return False  # a blank record has no id, and without an id the path is a different one
     if isinstance(failure, ObjectLevelAuthorizationViolation) and body_of(response).get("data") == []:
