@@ -13,7 +13,8 @@ from tests.gateway.command_line import every_command
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
-TEXTS = [*sorted(DEPLOY.iterdir()), ROOT / "docs" / "scaling.md", ROOT / "README.md"]
+PAGES = [ROOT / "docs" / "scaling.md", ROOT / "docs" / "scaling-measured.md", ROOT / "README.md"]
+TEXTS = [*sorted(DEPLOY.iterdir()), *PAGES]
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
