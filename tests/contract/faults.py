@@ -68,7 +68,7 @@ async def missing_key(asked: Asked, ask: Ask) -> Answered:
     return _changed(await ask(asked), lambda client: client.pop("display_name"))
 
 
-@mutant("a null where none may be", "response_schema_conformance", "v1", "listClients")
+@mutant("a null where none is allowed", "response_schema_conformance", "v1", "listClients")
 async def null_for_text(asked: Asked, ask: Ask) -> Answered:
     return _changed(await ask(asked), lambda client: client.update(public_notes=None))
 
@@ -185,19 +185,19 @@ async def ignored_value(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without(*_ONE_VALUE))
 
 
-@mutant("only the first word is looked for", "filters_find_what_is_there", "v1", "listClients")
+@mutant("only the first word is searched for", "filters_find_what_is_there", "v1", "listClients")
 async def first_word_only(asked: Asked, ask: Ask) -> Answered:
     words = [each.split() for each in parse_qs(asked.query).get("filter", [])]
     first = urlencode([("filter", each[0]) for each in words if each])
     return await ask(replace(asked, query=f"{asked.without('filter').query}&{first}"))
 
 
-@mutant("a class of documents is ignored", "lists_obey_their_filters", "v1", "listDocuments")
+@mutant("a filter for a type of documents is ignored", "lists_obey_their_filters", "v1", "listDocuments")
 async def ignored_class(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without("type"))
 
 
-@mutant("a tag is ignored", "lists_obey_their_filters", "api", "listClients")
+@mutant("a filter by tag is ignored", "lists_obey_their_filters", "api", "listClients")
 async def ignored_tag(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without("tag"))
 
@@ -231,7 +231,7 @@ async def ignored_page(asked: Asked, ask: Ask) -> Answered:
 _keys: dict[str, set[str]] = defaultdict(set)
 
 
-@mutant("a route asks for no key", "ignored_auth", "v1", "listClients")
+@mutant("a route requires no key", "ignored_auth", "v1", "listClients")
 async def unauthenticated_route(asked: Asked, ask: Ask) -> Answered:
     key = asked.headers.get("x-api-token", "")
     answer = await ask(asked)
@@ -279,13 +279,13 @@ async def stale_read_after_delete(asked: Asked, ask: Ask) -> Answered:
     return before if before and asked.method == "GET" and answer.status == 404 else answer
 
 
-@mutant("a read shows what was before", "reads_show_the_last_write", "v1", *_GROUP, **LIVES)
+@mutant("a read shows the state before the last write", "reads_show_the_last_write", "v1", *_GROUP, **LIVES)
 async def stale_read_after_update(asked: Asked, ask: Ask) -> Answered:
     answer, before = await _remembering("stale_read_after_update", asked, ask)
     return before if before and asked.method == "GET" and answer.ok else answer
 
 
-@mutant("a deleted client does not say so", "deleted_is_hidden", "v1", *_DEATH, **LIVES)
+@mutant("a deleted client is not shown as deleted", "deleted_is_hidden", "v1", *_DEATH, **LIVES)
 async def deleted_but_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(asked) else answer

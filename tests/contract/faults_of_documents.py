@@ -34,21 +34,21 @@ def _other_message(document: Any) -> None:
 
 
 described(
-    *("api", INPUTS, "the VAT number cannot be changed any more", "vat_is_read_only"),
+    *("api", INPUTS, "the VAT number can no longer be changed", "vat_is_read_only"),
     lambda document: _body(document, "/api/clients/{id}", "patch").pop("client_vat"),
 )
 described(
-    *("v1", INPUTS, "cities have twenty letters at most", "short_cities"),
+    *("v1", INPUTS, "cities have at most twenty letters", "short_cities"),
     lambda document: _body(document, "/api/v1/clients", "post").update(city={"type": "string", "maxLength": 20}),
 )
-described("v1", INPUTS, "`between_balance` is no filter any more", "no_between_balance", _without_parameter)
-described("api", INPUTS, "clients cannot be sorted by their last change", "no_sort_by_change", _without_sort)
-described("api", PUBLISHED, "a change of owner is answered in other words", "owner_in_other_words", _other_message)
+described("v1", INPUTS, "`between_balance` is no longer a filter", "no_between_balance", _without_parameter)
+described("api", INPUTS, "clients can no longer be sorted by their last change", "no_sort_by_change", _without_sort)
+described("api", PUBLISHED, "a change of owner has another message", "owner_in_other_words", _other_message)
 described(
     *("v1", PUBLISHED, "a key that may only create can delete documents", "creators_may_delete"),
     lambda document: document["paths"]["/api/v1/documents/{id}"]["delete"].update({"x-required-scope": "append"}),
 )
 described(
-    *("v1", PUBLISHED, "webhooks know no event of restoring", "no_event_of_restoring"),
+    *("v1", PUBLISHED, "webhooks have no event for restoring", "no_event_of_restoring"),
     lambda document: _body(document, "/api/v1/webhooks", "post").update(event_id={"enum": ["1", "10", "11", "37"]}),
 )

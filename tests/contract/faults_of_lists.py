@@ -60,7 +60,7 @@ asked_for("api", FIND, "`visibility` of notes is ignored", "visibility_is_ignore
 asked_for(
     "api",
     "filters_combine",
-    "of two filters one is ignored",
+    "one of two filters is ignored",
     "one_of_two_filters",
     "/clients",
     lambda asked: asked.without("tag") if {"tag", "search"} <= set(asked.named) or len(asked.named) > 3 else asked,
@@ -76,7 +76,7 @@ asked_for(
 asked_for(
     "v1",
     "states_list_exactly",
-    "`status` knows no archived records",
+    "`status` does not find archived records",
     "archived_are_active",
     "/clients",
     lambda asked: asked.asking(status="active") if asked.named.get("status") == "archived" else asked,
@@ -109,7 +109,7 @@ asked_for(
 asked_for(
     "api",
     PAGES,
-    "from the third page on pages repeat the second",
+    "pages after the second repeat the second one",
     "pages_repeat",
     "/clients",
     lambda asked: asked.asking(page="2") if asked.named.get("page", "1") not in ("1", "2") else asked,
@@ -126,7 +126,7 @@ asked_for(
 listed(
     "api",
     FIND,
-    "a search regards the case",
+    "a search is case-sensitive",
     "search_regards_case",
     "/clients",
     _kept(lambda named, client: _case_matters(named, client)),
@@ -134,7 +134,7 @@ listed(
 listed(
     "v1",
     FIND,
-    "a filtered list lacks its last record",
+    "the last record of a filtered list is missing",
     "last_record_is_missing",
     "/clients",
     _kept(lambda named, client: "vat_number" not in named or client["number"] != "0001"),
@@ -143,7 +143,7 @@ listed("v1", SORTS, "ties of a sort are in no order", "ties_in_no_order", "/clie
 listed(
     "v1",
     "default_order",
-    "the default order is another",
+    "the default order is different",
     "another_default_order",
     "/documents",
     lambda asked, content: content["data"].reverse() if "sort" not in asked.named else None,
@@ -240,12 +240,12 @@ async def ignored_are_not_named(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("x-ignored-query")
 
 
-@fault_of("api", "unknown_parameters_change_nothing", "an unknown parameter is taken under Prefer: handling=strict")
+@fault_of("api", "unknown_parameters_change_nothing", "an unknown parameter is accepted with Prefer: handling=strict")
 async def strict_is_ignored(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, headers={name: each for name, each in asked.headers.items() if name != "prefer"}))
 
 
-@fault_of("v1", "filters_find_exactly", "the email filter regards the case")
+@fault_of("v1", "filters_find_exactly", "the email filter is case-sensitive")
 async def email_regards_case(asked: Asked, ask: Ask) -> Answered:
     email = asked.named.get("email", "")
     if asked.path == "/api/v1/clients" and email != email.lower():

@@ -32,7 +32,7 @@ def _without_key(key: str):
 shown(
     "api",
     "states_are_shown",
-    "a suspended client is active",
+    "a suspended client is shown as active",
     "suspended_is_active",
     "/clients",
     lambda client: client.update(status="active") if "status" in client else None,
@@ -65,7 +65,7 @@ shown(
 shown(
     "v1",
     "verbs_are_recorded",
-    "the record does not say which dialect it was",
+    "the activity does not name the dialect",
     "dialect_is_not_recorded",
     "/clients",
     lambda client: [each.update(dialect="v1") for each in client.get("activities", ())],
@@ -98,14 +98,14 @@ sent(
 sent(
     "v1",
     "bulk_reaches_every_record",
-    "a bulk action on groups does the first alone",
+    "a bulk action on groups changes only the first one",
     "bulk_does_the_first",
     "/group_settings/bulk",
     lambda body: body.update(ids=body["ids"][:1]),
 )
 
 
-@fault_of("v1", "bulk_reaches_everyone", "a bulk action passes over unknown ids")
+@fault_of("v1", "bulk_reaches_everyone", "a bulk action ignores unknown ids")
 async def bulk_passes_over_unknown(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if _is_bulk(asked) and answer.status == 404:
@@ -132,7 +132,7 @@ async def merge_loses_tags(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "merge_moves_everything", "a client that was merged away is still there")
+@fault_of("v1", "merge_moves_everything", "a merged client still exists")
 async def merged_is_still_there(asked: Asked, ask: Ask) -> Answered:
     key = asked.headers.get("x-api-token", "") + asked.path
     answer = await ask(asked)
@@ -160,7 +160,7 @@ async def number_is_reused(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "references_are_unique", "a reference that is taken is refused to new clients alone")
+@fault_of("v1", "references_are_unique", "a reference that is taken is refused only for new clients")
 async def changes_take_what_is_taken(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method in ("PUT", "PATCH") and answer.status == 422 and "id_number" in asked.json:
@@ -168,7 +168,7 @@ async def changes_take_what_is_taken(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", "emails_and_names_are_unique", "emails that differ in case are two")
+@fault_of("api", "emails_and_names_are_unique", "emails that differ in case count as different")
 async def emails_differ_in_case(asked: Asked, ask: Ask) -> Answered:
     email = asked.json.get("email", "")
     if asked.method == "POST" and isinstance(email, str) and email.isupper():
@@ -192,7 +192,7 @@ async def deleted_is_editable(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", "owner_moves", "a change of the owner is answered and not made")
+@fault_of("api", "owner_moves", "a change of the owner is answered but not made")
 async def owner_stays(asked: Asked, ask: Ask) -> Answered:
     if not asked.path.endswith("/owner"):
         return await ask(asked)
@@ -204,7 +204,7 @@ async def owner_stays(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content | {"message": "Client account owner updated successfully."})
 
 
-@fault_of("api", "categories_count", "a migration is answered and not made")
+@fault_of("api", "categories_count", "a migration is answered but not made")
 async def migration_moves_nobody(asked: Asked, ask: Ask) -> Answered:
     if not asked.path.endswith("/migrate"):
         return await ask(asked)
@@ -240,7 +240,7 @@ async def notes_outlive_clients(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "groups_live", "a deleted group does not say so")
+@fault_of("v1", "groups_live", "a deleted group is not shown as deleted")
 async def deleted_group_is_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     silent = asked.method == "GET" and is_below(asked, "v1", "/group_settings/")

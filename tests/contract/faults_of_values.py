@@ -56,8 +56,8 @@ sent(
 sent("v1", SIS, "the VAT number is cut to 8 characters", "vat_is_cut", "/clients", _cut("vat_number", 8))
 sent("api", SIS, "the VAT number is cut to 8 characters", "vat_is_cut_in_api", "/clients", _cut("client_vat", 8))
 sent("api", SIS, "notes are cut to 255 characters", "notes_are_cut", "/notes", _cut("note_description", 255))
-sent("v1", SIS, "an empty text clears nothing", "empty_text_clears_nothing", "/clients", _dropped(""))
-sent("api", SIS, "a null clears nothing", "null_clears_nothing", "/clients", _dropped(None))
+sent("v1", SIS, "an empty text does not clear a value", "empty_text_clears_nothing", "/clients", _dropped(""))
+sent("api", SIS, "a null does not clear a value", "null_clears_nothing", "/clients", _dropped(None))
 sent(
     "v1",
     SIS,
@@ -77,7 +77,7 @@ sent(
 sent(
     "api",
     SIS,
-    "a PATCH that does not name the telephone number clears it",
+    "a PATCH without the telephone number clears it",
     "patch_clears_phone",
     "/clients",
     lambda body: body.setdefault("client_phone", ""),
@@ -86,7 +86,7 @@ sent(
 sent(
     "v1",
     SIS,
-    "a PUT clears what it does not name",
+    "a PUT clears fields that are not sent",
     "put_clears_the_rest",
     "/clients",
     lambda body: body.setdefault("website", ""),
@@ -95,7 +95,7 @@ sent(
 sent(
     "v1",
     "tags_are_shown",
-    "a write of /api/v1 about something else removes the tags",
+    "a write of /api/v1 that does not send tags removes them",
     "writes_remove_tags",
     "/clients",
     lambda body: body.setdefault("tags", []),
@@ -112,7 +112,7 @@ sent(
 sent(
     "v1",
     "created_is_shown",
-    "creating loses the public notes",
+    "a create loses the public notes",
     "create_loses_notes",
     "/clients",
     lambda body: body.pop("public_notes", None),
@@ -121,7 +121,7 @@ sent(
 sent(
     "api",
     "created_is_shown",
-    "creating loses the website",
+    "a create loses the website",
     "create_loses_website",
     "/clients",
     lambda body: body.pop("client_website", None),
@@ -130,7 +130,7 @@ sent(
 sent(
     "v1",
     SIS,
-    "numbers inside meta are rounded",
+    "numbers in `meta` are rounded",
     "meta_is_rounded",
     "/client_gateway_tokens",
     lambda body: body["meta"].update(number=2) if isinstance(body.get("meta"), dict) else None,
@@ -183,7 +183,7 @@ shown(
 shown(
     "api",
     "views_agree",
-    "the street has its first line alone",
+    "the street has only its first line",
     "street_of_one_line",
     "/clients",
     lambda client: (
@@ -195,7 +195,7 @@ shown(
 shown(
     "v1",
     SIS,
-    "the postal code is a number's text",
+    "the postal code is converted to a number",
     "postal_code_without_letters",
     "/clients",
     lambda client: client.update(postal_code="".join(filter(str.isascii, client.get("postal_code", "")))),
@@ -203,7 +203,7 @@ shown(
 shown(
     "v1",
     "tags_are_shown",
-    "tags are shown in small letters",
+    "tags are shown in lower case",
     "tags_in_small_letters",
     "/clients",
     lambda client: client.update(tags=[tag.lower() for tag in client["tags"]]) if "tags" in client else None,
@@ -211,7 +211,7 @@ shown(
 shown(
     "api",
     "views_agree",
-    "a locked contact is active",
+    "a locked contact is shown as active",
     "locked_is_active",
     "/contacts",
     lambda person: person.update(status="active" if person.get("status") == "suspended" else "suspended"),
@@ -231,7 +231,7 @@ async def edit_shows_another_name(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, lambda group: group.update(name="Old")) if asked.path.endswith("/edit") else answer
 
 
-@fault_of("api", "forms_are_shown", "a form's plus signs are not decoded")
+@fault_of("api", "forms_are_shown", "plus signs in forms are not decoded")
 async def plus_is_kept(asked: Asked, ask: Ask) -> Answered:
     if "form" not in asked.headers.get("content-type", ""):
         return await ask(asked)
@@ -239,7 +239,7 @@ async def plus_is_kept(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, body=body).with_headers(content_length=str(len(body))))
 
 
-@fault_of("v1", "forms_are_shown", "`_method` in a form is not heard")
+@fault_of("v1", "forms_are_shown", "`_method` in a form is ignored")
 async def method_is_not_heard(asked: Asked, ask: Ask) -> Answered:
     if b"_method=" not in asked.body:
         return await ask(asked)

@@ -87,7 +87,10 @@ def _bulk(noun: str, record_id: str, action: str) -> Action:
     return Action("POST", f"/{noun}/bulk", f"/{noun}/{record_id}", {"action": action, "ids": [record_id]})
 
 
-@oracle("an action answers the record as a read shows it afterwards, a deletion the id of what is gone", writes=True)
+@oracle(
+    "an action answers the record as a read then shows it, and a deletion the id of the removed record",
+    writes=True,
+)
 def actions_answer_the_record(scene: Scene) -> None:
     for each in _actions(scene):
         with attempt(scene, f"{each.method} {each.path}"):
@@ -122,7 +125,7 @@ def _see_bulk_updates(scene: Scene) -> None:
         scene.expect(not touched, f"{answer}: {sorted(touched)} changed as well")
 
 
-@oracle("an action under a key that was used is answered as before and not done again", writes=True)
+@oracle("an action with a used Idempotency-Key is answered as before and not repeated", writes=True)
 def actions_are_done_once(scene: Scene) -> None:
     for each in _actions(scene):
         if each.method == "DELETE":
@@ -168,7 +171,7 @@ def _see_creates(scene: Scene) -> None:
 
 
 @oracle(
-    "an archived client stays as it is, and since when it was, whatever is written about something else or again",
+    "an archived client stays archived, with the same time, whatever else is written and if it is archived again",
     writes=True,
     subjects=("clients",),
 )

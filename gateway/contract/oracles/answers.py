@@ -17,7 +17,7 @@ _INVALID = "The given data was invalid."
 _MANY = 3  # records of which not all are made at a whole second
 
 
-@oracle("the message of each answer is the one in the document's example", writes=True, dialects=("api",))
+@oracle("the message of each answer is that of the document's example", writes=True, dialects=("api",))
 def messages_are_those_documented(scene: Scene) -> None:
     for label, answer in _answers(scene):
         with attempt(scene, label):
@@ -73,7 +73,7 @@ def _made(scene: Scene, path: str, **body: Any) -> Answer:
     return scene.api.send("POST", path, body=body)
 
 
-@oracle("a refusal of a body says that the data was invalid, and of each field what is wrong with it", writes=True)
+@oracle("the refusal of a body says that the data was invalid, and names the error of each field", writes=True)
 def refusals_have_words(scene: Scene) -> None:
     tries: dict[str, list[tuple[str, str, dict[str, Any], set[str]]]] = {
         "api": [
@@ -99,7 +99,7 @@ def refusals_have_words(scene: Scene) -> None:
 
 
 @oracle(
-    "times are those at which things were done: of making, of every change, of archiving, and no other moves",
+    "times are those of creating, of every change and of archiving, and no other time changes",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -127,7 +127,7 @@ def times_are_true(scene: Scene) -> None:
     scene.expect(abs(now - made) <= _LAG_SECONDS, f"/api/clients/{legacy['id']}: {made} is not when it was made")
 
 
-@oracle("moments are told to the microsecond, and no record changed before it was made", dialects=("api",))
+@oracle("times have microseconds, and no record was changed before it was created", dialects=("api",))
 def moments_are_exact(scene: Scene) -> None:
     for path in ("/clients", "/contacts", "/categories", "/notes"):
         dates = [each["dates"] for each in scene.api.all(path)]
@@ -138,7 +138,7 @@ def moments_are_exact(scene: Scene) -> None:
         scene.expect(not early, f"{path}: {early[:1]} were changed before they were made")
 
 
-@oracle("every answer names its request, and refused callers are told how to authenticate")
+@oracle("every answer has the id of its request, and refused callers are told how to authenticate")
 def answers_are_labelled(scene: Scene) -> None:
     seen: set[str] = set()
     for _template, path, operations in real_paths(scene):

@@ -9,7 +9,7 @@ _EVERY = 8  # of the countries is tried, beside those with unusual names
 _UNUSUAL = ("384", "410", "531", "826", "840", "528", "703", "834")
 
 
-@oracle("countries have the numbers and codes of ISO 3166-1, and each is known in /api by the name that it has there")
+@oracle("countries have the numbers and codes of ISO 3166-1, and /api recognises each by its name there")
 def countries_are_those_of_iso(scene: Scene) -> None:
     body = scene.apis["v1"].get("/statics").json
     known = {each["id"]: each for each in body.get("data", body)["countries"]}

@@ -44,7 +44,7 @@ _MAKERS = {
 }
 
 
-@oracle("what a create does not name has its default, in the answer and in a read", writes=True)
+@oracle("a field that a create does not set has its default, in the answer and in a read", writes=True)
 def defaults_are_given(scene: Scene) -> None:
     for path, wanted in _DEFAULTS[scene.dialect].items():
         with attempt(scene, path):
@@ -60,7 +60,7 @@ def defaults_are_given(scene: Scene) -> None:
 
 
 @oracle(
-    "a client without a name is called by its primary contact's name, else by the email, in both dialects",
+    "a client without a name is shown with the name of its primary contact, or its email, in both dialects",
     writes=True,
     subjects=("clients",),
 )
@@ -96,7 +96,7 @@ def names_fall_back(scene: Scene) -> None:
 
 
 @oracle(
-    "a country is understood by name and code in any case, one that is unknown is kept as it was written",
+    "a country is recognised by name and code in upper or lower case; an unknown one is kept as it was written",
     writes=True,
     dialects=("api",),
     subjects=("clients",),
@@ -123,7 +123,7 @@ def countries_are_understood(scene: Scene) -> None:
 
 
 @oracle(
-    "a street written back as it was read changes neither of its lines, and a new one takes the place of both",
+    "a street that is sent back as it was read changes neither of its lines, and a new one replaces both",
     writes=True,
     dialects=("api",),
     subjects=("clients",),
@@ -165,7 +165,7 @@ def balances_are_shown(scene: Scene) -> None:
 
 
 @oracle(
-    "settings are merged in key by key: what is not named stays, null takes a key out, values stay as sent",
+    "settings are merged key by key: keys that are not sent stay, null removes a key, values stay as sent",
     writes=True,
     dialects=("v1",),
 )

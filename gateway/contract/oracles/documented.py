@@ -52,7 +52,10 @@ _SORTS = {
 }
 
 
-@oracle("every key of a body, parameter and sort column that the documents list is there, wide enough for a column")
+@oracle(
+    "every body key, parameter and sort column of the API documents is in the served document, and texts "
+    "may have 100 characters",
+)
 def inputs_are_those_documented(scene: Scene) -> None:
     operations = dict(_operations(scene.documents[scene.dialect]))
     for name, keys in _KEYS[scene.dialect].items():
@@ -87,7 +90,7 @@ def _properties(document: Part, operation: Part) -> dict[str, Any]:
 
 
 @oracle(
-    "the document that is served takes, answers and demands what the published one does, by default and in its words",
+    "the served document has no breaking change from the published one, and the same defaults and texts",
     alone=True,
 )
 def documents_break_nobody(scene: Scene) -> None:

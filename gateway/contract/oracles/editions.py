@@ -9,8 +9,7 @@ _NEWER = "2026"
 
 
 @oracle(
-    "the newer edition shows more of a client; a key of any edition may set that, and no write about something else "
-    "loses it",
+    "the newer edition shows more fields of a client; a key of any edition may set them, and no other write loses them",
     writes=True,
     alone=True,
     dialects=("v1",),

@@ -21,7 +21,7 @@ _CONTACT = {
 
 
 @oracle(
-    "what is not sent is filled in as the documents say: names, numbers, currencies, a contact's own values",
+    "values that are not sent are filled in as documented: names, numbers, currencies, values of contacts",
     writes=True,
     subjects=("clients",),
 )
@@ -50,7 +50,8 @@ def values_are_filled_in(scene: Scene) -> None:
 
 
 @oracle(
-    "every record says when it was made and when it was changed last, and so do its activity and the feed", writes=True
+    "every record shows when it was created and last changed, and its activity and the change feed have the same times",
+    writes=True,
 )
 def records_have_their_times(scene: Scene) -> None:
     start = _clock(scene.api.get("/clients"))
@@ -110,7 +111,7 @@ def _see_feeds(scene: Scene, client: Shown) -> None:
             _since(scene, f"{word}: when client {client['id']} was changed", moment, began, changed)
 
 
-@oracle("activities and changes of another company are not told", writes=True)
+@oracle("activities and changes of another company are not shown", writes=True)
 def feeds_are_our_own(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("another company's records: no --other-token was given")

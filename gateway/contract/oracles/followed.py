@@ -17,8 +17,8 @@ _OF_CONTACTS = ("first_name", "last_name", "email", "phone")
 
 
 @oracle(
-    "a client is found by what it has now and no more by what it had, and each list shows it as a read does, in both "
-    "dialects",
+    "a client is found by its present values and no longer by earlier ones, and lists show it as a read "
+    "does, in both dialects",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -82,7 +82,7 @@ def _listed_alike(scene: Scene, client_id: str) -> None:
 
 
 @oracle(
-    "whatever a list can be searched for is found as soon as it is written, and what was there before no more",
+    "every searchable value is found as soon as it is written, and the earlier value is no longer found",
     writes=True,
 )
 def records_are_found_anew(scene: Scene) -> None:
@@ -110,7 +110,7 @@ def _see_search(scene: Scene, resource: Resource, key: str, name: str) -> None:
 
 
 @oracle(
-    "what is written of contacts and names in /api is found at once in both dialects, and no more when it is gone",
+    "contacts and names written in /api are found at once in both dialects, and no longer after they are removed",
     writes=True,
     dialects=("api",),
     subjects=("clients", "contacts"),
@@ -137,7 +137,7 @@ def contacts_are_found(scene: Scene) -> None:
         scene.expect(not left, f"what was deleted is found by {text!r}")
 
 
-@oracle("the total of a list is the number of its records in each state, whatever was done before", writes=True)
+@oracle("the total of a list is the number of its records in the requested states, after any operations", writes=True)
 def totals_follow_changes(scene: Scene) -> None:
     clients = [v1_client(scene) for _ in range(4)]
     for action, some in (("archive", clients[:2]), ("delete", clients[1:3]), ("restore", clients[1:2])):

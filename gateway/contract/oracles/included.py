@@ -10,7 +10,7 @@ _ASKED = ("activities", "ledger", "group_settings", "system_logs", "locations", 
 
 
 @oracle(
-    "each relation is shown where it is included and nowhere else, alone and together; an unknown one is a 400",
+    "each relation is shown only where it is included, alone and with others; an unknown one is a 400",
     dialects=("v1",),
     subjects=("clients",),
 )

@@ -15,7 +15,7 @@ _NESTED = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"
 
 
 @oracle(
-    "a document or gateway token inside a client is what its own list has of this client, value by value, in order",
+    "documents and gateway tokens inside a client are equal to those in their own lists, value by value and in order",
     dialects=("v1",),
 )
 def nested_records_are_those(scene: Scene) -> None:
@@ -38,7 +38,7 @@ def _compare(scene: Scene, where: str, nested: list[Any], path: str, client_id: 
 
 
 @oracle(
-    "each field of a client's locations is shown as it was sent, and its neighbours stay",
+    "each field of a client's locations is shown as it was sent, and the other fields stay",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),

@@ -26,7 +26,7 @@ def _foreign(scene: Scene) -> dict[str, list[Any]]:
     return {noun: other.all(f"/{noun}") for noun in sorted(nouns)}
 
 
-@oracle("another company's ids are found nowhere: in no path, no filter and no list")
+@oracle("another company's ids find nothing in any path, filter or list")
 def strangers_read_nothing(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("another company's records: no --other-token was given")
@@ -52,7 +52,7 @@ def strangers_read_nothing(scene: Scene) -> None:
 
 
 @oracle(
-    "a write that names another company's record anywhere is refused as if there were none, and changes nothing",
+    "a write that names another company's record is refused as for an unknown id, and changes nothing",
     writes=True,
 )
 def strangers_write_nothing(scene: Scene) -> None:
@@ -175,7 +175,7 @@ def _bodies(
         yield "POST", "/documents/bulk", {"action": "delete", "ids": [theirs["documents"]["id"]]}, (404,)
 
 
-@oracle("without a key, or with a wrong one, every operation is refused in the dialect's own words")
+@oracle("without a key, or with a wrong one, every operation is refused with the dialect's text")
 def keys_are_needed(scene: Scene) -> None:
     status = 401
     body: dict[str, Any] = {"message": "Unauthorized. A valid API key is required."}
@@ -202,7 +202,7 @@ def _strangers(api: Api) -> Iterator[Api]:
 
 
 @oracle(
-    "what asks for a password is refused without it and with a wrong one, and then nothing has changed",
+    "operations that need the password are refused without it and with a wrong one, and then change nothing",
     writes=True,
     dialects=("v1",),
     subjects=("clients", "documents"),

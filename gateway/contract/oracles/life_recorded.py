@@ -21,7 +21,7 @@ _WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Rest
 
 
 @oracle(
-    "every verb of both dialects is in the client's activities: type, words, dialect, values before and after",
+    "every kind of change in both dialects is in the client's activities: type, text, dialect, values before and after",
     writes=True,
     subjects=("clients",),
 )

@@ -28,8 +28,8 @@ def bulk(scene: Scene, action: str, *ids: str, path: str = "/clients", **more: A
 
 
 @oracle(
-    "archive and suspend, delete and restore show the same state in both dialects, by id and in lists, and touch "
-    "nothing else",
+    "archive and suspend, delete and restore show the same state in both dialects, by id and in lists, "
+    "and change nothing else",
     writes=True,
     subjects=("clients",),
 )
@@ -126,7 +126,7 @@ def deleted_is_closed(scene: Scene) -> None:
     scene.expect_status(v1.send("PUT", f"/clients/{client['id']}", body={"city": "Again"}), 200)
 
 
-@oracle("what is deleted for good is gone with all that belonged to it, in both dialects", writes=True)
+@oracle("what was removed for good is gone with everything that belonged to it, in both dialects", writes=True)
 def removed_is_gone(scene: Scene) -> None:
     client, api, v1 = v1_client(scene), scene.apis["api"], scene.apis["v1"]
     number = legacy_id(scene, client)
@@ -169,7 +169,7 @@ def _purge(scene: Scene, client_id: str) -> Answer | None:
     return scene.api.send("POST", f"/clients/{client_id}/purge")
 
 
-@oracle("a record that DELETE removed is found neither by its id nor in its list, and another one stays", writes=True)
+@oracle("a record that DELETE removed is found neither by its id nor in its list, and other records stay", writes=True)
 def deleted_is_gone(scene: Scene) -> None:
     made = {
         "api": (("/categories", category), ("/contacts", contact), ("/notes", note), ("/clients", api_client)),
@@ -191,7 +191,7 @@ def deleted_is_gone(scene: Scene) -> None:
 
 
 @oracle(
-    "a group is archived, deleted, restored, and its clients keep it meanwhile",
+    "a group is archived, deleted and restored, and its clients keep it meanwhile",
     writes=True,
     dialects=("v1",),
     subjects=("group_settings",),

@@ -25,7 +25,7 @@ _MERGED = {"contacts", "documents", "gateway_tokens", "tags", "updated_at"}
 
 
 @oracle(
-    "a bulk action is done to every client named, to nobody else, and to none if one is unknown",
+    "a bulk action changes every client that is named and no other, and none if one is unknown",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -85,7 +85,8 @@ def bulk_reaches_every_record(scene: Scene) -> None:
 
 
 @oracle(
-    "a merge moves contacts, documents with their bytes, gateway tokens, tags, notes and history, and ends the other",
+    "a merge moves contacts, documents with their bytes, gateway tokens, tags, notes and history, and "
+    "removes the merged client",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -153,7 +154,7 @@ def _activities(scene: Scene, client_id: str) -> list[Any]:
     return list(scene.apis["v1"].one(f"/clients/{client_id}", {"include": "activities"})["activities"])
 
 
-@oracle("balances are added up by a merge", writes=True, alone=True, dialects=("v1",), subjects=("clients",))
+@oracle("a merge adds up the balances", writes=True, alone=True, dialects=("v1",), subjects=("clients",))
 def merge_adds_balances(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     if v1.password is None:
@@ -168,7 +169,8 @@ def merge_adds_balances(scene: Scene) -> None:
 
 
 @oracle(
-    "a category's count is the number of its clients, a migration moves them all, and a category in use stays",
+    "a category's count is the number of its clients, a migration moves all of them, and a category with "
+    "clients is not removed",
     writes=True,
     dialects=("api",),
     subjects=("categories",),
@@ -221,7 +223,8 @@ def _counts(scene: Scene, known: Shown, wanted: int) -> None:
 
 
 @oracle(
-    "the account owner is whom the change named, in both dialects, the contacts stay, and strangers are refused",
+    "the account owner is the contact that the change named, in both dialects, the contacts stay, and "
+    "contacts of other clients are refused",
     writes=True,
     dialects=("api",),
     subjects=("clients", "contacts"),

@@ -9,7 +9,7 @@ from gateway.contract.oracles.scene import Scene, oracle
 
 
 @oracle(
-    "numbers are given out in sequence and never again, whatever became of the client that had them",
+    "client numbers are assigned in sequence and never reused, whatever happens to the client",
     writes=True,
     subjects=("clients",),
 )
@@ -48,7 +48,7 @@ def _end(scene: Scene, client_id: str, name: str, ending: str) -> None:
 
 
 @oracle(
-    "number and id_number belong to one client, also beside archived and deleted ones",
+    "number and id_number are unique, also among archived and deleted clients",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -75,7 +75,7 @@ def references_are_unique(scene: Scene) -> None:
 
 
 @oracle(
-    "an email of /api belongs to one person, whatever its case, and a category's name to one category",
+    "an email in /api is unique regardless of case, and so is the name of a category",
     writes=True,
     dialects=("api",),
 )
@@ -97,7 +97,7 @@ def emails_and_names_are_unique(scene: Scene) -> None:
 
 
 @oracle(
-    "a group's name belongs to one group, also beside deleted ones",
+    "a group's name is unique, also among deleted groups",
     writes=True,
     dialects=("v1",),
     subjects=("group_settings",),

@@ -28,8 +28,8 @@ _DEPRECATED, _SUNSET = "@1735689600", "Thu, 01 Jan 2099 00:00:00 GMT"  # RFC 974
 
 
 @oracle(
-    "where the database cannot be written every operation is a 503, and beyond a key's limit a 429, both with "
-    "Retry-After and in the dialect's shape",
+    "while the database cannot be written every operation is a 503, and above a key's rate limit a 429, "
+    "both with Retry-After and in the dialect's shape",
     writes=True,
     alone=True,
 )

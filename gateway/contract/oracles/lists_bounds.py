@@ -22,7 +22,7 @@ _MAX_COLUMNS = 6
 _SHORTEST = 3  # characters of a text that is worth looking for
 
 
-@oracle("a filter looks at its own values and at no other, and one for a whole value finds no part of it")
+@oracle("a filter searches only its own values, and a filter for a whole value does not match a part of it")
 def filters_look_nowhere_else(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -60,7 +60,7 @@ def _texts_of(record: Shown) -> dict[str, str]:
     return found
 
 
-@oracle("a page beyond the last one is empty, and says how many records and pages there are and which is the last")
+@oracle("a page beyond the last one is empty, and has the number of records and pages and the last page")
 def pages_end(scene: Scene) -> None:
     stock_lists(scene)
     name = "limit" if scene.dialect == "api" else "per_page"
@@ -90,7 +90,7 @@ def _see_way_back(scene: Scene, where: str, links: Any, last: int) -> None:
     scene.expect(isinstance(links, list) or "next" not in links, f"{where}: there is a next page")
 
 
-@oracle("a sort that names no direction, and an order that names no column, have those of the document")
+@oracle("a sort without a direction, and an order without a column, use the documented defaults")
 def order_has_a_default(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):

@@ -26,7 +26,7 @@ def paths_of(scene: Scene) -> list[str]:
     return [path for dialect, path in FILTERS if dialect == scene.dialect]
 
 
-@oracle("for every filter and operator the filtered list is the whole list filtered by the client")
+@oracle("with every filter and operator, a list has exactly those records of the whole list that match")
 def filters_find_exactly(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -39,7 +39,7 @@ def filters_find_exactly(scene: Scene) -> None:
                     compare(scene, path, base, {name: text}, lambda shown, f=each, t=text: f.holds(shown, t))
 
 
-@oracle("two filters at once find what meets both")
+@oracle("two filters together find what matches both")
 def filters_combine(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -89,7 +89,7 @@ def state_of(shown: Shown) -> str:
     return "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
 
 
-@oracle("what no record has is found by no filter, and an unknown parameter is named and changes nothing")
+@oracle("a value that no record has finds nothing, and an unknown parameter is named and has no effect")
 def unknown_parameters_change_nothing(scene: Scene) -> None:
     for path in paths_of(scene):
         plain = scene.api.get(path)

@@ -42,7 +42,7 @@ def sorts_order(scene: Scene) -> None:
                 _ascends(scene, f"{path} sorted by {column}", up, [key], rank)
 
 
-@oracle("a list that is asked for no order is in its default one")
+@oracle("a list without a sort parameter is in its default order")
 def default_order(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -56,7 +56,7 @@ def default_order(scene: Scene) -> None:
         )
 
 
-@oracle("several levels of a sort count one after the other", dialects=("v1",))
+@oracle("a sort by several columns applies them one after the other", dialects=("v1",))
 def sorts_have_levels(scene: Scene) -> None:
     stock_lists(scene)
     whole, base = unfiltered(scene, "/clients")

@@ -9,7 +9,7 @@ _GIVEN_TO_CONTACTS = {"id", "created_at", "updated_at", "contact_key", "link"}
 
 
 @oracle(
-    "one gateway token of a client is its default: the one that was made so last, or asked for",
+    "one gateway token of a client is its default: the one that was last made or set as default",
     writes=True,
     dialects=("v1",),
     subjects=("client_gateway_tokens",),
@@ -36,7 +36,7 @@ def one_token_is_default(scene: Scene) -> None:
 
 
 @oracle(
-    "a webhook is archived, deleted and restored, by bulk actions each one that they name",
+    "a webhook is archived, deleted and restored, and bulk actions change every webhook that they name",
     writes=True,
     dialects=("v1",),
     subjects=("webhooks",),
@@ -63,7 +63,7 @@ def webhooks_live(scene: Scene) -> None:
 
 
 @oracle(
-    "a blank record is what making one of nothing gives, without what only storing gives",
+    "a blank record is what a create with an empty body makes, without the values that are assigned on storing",
     writes=True,
     dialects=("v1",),
 )

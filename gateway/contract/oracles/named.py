@@ -32,7 +32,7 @@ _NAMED: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
 )
 
 
-@oracle("a record that names another one shows the id and the name that this one has itself", dialects=("api",))
+@oracle("where a record refers to another one, it shows the id and the name of that record", dialects=("api",))
 def named_records_are_those(scene: Scene) -> None:
     stock_lists(scene)
     for path, key, shown, where, names in _NAMED:
@@ -51,7 +51,7 @@ def named_records_are_those(scene: Scene) -> None:
 
 
 @oracle(
-    "a category, client or contact that gets another name has it at once wherever it is named, in both dialects",
+    "a new name of a category, client or contact is shown at once everywhere, in both dialects",
     writes=True,
 )
 def renamed_records_are_named_anew(scene: Scene) -> None:
@@ -80,9 +80,7 @@ def renamed_records_are_named_anew(scene: Scene) -> None:
         scene.expect_equal(included, new, f"/clients/{hashed['id']}: the group that is included")
 
 
-@oracle(
-    "hashes of clients, keys of contacts and names of stored files are long, and no two are the same", dialects=("v1",)
-)
+@oracle("hashes of clients, keys of contacts and names of stored files are long and unique", dialects=("v1",))
 def random_names_are_unique(scene: Scene) -> None:
     stock_lists(scene)
     clients, seen = scene.api.get("/clients").data, dict[str, str]()
@@ -104,7 +102,7 @@ def _random(clients: list[Any], documents: list[Any]) -> Iterator[tuple[str, str
         yield f"document {each['id']}: hash", each["hash"]
 
 
-@oracle("addresses in answers all lead to one gateway, and to the record that they are shown with", dialects=("v1",))
+@oracle("URLs in answers lead to this gateway, and to the record that shows them", dialects=("v1",))
 def addresses_lead_here(scene: Scene) -> None:
     stock_lists(scene)
     origins: dict[str, str] = {}
@@ -127,7 +125,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-@oracle("what a key has made says whose it is: the same team user everywhere, in both dialects", writes=True)
+@oracle("a record shows who created it: the team user of the key, the same in both dialects", writes=True)
 def makers_are_named(scene: Scene) -> None:
     v1, client = scene.apis["v1"], v1_client(scene)
     uploaded, hook = document(scene), webhook(scene)

@@ -19,7 +19,7 @@ _CODES = {
 
 
 @oracle(
-    "each field of a client's contacts is shown as it was sent, in both dialects, and its neighbours stay",
+    "each field of a client's contacts is shown as it was sent, in both dialects, and the other fields stay",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -71,8 +71,8 @@ def _emails_cleared(scene: Scene, client: Shown) -> None:
 
 
 @oracle(
-    "the contacts sent are all that a client has: known ones keep their identity, one that is left out is gone, "
-    "exactly one is primary",
+    "the contacts that are sent replace all contacts of a client: those with an id keep it, those left "
+    "out are removed, exactly one is primary",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -119,7 +119,8 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
 
 
 @oracle(
-    "the first contact that is marked is primary, a mask is no password, a weak one is refused, an email may be shared",
+    "the first contact marked as primary is primary, a mask is not a password, a weak password is "
+    "refused, an email may be shared",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -159,7 +160,7 @@ def codes_are_shown(scene: Scene) -> None:
 
 
 @oracle(
-    "tags are the full set in the order sent, in both dialects, and survive every write of the other one",
+    "tags are exactly those sent, in their order, in both dialects, and survive every write of the other dialect",
     writes=True,
     subjects=("clients",),
 )

@@ -16,7 +16,11 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _NEW = {"updated_at", "contacts"}  # contacts that are sent without ids are new ones each time
 
 
-@oracle("PATCH answers every body as PUT does, be it valid or not, in JSON and in forms", writes=True, dialects=("v1",))
+@oracle(
+    "PATCH answers every body as PUT does, whether valid or invalid, in JSON and in forms",
+    writes=True,
+    dialects=("v1",),
+)
 def patch_is_put(scene: Scene) -> None:
     for resource in (each for each in RESOURCES if each.dialect == "v1"):
         path = f"{resource.path}/{resource.make(scene)['id']}"

@@ -10,7 +10,7 @@ _TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of thes
 
 
 @oracle(
-    "keys of a body without a meaning are named and change nothing; under Prefer: handling=strict they are refused",
+    "unknown keys of a body are named and have no effect; with Prefer: handling=strict they are refused",
     writes=True,
 )
 def unknown_keys_are_named(scene: Scene) -> None:
@@ -45,8 +45,8 @@ def _see_unknown_of_new(scene: Scene) -> None:
 
 
 @oracle(
-    "a malformed body is a 400, another media type a 415, one that is too large a 413, and none of them changes "
-    "anything",
+    "a malformed body is a 400, an unsupported media type a 415, a body that is too large a 413, and "
+    "none changes anything",
     writes=True,
 )
 def bad_bodies_are_refused(scene: Scene) -> None:
@@ -68,7 +68,7 @@ def _sent(scene: Scene, method: str, path: str, kind: str, content: bytes) -> An
 
 
 @oracle(
-    "a download is the very bytes: an attachment under the document's name, which nobody renders or keeps",
+    "a download has the exact bytes, as an attachment with the document's name that is not rendered or cached",
     writes=True,
     dialects=("v1",),
     subjects=("documents",),
@@ -102,7 +102,7 @@ def downloads_are_attachments(scene: Scene) -> None:
 
 
 @oracle(
-    "a file is shown as it was uploaded: name, type, size, picture's measures; several at once and one by one",
+    "a file is shown as it was uploaded: name, type, size, width and height; several at once and one by one",
     writes=True,
     dialects=("v1",),
     subjects=("clients", "documents"),

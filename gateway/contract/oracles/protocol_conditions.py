@@ -16,7 +16,9 @@ _FREE = (
 )
 
 
-@oracle("a read that names the tag it was given is answered 304 without a body, with any other tag in full")
+@oracle(
+    "a read with the current ETag in If-None-Match is a 304 without a body; with any other tag it is answered in full",
+)
 def known_tags_are_spared(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if "304" not in operations.get("get", {}).get("responses", {}):
@@ -39,7 +41,8 @@ def known_tags_are_spared(scene: Scene) -> None:
 
 
 @oracle(
-    "what `include` adds has a tag of its own, which moves with it and spares no other representation",
+    "an answer with `include` has its own ETag, which changes with the included data and matches no "
+    "other representation",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -61,7 +64,7 @@ def representations_have_tags(scene: Scene) -> None:
     scene.expect_status(v1.get(path, {"include": "tags"}, headers={"If-None-Match": tag}), 304)
 
 
-@oracle("the ETag of a record moves with every change of what is shown, and with nothing else", writes=True)
+@oracle("the ETag of a record changes with every change of what is shown, and only then", writes=True)
 def tags_follow_changes(scene: Scene) -> None:
     for resource in RESOURCES:
         if resource.dialect == scene.dialect:
@@ -114,7 +117,7 @@ def _tag(scene: Scene, path: str) -> str:
 
 
 @oracle(
-    "a write that names another version is refused with 412 and changes nothing, one that names this one is done",
+    "a write with another version in If-Match is a 412 and changes nothing; with the current version it is carried out",
     writes=True,
 )
 def versions_guard_writes(scene: Scene) -> None:

@@ -30,7 +30,7 @@ def real_paths(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield template, path, operations
 
 
-@oracle("HEAD answers what GET does, without a body, and OPTIONS and Allow name the methods of the document")
+@oracle("HEAD answers as GET does, without a body, and OPTIONS and Allow list the documented methods")
 def methods_are_those_documented(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         with attempt(scene, template):
@@ -67,7 +67,7 @@ def allow_of(answer: Answer) -> list[str]:
     return sorted(each.strip() for each in answer.headers.get("Allow", "").split(",") if each.strip())
 
 
-@oracle("a path that is not there is a 404 in the dialect's own shape; a slash at the end is the same resource")
+@oracle("an unknown path is a 404 in the dialect's own shape; a slash at the end names the same resource")
 def paths_are_told_apart(scene: Scene) -> None:
     for path in ("/nothing", "/clients/none/none/none", "/clients/0", "/clients/nobodyhasthisid"):
         answer = scene.api.get(path)
@@ -81,7 +81,7 @@ def paths_are_told_apart(scene: Scene) -> None:
         scene.expect_equal(slash.data, scene.api.get("/clients").data, "/clients/ beside /clients")
 
 
-@oracle("no answer may be kept by a cache between, and each says which request headers decide it")
+@oracle("no answer may be stored by a shared cache, and each one names the request headers on which it depends")
 def caches_are_told(scene: Scene) -> None:
     for _template, path, operations in real_paths(scene):
         if "get" in operations:

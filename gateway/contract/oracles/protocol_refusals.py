@@ -23,7 +23,8 @@ Headers = Mapping[str, str]
 
 
 @oracle(
-    "each documented refusal of each operation is given, in the dialect's shape: 400, 404, 410, 412, 413, 415 and 422",
+    "each documented error status of each operation is given, in the dialect's shape: 400, 404, 410, "
+    "412, 413, 415 and 422",
     writes=True,
 )
 def documented_refusals_are_given(scene: Scene) -> None:

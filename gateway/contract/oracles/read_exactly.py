@@ -13,7 +13,7 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 @oracle(
-    "1, true, yes and on are true in a form, 0, false, no and off are false",
+    "in a form, 1, true, yes and on mean true; 0, false, no and off mean false",
     writes=True,
     dialects=("v1",),
     subjects=("clients", "documents"),
@@ -42,7 +42,7 @@ def _form(scene: Scene, method: str, path: str, pairs: list[tuple[str, str]], ki
     return scene.api.send(method, path, content=urlencode(pairs).encode(), headers={"Content-Type": kind})
 
 
-@oracle("a media type is read without regard to case, and a charset beside it changes nothing", writes=True)
+@oracle("a media type is recognised in upper and lower case, and a charset parameter has no effect", writes=True)
 def media_types_are_read(scene: Scene) -> None:
     path, method, needed, key = _changeable(scene)
     for kind in ("application/json; charset=utf-8", "Application/JSON", 'application/json;charset="UTF-8"'):
@@ -68,7 +68,7 @@ def _changeable(scene: Scene) -> tuple[str, str, dict[str, Any], str]:
     return f"/clients/{made['id']}", "PATCH", {"client_company_name": made["company_name"]}, "client_phone"
 
 
-@oracle("a number that is sent where a text of digits is shown is shown by its digits", writes=True)
+@oracle("a number that is sent for a text field is stored as its digits", writes=True)
 def numbers_are_texts(scene: Scene) -> None:
     path, method, needed, _key = _changeable(scene)
     numbers = {
@@ -83,7 +83,7 @@ def numbers_are_texts(scene: Scene) -> None:
         scene.expect_equal(at(answer.data, shown), str(number), f"{answer}: `{key}` sent as a number")
 
 
-@oracle("an id is the one that was shown, letter by letter: what is similar names nothing")
+@oracle("an id is compared exactly: a similar id is not found")
 def ids_are_exact(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if not template.endswith("{id}") or "get" not in operations:

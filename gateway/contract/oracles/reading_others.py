@@ -23,7 +23,7 @@ _KNOWN: dict[str, tuple[dict[str, Any], ...]] = {
 
 
 @oracle(
-    "the documents of a client are those that the list of documents has of it, by both methods, filtered and in order",
+    "the documents of a client are those in the list of documents, by GET and POST, filtered and in order",
     writes=True,
     dialects=("v1",),
     subjects=("clients", "documents"),
@@ -52,7 +52,7 @@ def documents_of_a_client(scene: Scene) -> None:
 
 
 @oracle(
-    "the list of activities has those of each client, the newest first, as the client itself includes them",
+    "the list of activities contains those of each client, newest first, as `include` shows them",
     writes=True,
     dialects=("v1",),
     subjects=("activities",),
@@ -73,7 +73,7 @@ def activities_are_listed(scene: Scene) -> None:
     scene.expect_equal(later, [], "/activities?created_at= of a minute later")
 
 
-@oracle("the company is the same wherever it is named, and is asked for by both methods", dialects=("v1",))
+@oracle("the company is shown the same everywhere, by GET and POST", dialects=("v1",))
 def company_is_named(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     shown = v1.one("/companies/current")
@@ -90,7 +90,7 @@ def company_is_named(scene: Scene) -> None:
 
 
 @oracle(
-    "the lists of known values have what they must, each value once, under the number that clients have",
+    "the lists of known values have at least the known ones, each value once, under the number that clients use",
     dialects=("v1",),
 )
 def statics_are_known(scene: Scene) -> None:

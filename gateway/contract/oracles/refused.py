@@ -15,7 +15,7 @@ _DELETED = "Record is deleted and cannot be edited. Restore the record to enable
 _JSON = {"Content-Type": "application/json"}
 
 
-@oracle("a request that is refused for its version or for a parameter changes nothing and makes nothing", writes=True)
+@oracle("a request that is refused because of its version or a parameter changes and creates nothing", writes=True)
 def refusals_change_nothing(scene: Scene) -> None:
     for template, path, operations in own_paths(scene):
         for method in ("post", "put", "patch", "delete"):
@@ -63,9 +63,7 @@ def _willing(scene: Scene, path: str) -> dict[str, Any]:
     return person | more | acts | ({"contacts": [{"first_name": "Never"}]} if scene.dialect == "v1" else {})
 
 
-@oracle(
-    "a refusal says what the documents say: of emails, names, fields that are required, deleted records", writes=True
-)
+@oracle("a refusal has the documented text: about emails, names, required fields, deleted records", writes=True)
 def refusals_are_worded(scene: Scene) -> None:
     for answer, key, words in _worded(scene):
         with attempt(scene, str(answer)):
@@ -113,7 +111,7 @@ def _required(scene: Scene, *paths: str) -> list[tuple[Answer, str, str]]:
 
 
 @oracle(
-    "a client that /api/v1 has deleted is in /api as if it were not there, and so is what belongs to it",
+    "a client that was deleted in /api/v1 does not exist in /api, nor does what belongs to it",
     writes=True,
     dialects=("api",),
     subjects=("clients",),

@@ -10,7 +10,7 @@ _PERSON = {"first_name": "Jane", "last_name": "Fields"}
 
 
 @oracle(
-    "a required custom field is asked for by its name, shown as a custom value of /api/v1 and kept by every write",
+    "a required custom field must be sent by its name, is shown as a custom value of /api/v1 and kept by every write",
     writes=True,
     alone=True,
     dialects=("api",),

@@ -13,7 +13,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @oracle(
-    "a key of each scope is refused by every operation that needs more, in the words that name both, and by no other",
+    "a key of each scope is refused by exactly those operations that need more, with a text that names both scopes",
     writes=True,
     alone=True,
 )

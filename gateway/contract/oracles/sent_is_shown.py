@@ -30,7 +30,7 @@ def _of(scene: Scene) -> list[Resource]:
 
 
 @oracle(
-    "every field that a change may set is shown as it was sent, cleared when cleared, and no other is touched",
+    "every field that a change can set is shown as it was sent, is cleared when cleared, and no other field changes",
     writes=True,
 )
 def sent_is_shown(scene: Scene) -> None:
@@ -39,14 +39,14 @@ def sent_is_shown(scene: Scene) -> None:
             _Trial(scene, resource, resource.make(scene)).run()
 
 
-@oracle("every field that creating may set is shown by the answer, by a read and by the list", writes=True)
+@oracle("every field that a create can set is shown in the answer, in a read and in the list", writes=True)
 def created_is_shown(scene: Scene) -> None:
     for resource in _of(scene):
         with attempt(scene, f"creating at {resource.path}"):
             _created(scene, resource)
 
 
-@oracle("a field that is set in a form, as PHP writes it, is shown as if it had come in JSON", writes=True)
+@oracle("a field that is sent in a form, as PHP writes it, has the same effect as in JSON", writes=True)
 def forms_are_shown(scene: Scene) -> None:
     make = api_client if scene.dialect == "api" else v1_client
     resource = next(each for each in _of(scene) if each.path == "/clients")

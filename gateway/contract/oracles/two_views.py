@@ -57,7 +57,7 @@ def _contacts(scene: Scene) -> None:
                 scene.expect(False, f"/api/contacts lacks {each['email']} of client {client['id']}")
 
 
-@oracle("what a list shows of a record is what it shows by its id")
+@oracle("a list shows a record as a read by its id does")
 def lists_show_what_reads_show(scene: Scene) -> None:
     for path in lists_of(scene):
         with attempt(scene, path):

@@ -23,7 +23,8 @@ def _picture(width: int, height: int) -> bytes:
 
 
 @oracle(
-    "an upload has the measures of its picture, its extension in small letters and its very size, also of nothing",
+    "an upload has the width and height of its picture, its extension in lower case and its exact size, "
+    "also for an empty file",
     writes=True,
     dialects=("v1",),
     subjects=("documents",),

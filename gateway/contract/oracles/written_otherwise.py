@@ -56,7 +56,7 @@ _WAYS: dict[str, Callable[[tuple[str, str], Sequence[str]], dict[str, Any]]] = {
 
 
 @oracle(
-    "a list and a field are the same in JSON, in an object with numbers for keys, and in forms of both kinds",
+    "lists and fields have the same effect in JSON, as an object with numbers as keys, and in forms of both kinds",
     writes=True,
 )
 def lists_are_written_any_way(scene: Scene) -> None:
@@ -80,7 +80,8 @@ def _with_tags(scene: Scene) -> list[tuple[str, dict[str, str]]]:
 
 
 @oracle(
-    "contacts and settings are the same in JSON, as one object for a list of one, with numbers for keys, and in forms",
+    "contacts and settings have the same effect in JSON, as one object for a list of one, with numbers "
+    "as keys, and in forms",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -117,7 +118,7 @@ _NESTED: dict[str, Callable[[str, str, str], dict[str, Any]]] = {
 }
 
 
-@oracle("a write reads its query too, and a key of the body takes the place of one in the query", writes=True)
+@oracle("a write also reads its query, and a key of the body takes precedence over one in the query", writes=True)
 def writes_read_the_query(scene: Scene) -> None:
     api = scene.api
     if scene.dialect == "api":
