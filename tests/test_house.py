@@ -1,4 +1,4 @@
-"""The drawings of docs/house.md are the house: what is in it, and which wing imports which."""
+"""The drawings of docs/house.md are right: which subpackages there are, and which imports which."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ packages = pytest.mark.parametrize("package", ["core", "gateway"])
 
 
 @packages
-def test_every_wing_is_drawn(package):
+def test_every_subpackage_is_drawn(package):
     there = {
         path.stem for path in (ROOT / package).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
@@ -23,13 +23,13 @@ def test_every_wing_is_drawn(package):
 
 
 @packages
-def test_no_wing_imports_one_beside_or_above_it(package):
+def test_no_subpackage_imports_one_beside_or_above_it(package):
     floors = drawn(package)
     upwards = {
         f"{path.relative_to(ROOT)} imports {package}.{imported}"
         for path in (ROOT / package).rglob("*.py")
-        for imported in wings_imported(path, package)
-        if imported != wing_of(path, package) and floors[imported] >= floors.get(wing_of(path, package), 0)
+        for imported in subpackages_imported(path, package)
+        if imported != subpackage_of(path, package) and floors[imported] >= floors.get(subpackage_of(path, package), 0)
     }
     assert upwards == set()
 
@@ -41,10 +41,10 @@ def test_the_drawing_is_what_the_import_linter_enforces(package):
 
 
 @packages
-def test_what_the_page_says_of_a_wing_is_what_the_wing_says_of_itself(package):
+def test_what_the_page_says_of_a_subpackage_is_what_the_subpackage_says_of_itself(package):
     said = dict(re.findall(rf"^\| `{package}/(\w+)` \| (.+) \|$", PAGE, re.MULTILINE))
-    wings = [path for path in (ROOT / package).iterdir() if (path / "__init__.py").exists()]
-    assert said == {wing.name: summary(wing / "__init__.py") for wing in wings}
+    subpackages = [path for path in (ROOT / package).iterdir() if (path / "__init__.py").exists()]
+    assert said == {subpackage.name: summary(subpackage / "__init__.py") for subpackage in subpackages}
 
 
 def rows(package: str) -> list[list[str]]:
@@ -55,15 +55,15 @@ def rows(package: str) -> list[list[str]]:
 
 
 def drawn(package: str) -> dict[str, int]:
-    """The floor of each wing, 1 for the lowest."""
+    """The layer of each subpackage, 1 for the lowest."""
     return {name: floor for floor, names in enumerate(reversed(rows(package)), 1) for name in names}
 
 
-def wing_of(path: Path, package: str) -> str:
+def subpackage_of(path: Path, package: str) -> str:
     return path.relative_to(ROOT / package).parts[0].removesuffix(".py")
 
 
-def wings_imported(path: Path, package: str) -> Iterator[str]:
+def subpackages_imported(path: Path, package: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module == package:
             yield from (each.name for each in node.names)
