@@ -30,7 +30,7 @@ class Step(ABC):
 
     expands: ClassVar[bool] = True
     rows_per_second: ClassVar[dict[str, int]] = {}
-    """About how many rows it does in a second, by engine (docs/scaling.md); empty if their number does not matter."""
+    """About how many rows it does in a second, by engine (docs/scaling-measured.md); empty if that is irrelevant."""
     lock: ClassVar[dict[str, str]] = {"sqlite": BRIEF, "postgresql": BRIEF}
     """What waits for the step, by the name of the engine."""
 
