@@ -1,4 +1,4 @@
-"""Faults of what actions answer, leave as it was, refuse and repeat."""
+"""Faults of actions: what they answer, change, refuse and repeat."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ async def _before(asked: Asked, ask: Ask, path: str) -> Any:
     return (await ask(get(asked, path))).json.get("data")
 
 
-@fault_of("api", ANSWER, "a change of status answers what was before")
+@fault_of("api", ANSWER, "a change of status is answered with the client as it was before")
 async def status_answers_before(asked: Asked, ask: Ask) -> Answered:
     if not _to(asked, "/status"):
         return await ask(asked)
@@ -28,25 +28,25 @@ async def status_answers_before(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(answer.json | {"data": before}) if answer.ok else answer
 
 
-@fault_of("api", ANSWER, "a change of tags answers those that were before")
+@fault_of("api", ANSWER, "a change of tags is answered with the tags before it")
 async def tags_answer_before(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return changed(answer, lambda record: record.update(tags=[])) if _to(asked, "/tags") else answer
 
 
-@fault_of("api", ANSWER, "a deletion answers another id")
+@fault_of("api", ANSWER, "a deletion is answered with another id")
 async def deletion_names_another(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return changed(answer, lambda record: record.update(id=record["id"] + 1)) if asked.method == "DELETE" else answer
 
 
-@fault_of("v1", ANSWER, "a deletion answers what was before")
+@fault_of("v1", ANSWER, "a deletion is answered with the record as it was before")
 async def deletion_answers_before(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return changed(answer, lambda record: record.update(is_deleted=False)) if asked.method == "DELETE" else answer
 
 
-@fault_of("v1", ANSWER, "a bulk action counts nobody")
+@fault_of("v1", ANSWER, "a bulk action reports a total of zero")
 async def bulk_counts_nobody(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not (_to(asked, "/clients/bulk") and answer.ok):
@@ -66,7 +66,7 @@ async def bulk_clears_phone(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "merge_moves_everything", "a merge takes the notes of the client that goes")
+@fault_of("v1", "merge_moves_everything", "a merge takes over the notes of the merged client")
 async def merge_takes_notes(asked: Asked, ask: Ask) -> Answered:
     if not _to(asked, "/merge"):
         return await ask(asked)
@@ -102,7 +102,7 @@ async def uploads_restore(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", STATE, "to suspend a client again moves the moment when it was suspended")
+@fault_of("api", STATE, "suspending a client again changes the time at which it was suspended")
 async def suspended_anew(asked: Asked, ask: Ask) -> Answered:
     if _to(asked, "/status") and asked.json.get("status") == "suspended":
         await ask(asked.sending({"status": "active"}))
@@ -132,7 +132,7 @@ async def notes_of_deleted_are_listed(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", REFUSED, "a deletion is refused and done")
+@fault_of("api", REFUSED, "a deletion is refused but done")
 async def refused_and_deleted(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method == "DELETE" and answer.status == 412:
@@ -140,7 +140,7 @@ async def refused_and_deleted(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", REFUSED, "a create with an unknown parameter is refused and done")
+@fault_of("v1", REFUSED, "a create with an unknown parameter is refused but done")
 async def refused_and_created(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method == "POST" and asked.path == "/api/v1/clients" and answer.status == 422 and asked.query:
@@ -159,7 +159,7 @@ async def taken_is_invalid(asked: Asked, ask: Ask) -> Answered:
     )
 
 
-@fault_of("api", WORDS, "a field that is required is named with underscores")
+@fault_of("api", WORDS, "a required field is named with underscores")
 async def required_with_underscores(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status != 422:
@@ -170,7 +170,7 @@ async def required_with_underscores(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("v1", WORDS, "a deleted client is refused in other words")
+@fault_of("v1", WORDS, "a change of a deleted client is refused with another message")
 async def deleted_in_other_words(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status == 400 and b"Restore the record" in answer.body:
@@ -190,27 +190,27 @@ async def _again(asked: Asked, ask: Ask, applies: bool) -> Answered:
     return await ask(asked.without_header("idempotency-key") if applies else asked)
 
 
-@fault_of("v1", ONCE, "an upload is done again under its key")
+@fault_of("v1", ONCE, "an upload is done again under its idempotency key")
 async def uploads_are_repeated(asked: Asked, ask: Ask) -> Answered:
     return await _again(asked, ask, _to(asked, "/upload"))
 
 
-@fault_of("v1", ONCE, "a webhook is made again under its key")
+@fault_of("v1", ONCE, "a webhook is created again under its idempotency key")
 async def webhooks_are_repeated(asked: Asked, ask: Ask) -> Answered:
     return await _again(asked, ask, asked.path == "/api/v1/webhooks")
 
 
-@fault_of("api", ONCE, "a change of status is done again under its key")
+@fault_of("api", ONCE, "a change of status is done again under its idempotency key")
 async def status_is_repeated(asked: Asked, ask: Ask) -> Answered:
     return await _again(asked, ask, _to(asked, "/status"))
 
 
-@fault_of("v1", ONCE, "a bulk action is done again under its key")
+@fault_of("v1", ONCE, "a bulk action is done again under its idempotency key")
 async def bulk_is_repeated(asked: Asked, ask: Ask) -> Answered:
     return await _again(asked, ask, _to(asked, "/bulk"))
 
 
-@fault_of("v1", "one_token_is_default", "a new default token stands beside the old one")
+@fault_of("v1", "one_token_is_default", "a new default token does not replace the old one")
 async def new_default_beside(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method == "GET" and is_below(asked, "v1", "/clients/") and answer.ok:
@@ -229,7 +229,13 @@ async def new_default_beside(asked: Asked, ask: Ask) -> Answered:
 
 
 sent(
-    *("v1", "contacts_are_marked", "of two primary contacts the last is taken", "last_mark_counts", "/clients"),
+    *(
+        "v1",
+        "contacts_are_marked",
+        "the last of two contacts marked as primary is primary",
+        "last_mark_counts",
+        "/clients",
+    ),
     lambda body: (
         body.update(contacts=[*reversed(body["contacts"])])
         if sum(each.get("is_primary") is True for each in body.get("contacts") or () if isinstance(each, dict)) > 1
@@ -237,7 +243,7 @@ sent(
     ),
 )
 sent(
-    *("v1", "contacts_are_marked", "asterisks are a password", "asterisks_are_a_password", "/clients"),
+    *("v1", "contacts_are_marked", "asterisks are taken for a password", "asterisks_are_a_password", "/clients"),
     lambda body: [
         each.update(password="Password-1")
         for each in body.get("contacts") or ()
@@ -245,7 +251,7 @@ sent(
     ],
 )
 sent(
-    *("v1", "contacts_are_marked", "a password may be weak", "weak_passwords_pass", "/clients"),
+    *("v1", "contacts_are_marked", "a weak password is accepted", "weak_passwords_pass", "/clients"),
     lambda body: [
         each.update(password="Password-1")
         for each in body.get("contacts") or ()
@@ -254,7 +260,7 @@ sent(
 )
 
 
-@fault_of("v1", "contacts_are_marked", "an email belongs to one client")
+@fault_of("v1", "contacts_are_marked", "contacts of two clients cannot share an email")
 async def emails_of_one_client(asked: Asked, ask: Ask) -> Answered:
     emails = [each.get("email") for each in asked.json.get("contacts") or () if isinstance(each, dict)]
     known = _remembered.setdefault(f"emails {asked.headers.get('x-api-token')}", set())

@@ -1,4 +1,4 @@
-"""Faults of what answers say beside the data, of the feed of changes, and of what webhooks and gateway tokens do."""
+"""Faults of messages and times in answers, of the change feed, and of webhooks and gateway tokens."""
 
 from tests.contract.faulty import Answered, Ask, Asked
 from tests.contract.meaning import fault_of, get, is_below, listed, sent, shown
@@ -6,7 +6,7 @@ from tests.contract.meaning import fault_of, get, is_below, listed, sent, shown
 TOLD = "changes_are_told"
 
 
-@fault_of("api", "messages_are_those_documented", "a change is answered with the message of another act")
+@fault_of("api", "messages_are_those_documented", "a change is answered with the message of another action")
 async def message_of_another(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method == "PATCH" and answer.ok and is_below(asked, "api", "/contacts"):
@@ -25,7 +25,7 @@ sent(
 )
 
 
-@fault_of("v1", "refusals_have_words", "of several fields that are wrong one is named")
+@fault_of("v1", "refusals_have_words", "only one of several invalid fields is named")
 async def one_field_is_named(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status != 422:
@@ -34,7 +34,7 @@ async def one_field_is_named(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content | {"errors": dict(list(content["errors"].items())[:1])})
 
 
-@fault_of("api", "refusals_have_words", "a refusal says something else than that the data was invalid")
+@fault_of("api", "refusals_have_words", "a refusal does not say that the data was invalid")
 async def refusal_is_vague(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.saying(answer.json | {"message": "Bad request."}) if answer.status == 422 else answer
@@ -43,7 +43,7 @@ async def refusal_is_vague(asked: Asked, ask: Ask) -> Answered:
 shown(
     "v1",
     "times_are_true",
-    "clients were made an hour before they were",
+    "clients are shown as created an hour too early",
     "made_an_hour_ago",
     "/clients",
     lambda client: client.update(created_at=client["created_at"] - 3600) if client.get("created_at") else None,
@@ -51,14 +51,14 @@ shown(
 shown(
     "v1",
     "times_are_true",
-    "a change does not move `updated_at`",
+    "a change does not update `updated_at`",
     "updated_never",
     "/clients",
     lambda client: client.update(updated_at=client["created_at"]) if client.get("created_at") else None,
 )
 
 
-@fault_of("v1", "answers_are_labelled", "every request has the same name")
+@fault_of("v1", "answers_are_labelled", "every answer has the same request id")
 async def one_name_for_all(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).with_header("x-request-id", "1")
 
@@ -71,7 +71,7 @@ async def no_challenge(asked: Asked, ask: Ask) -> Answered:
 listed(
     "v1",
     TOLD,
-    "changes are told newest first",
+    "the feed of changes is newest first",
     "newest_change_first",
     "/changes",
     lambda _asked, c: c["data"].reverse(),
@@ -79,7 +79,7 @@ listed(
 listed(
     "api",
     TOLD,
-    "that a client was archived is told as a change of it",
+    "the feed shows an archived client as updated",
     "archived_is_updated",
     "/changes",
     lambda _asked, content: [each.update(type="updated") for each in content["data"] if each["type"] == "archived"],
@@ -87,14 +87,14 @@ listed(
 listed(
     "v1",
     TOLD,
-    "what was deleted is not told",
+    "the feed does not show deletions",
     "deletions_are_not_told",
     "/changes",
     lambda _asked, content: content.update(data=[each for each in content["data"] if each["type"] != "deleted"]),
 )
 
 
-@fault_of("api", TOLD, "a page of changes begins with the last one of the page before")
+@fault_of("api", TOLD, "a page of changes has its last one twice")
 async def changes_are_repeated(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.path != "/api/changes" or not answer.ok or asked.named.get("after") == "latest":
@@ -105,7 +105,7 @@ async def changes_are_repeated(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("v1", "one_token_is_default", "to make a token the default is answered and not done")
+@fault_of("v1", "one_token_is_default", "making a token the default is answered but not done")
 async def default_stays(asked: Asked, ask: Ask) -> Answered:
     if not asked.path.endswith("/setAsDefault"):
         return await ask(asked)
@@ -118,7 +118,7 @@ async def default_stays(asked: Asked, ask: Ask) -> Answered:
 sent(
     "v1",
     "webhooks_live",
-    "a bulk action on webhooks is done to the first alone",
+    "a bulk action on webhooks applies only to the first one",
     "first_webhook_alone",
     "/webhooks/bulk",
     lambda body: body.update(ids=body["ids"][:1]) if "ids" in body else None,
@@ -126,7 +126,7 @@ sent(
 sent(
     "v1",
     "webhooks_live",
-    "to restore a webhook archives it",
+    "restoring a webhook archives it",
     "restored_is_archived",
     "/webhooks/bulk",
     lambda body: body.update(action="archive") if body.get("action") == "restore" else None,
@@ -162,7 +162,7 @@ sent(
 shown(
     "v1",
     "editions_are_kept",
-    "what is newer is shown to every key",
+    "every key sees the newer edition",
     "every_edition_is_the_newest",
     "/clients",
     lambda client: client.setdefault("classification", ""),
@@ -203,7 +203,7 @@ shown(
 )
 
 
-@fault_of("v1", "statics_are_known", "the number of a currency is another one's")
+@fault_of("v1", "statics_are_known", "a currency has another code")
 async def currencies_are_shifted(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return Answered(answer.status, answer.headers, answer.body.replace(b'"EUR"', b'"EUX"')) if answer.ok else answer

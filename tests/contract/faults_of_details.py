@@ -1,4 +1,4 @@
-"""Faults of details: wildcards, moments in zones, totals, who is primary, tags of parts, what a retry says."""
+"""Faults of details: wildcards, time zones, totals, primary contacts, ETags of included records, retries."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ def _wild(name: str):
 
 
 def _counting_everything(dialect: str, about: str, name: str, parameter: str) -> None:
-    """The total of a list as if one of its filters were not there."""
+    """Add a fault: the total of a list ignores one of its filters."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         answer = await ask(asked)
@@ -43,11 +43,15 @@ def _counting_everything(dialect: str, about: str, name: str, parameter: str) ->
     fault_of(dialect, FIND, about)(fault)
 
 
-asked_for("v1", FIND, "zones of moments are ignored", "zones_are_ignored", "/clients", _without_zone)
-asked_for("v1", SORTS, "DESC in capitals is no direction", "capitals_sort_up", "/documents", _small_words_alone("sort"))
-asked_for("api", SORTS, "an order in capitals is none", "capitals_order_up", "/notes", _small_words_alone("order"))
-asked_for("api", FIND, "a percent sign is found everywhere", "percent_is_a_wildcard", "/contacts", _wild("search"))
-asked_for("v1", FIND, "a percent sign is found everywhere", "percent_finds_groups", "/group_settings", _wild("name"))
+asked_for("v1", FIND, "time zones of filters are ignored", "zones_are_ignored", "/clients", _without_zone)
+asked_for("v1", SORTS, "DESC in upper case is ignored", "capitals_sort_up", "/documents", _small_words_alone("sort"))
+asked_for("api", SORTS, "an order in upper case is ignored", "capitals_order_up", "/notes", _small_words_alone("order"))
+asked_for(
+    "api", FIND, "a percent sign in a filter is a wildcard", "percent_is_a_wildcard", "/contacts", _wild("search")
+)
+asked_for(
+    "v1", FIND, "a percent sign in a filter is a wildcard", "percent_finds_groups", "/group_settings", _wild("name")
+)
 _counting_everything("v1", "the total of a filtered list counts everything", "total_of_everything", "vat_number")
 _counting_everything("api", "the total of a search counts everything", "total_of_every_search", "search")
 
@@ -71,14 +75,14 @@ def _whole_seconds(record: dict[str, Any]) -> None:
 
 shown("v1", CONTACTS, "contacts are listed newest first", "contacts_newest_of_client", "/clients", _newest_first)
 shown("v1", CONTACTS, "the oldest contact is shown as primary", "oldest_is_primary", "/clients", _oldest_is_primary)
-shown("api", "moments_are_exact", "moments have no parts of a second", "seconds_are_whole", "/", _whole_seconds)
+shown("api", "moments_are_exact", "times have no fractions of a second", "seconds_are_whole", "/", _whole_seconds)
 shown(
     *("v1", "uploads_are_shown", "a client's documents are shown newest first", "documents_newest_inside", "/clients"),
     lambda client: client.update(documents=client["documents"][::-1]) if "documents" in client else None,
 )
 
 
-@fault_of("v1", CONTACTS, "another client's contact is passed over instead of refused")
+@fault_of("v1", CONTACTS, "another client's contact is ignored instead of refused")
 async def strange_contact_is_passed_over(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status == 422 and asked.method == "PUT" and b".id" in answer.body:
@@ -87,7 +91,7 @@ async def strange_contact_is_passed_over(asked: Asked, ask: Ask) -> Answered:
 
 
 async def _as_once_listed(asked: Asked, ask: Ask) -> Answered:
-    """What a list was last answered that was not empty."""
+    """The last answer to this list that was not empty."""
     answer = await ask(asked)
     key = f"{asked.path} {asked.headers.get('authorization')} {asked.query}"
     if answer.ok and answer.json["data"]:
@@ -100,36 +104,36 @@ async def contacts_outlive_deletion(asked: Asked, ask: Ask) -> Answered:
     return await (_as_once_listed(asked, ask) if asked.path == "/api/contacts" else ask(asked))
 
 
-@fault_of("v1", "groups_live", "a deleted group is a category all the same")
+@fault_of("v1", "groups_live", "a deleted group is still a category")
 async def deleted_group_is_a_category(asked: Asked, ask: Ask) -> Answered:
     return await (_as_once_listed(asked, ask) if asked.path == "/api/categories" else ask(asked))
 
 
-@fault_of("v1", "representations_have_tags", "what is included has the tag of the client without it")
+@fault_of("v1", "representations_have_tags", "an answer with `include` has the ETag of the one without it")
 async def includes_share_a_tag(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     tag = answer.headers.get("etag", "")
     return answer.with_header("etag", f'{tag.partition("+")[0]}"') if "+" in tag else answer
 
 
-@fault_of("v1", "retry_keys_belong_to_callers", "a key that was used counts for one path alone")
+@fault_of("v1", "retry_keys_belong_to_callers", "an idempotency key can be used once for each path")
 async def keys_count_for_a_path(asked: Asked, ask: Ask) -> Answered:
     key = asked.headers.get("idempotency-key", "")
     path = _remembered.setdefault(f"{key} {asked.headers.get('x-api-token')}", asked.path)
     return await ask(asked if path == asked.path else asked.without_header("idempotency-key"))
 
 
-@fault_of("api", "retries_are_done_once", "an answer that is given again does not say so")
+@fault_of("api", "retries_are_done_once", "a replayed answer is not marked as replayed")
 async def replays_are_silent(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("idempotency-replayed")
 
 
-@fault_of("v1", "relations_are_shown", "what a create includes is not shown")
+@fault_of("v1", "relations_are_shown", "`include` in a create is ignored")
 async def creates_include_nothing(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without("include") if asked.method == "POST" else asked)
 
 
-@fault_of("v1", "uploads_are_shown", "of two documents with a name the first one is sent")
+@fault_of("v1", "uploads_are_shown", "of two documents with the same name the first one is sent")
 async def names_are_documents(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not asked.path.endswith("/download") or not answer.ok:
@@ -137,7 +141,7 @@ async def names_are_documents(asked: Asked, ask: Ask) -> Answered:
     return _remembered.setdefault(answer.headers["content-disposition"] + asked.headers["x-api-token"], answer)
 
 
-@fault_of("v1", "merge_adds_balances", "a merge adds the balance alone")
+@fault_of("v1", "merge_adds_balances", "a merge adds up only the balance")
 async def merge_adds_one_balance(asked: Asked, ask: Ask) -> Answered:
     before = await ask(get(asked, asked.path.rsplit("/", 2)[0])) if asked.path.endswith("/merge") else None
     answer = await ask(asked)
@@ -157,13 +161,13 @@ async def bulk_answers_backwards(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("api", "caches_are_told", "what a write answers may be kept")
+@fault_of("api", "caches_are_told", "the answer to a write may be cached")
 async def writes_are_public(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.with_header("cache-control", "max-age=600") if asked.method in ("POST", "PATCH") else answer
 
 
-@fault_of("v1", "strangers_write_nothing", "a bulk action passes over another company's clients")
+@fault_of("v1", "strangers_write_nothing", "a bulk action skips another company's clients")
 async def bulk_passes_over_strangers(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if is_below(asked, "v1", "/clients/bulk") and answer.status == 404 and len(asked.json["ids"]) > 1:

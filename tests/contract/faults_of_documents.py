@@ -1,4 +1,4 @@
-"""Faults of tables, which say less in the document too, so that only what was promised before tells."""
+"""Faults of the tables that generate both behaviour and document; only the published document can reveal them."""
 
 from typing import Any
 
@@ -41,14 +41,16 @@ described(
     *("v1", INPUTS, "cities have twenty letters at most", "short_cities"),
     lambda document: _body(document, "/api/v1/clients", "post").update(city={"type": "string", "maxLength": 20}),
 )
-described("v1", INPUTS, "`between_balance` is no filter any more", "no_between_balance", _without_parameter)
+described("v1", INPUTS, "the filter `between_balance` was removed", "no_between_balance", _without_parameter)
 described("api", INPUTS, "clients cannot be sorted by their last change", "no_sort_by_change", _without_sort)
-described("api", PUBLISHED, "a change of owner is answered in other words", "owner_in_other_words", _other_message)
+described(
+    "api", PUBLISHED, "a change of owner is answered with another message", "owner_in_other_words", _other_message
+)
 described(
     *("v1", PUBLISHED, "a key that may only create can delete documents", "creators_may_delete"),
     lambda document: document["paths"]["/api/v1/documents/{id}"]["delete"].update({"x-required-scope": "append"}),
 )
 described(
-    *("v1", PUBLISHED, "webhooks know no event of restoring", "no_event_of_restoring"),
+    *("v1", PUBLISHED, "there is no event for restored clients", "no_event_of_restoring"),
     lambda document: _body(document, "/api/v1/webhooks", "post").update(event_id={"enum": ["1", "10", "11", "37"]}),
 )

@@ -1,4 +1,4 @@
-"""Faults of what follows a change: searches, lists, totals, feeds, histories, merges, downloads."""
+"""Faults of what must be updated with a change: searches, lists, totals, feeds, histories, merges, downloads."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ def _whose(asked: Asked) -> str:
     return str(asked.headers.get("authorization") or asked.headers.get("x-api-token"))
 
 
-@fault_of("v1", FOUND, "a search is remembered")
+@fault_of("v1", FOUND, "the answer to a search is cached")
 async def searches_are_remembered(asked: Asked, ask: Ask) -> Answered:
     if asked.path == "/api/v1/clients" and "filter" in asked.named:
         key = f"{_whose(asked)} {asked.query}"
@@ -23,7 +23,7 @@ async def searches_are_remembered(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", FOUND, "lists show clients as they were when they were listed first")
+@fault_of("v1", FOUND, "lists show clients as they were when they were first listed")
 async def lists_show_the_first(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
 
@@ -34,7 +34,7 @@ async def lists_show_the_first(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, as_first) if asked.path == "/api/v1/clients" and asked.method == "GET" else answer
 
 
-@fault_of("api", "contacts_are_found", "a contact that is gone is still found")
+@fault_of("api", "contacts_are_found", "a deleted contact is still found")
 async def gone_contacts_are_found(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     key = f"{_whose(asked)} {asked.path} {asked.query}"
@@ -45,7 +45,7 @@ async def gone_contacts_are_found(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", TOTALS, "the total of archived clients does not follow")
+@fault_of("v1", TOTALS, "the total of archived clients is not updated")
 async def archived_are_not_counted(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.path != "/api/v1/clients" or asked.named.get("status") != "archived" or not answer.ok:
@@ -57,11 +57,11 @@ async def archived_are_not_counted(asked: Asked, ask: Ask) -> Answered:
 
 
 listed(
-    *("v1", "changes_are_told", "a client that was merged away is told as purged", "merged_is_purged", "/changes"),
+    *("v1", "changes_are_told", "the feed shows a merged client as purged", "merged_is_purged", "/changes"),
     lambda _asked, content: [each.update(type="purged") for each in content["data"] if each["type"] == "merged"],
 )
 listed(
-    *("api", "changes_are_told", "a merge does not say into which client", "merged_into_nobody", "/changes"),
+    *("api", "changes_are_told", "the feed does not name the survivor of a merge", "merged_into_nobody", "/changes"),
     lambda _asked, content: [each.update(merged_into=None) for each in content["data"]],
 )
 shown(
@@ -83,7 +83,7 @@ async def documents_need_no_password(asked: Asked, ask: Ask) -> Answered:
     return await ask(get(asked, asked.path)) if is_refused else answer
 
 
-@fault_of("v1", MERGES, "a contact with a telephone number alone is lost in a merge")
+@fault_of("v1", MERGES, "a contact with only a telephone number is lost in a merge")
 async def merge_loses_phones(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
 
@@ -113,7 +113,7 @@ async def downloads_keep_their_name(asked: Asked, ask: Ask) -> Answered:
     return answer.with_header("content-disposition", known)
 
 
-@fault_of("v1", FILES, "a drawing is no image")
+@fault_of("v1", FILES, "SVG files are not listed as images")
 async def drawings_are_no_images(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.named.get("type") != "image" or not answer.ok:
@@ -123,7 +123,7 @@ async def drawings_are_no_images(asked: Asked, ask: Ask) -> Answered:
     return replace(answer.saying(content))
 
 
-@fault_of("api", "records_are_found_anew", "a search finds what a note said before")
+@fault_of("api", "records_are_found_anew", "a search finds the earlier text of a note")
 async def notes_are_found_by_the_past(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     key = f"{_whose(asked)} {asked.path} {asked.query}"
@@ -132,7 +132,7 @@ async def notes_are_found_by_the_past(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "records_are_found_anew", "a renamed document is found by its first name alone")
+@fault_of("v1", "records_are_found_anew", "a renamed document is found only by its first name")
 async def documents_are_found_by_first_names(asked: Asked, ask: Ask) -> Answered:
     is_search = asked.path == "/api/v1/documents" and asked.named.get("filter", "").startswith("Word")
     return await ask(asked.asking(filter="dot.png") if is_search else asked)
@@ -149,7 +149,7 @@ async def removed_tags_find(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", "names_fall_back", "a client without a name keeps that of its first owner")
+@fault_of("api", "names_fall_back", "a client without a name is shown under the name of its first owner")
 async def first_owner_lends_the_name(asked: Asked, ask: Ask) -> Answered:
     path = asked.path.removesuffix("/owner")
     if path != asked.path:
@@ -160,7 +160,7 @@ async def first_owner_lends_the_name(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, lambda client: client.update(company_name=known)) if known else answer
 
 
-@fault_of("v1", "writes_keep_the_state", "to archive a group again moves the moment when it was archived")
+@fault_of("v1", "writes_keep_the_state", "archiving a group again changes the time at which it was archived")
 async def groups_are_archived_anew(asked: Asked, ask: Ask) -> Answered:
     if asked.path == "/api/v1/group_settings/bulk" and asked.json.get("action") == "archive":
         await ask(asked.sending(asked.json | {"action": "restore"}))
@@ -172,13 +172,13 @@ shown(
     lambda client: client.get("ledger", []).reverse(),
 )
 shown(
-    *("v1", MERGES, "the locations of the client that goes are lost", "merge_loses_locations", "/clients"),
+    *("v1", MERGES, "a merge loses the locations of the merged client", "merge_loses_locations", "/clients"),
     lambda client: client.update(locations=client["locations"][:1]) if "locations" in client else None,
 )
 
 
 def _remembering(name: str, about: str, told_apart: Any) -> None:
-    """A fault of keys that were used: requests that differ in something are taken for one."""
+    """Add a fault of idempotency keys: requests that `told_apart` does not distinguish are taken for the same one."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         used = asked.headers.get("idempotency-key")
@@ -193,9 +193,15 @@ def _remembering(name: str, about: str, told_apart: Any) -> None:
     fault_of("v1", "actions_are_done_once", about)(fault)
 
 
-_remembering("queries_are_no_requests", "under a used key another query is the same", lambda asked: asked.body)
 _remembering(
-    "files_are_no_requests", "under a used key another file is the same", lambda asked: asked.path + asked.query
+    "queries_are_no_requests",
+    "under a used idempotency key another query is the same request",
+    lambda asked: asked.body,
+)
+_remembering(
+    "files_are_no_requests",
+    "under a used idempotency key another file is the same request",
+    lambda asked: asked.path + asked.query,
 )
 
 

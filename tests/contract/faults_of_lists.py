@@ -1,4 +1,4 @@
-"""Faults of lists: a filter finds too much or too little, an order is none, pages and links lead astray."""
+"""Faults of lists: wrong filters, sorting, pages, totals and links."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -25,7 +25,7 @@ def _narrower_between(asked: Asked) -> Asked:
 
 
 def _kept(keep):
-    """Only the records of a list that are kept; its figures go with them."""
+    """A change of a list that keeps only some records, and adapts its totals."""
 
     def change(asked, content):
         before = len(content["data"])
@@ -60,7 +60,7 @@ asked_for("api", FIND, "`visibility` of notes is ignored", "visibility_is_ignore
 asked_for(
     "api",
     "filters_combine",
-    "of two filters one is ignored",
+    "one of two filters is ignored",
     "one_of_two_filters",
     "/clients",
     lambda asked: asked.without("tag") if {"tag", "search"} <= set(asked.named) or len(asked.named) > 3 else asked,
@@ -76,7 +76,7 @@ asked_for(
 asked_for(
     "v1",
     "states_list_exactly",
-    "`status` knows no archived records",
+    "`status=archived` lists the active records",
     "archived_are_active",
     "/clients",
     lambda asked: asked.asking(status="active") if asked.named.get("status") == "archived" else asked,
@@ -126,7 +126,7 @@ asked_for(
 listed(
     "api",
     FIND,
-    "a search regards the case",
+    "a search is case-sensitive",
     "search_regards_case",
     "/clients",
     _kept(lambda named, client: _case_matters(named, client)),
@@ -139,11 +139,18 @@ listed(
     "/clients",
     _kept(lambda named, client: "vat_number" not in named or client["number"] != "0001"),
 )
-listed("v1", SORTS, "ties of a sort are in no order", "ties_in_no_order", "/clients", _reversed_ties("city"))
+listed(
+    "v1",
+    SORTS,
+    "records that are equal in a sort are in no order",
+    "ties_in_no_order",
+    "/clients",
+    _reversed_ties("city"),
+)
 listed(
     "v1",
     "default_order",
-    "the default order is another",
+    "the default order is a different one",
     "another_default_order",
     "/documents",
     lambda asked, content: content["data"].reverse() if "sort" not in asked.named else None,
@@ -159,7 +166,7 @@ listed(
 listed(
     "api",
     PAGES,
-    "the total is one too many",
+    "the total is too high by one",
     "total_is_off",
     "/notes",
     lambda asked, content: content["meta"].update(total=content["meta"]["total"] + 1),
@@ -219,7 +226,7 @@ _linking("links_lose_size", "links lose the page size", _lose("per_page"))
 _linking("no_link_back", "there is no link to the page before", lambda links: links.pop("previous", None))
 _linking(
     "links_lead_nowhere",
-    "the next page is this one",
+    "the link to the next page leads to this one",
     lambda links: links.update({word: url.replace("page=3", "page=2") for word, url in links.items()}),
 )
 
@@ -235,17 +242,17 @@ async def numbers_sorted_as_text(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("v1", "unknown_parameters_change_nothing", "unknown parameters are not named")
+@fault_of("v1", "unknown_parameters_change_nothing", "unknown parameters are not reported")
 async def ignored_are_not_named(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("x-ignored-query")
 
 
-@fault_of("api", "unknown_parameters_change_nothing", "an unknown parameter is taken under Prefer: handling=strict")
+@fault_of("api", "unknown_parameters_change_nothing", "an unknown parameter is accepted under Prefer: handling=strict")
 async def strict_is_ignored(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, headers={name: each for name, each in asked.headers.items() if name != "prefer"}))
 
 
-@fault_of("v1", "filters_find_exactly", "the email filter regards the case")
+@fault_of("v1", "filters_find_exactly", "the email filter is case-sensitive")
 async def email_regards_case(asked: Asked, ask: Ask) -> Answered:
     email = asked.named.get("email", "")
     if asked.path == "/api/v1/clients" and email != email.lower():

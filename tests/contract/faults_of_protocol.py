@@ -23,7 +23,7 @@ async def options_leave_out(asked: Asked, ask: Ask) -> Answered:
     return answer.with_header("allow", allow) if asked.method == "OPTIONS" else answer
 
 
-@fault_of("api", "other_methods_are_refused", "a POST to a record is taken for a read")
+@fault_of("api", "other_methods_are_refused", "a POST to a record is answered like a read")
 async def post_is_taken(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return await ask(get(asked, asked.path)) if asked.method == "POST" and answer.status == 405 else answer
@@ -34,22 +34,22 @@ async def vary_is_silent(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).with_header("vary", "Prefer")
 
 
-@fault_of("api", "caches_are_told", "answers may be kept by caches between")
+@fault_of("api", "caches_are_told", "answers may be stored by shared caches")
 async def answers_are_public(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).with_header("cache-control", "public, max-age=60")
 
 
-@fault_of("v1", "paths_are_told_apart", "a slash at the end is another resource")
+@fault_of("v1", "paths_are_told_apart", "a trailing slash is another resource")
 async def slash_is_unknown(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, path=asked.path + "nothing") if asked.path.endswith("/") else asked)
 
 
-@fault_of("v1", "known_tags_are_spared", "a known tag is answered in full")
+@fault_of("v1", "known_tags_are_spared", "a read that names the current ETag is answered in full")
 async def never_spared(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("if-none-match"))
 
 
-@fault_of("api", "known_tags_are_spared", "any tag is taken for known")
+@fault_of("api", "known_tags_are_spared", "every ETag counts as the current one")
 async def always_spared(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     spares = "if-none-match" in asked.headers and answer.ok and "etag" in answer.headers
@@ -62,7 +62,7 @@ async def tag_never_changes(asked: Asked, ask: Ask) -> Answered:
     return answer.with_header("etag", '"1-1"') if "etag" in answer.headers else answer
 
 
-@fault_of("api", "tags_follow_changes", "a write that changes nothing moves the ETag")
+@fault_of("api", "tags_follow_changes", "a write that changes nothing changes the ETag")
 async def tag_always_changes(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     _counts[asked.path] += asked.method in ("PATCH", "PUT")
@@ -80,7 +80,7 @@ async def match_is_ignored_by_delete(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("if-match") if asked.method == "DELETE" else asked)
 
 
-@fault_of("v1", "versions_guard_writes", "a refused write is made all the same")
+@fault_of("v1", "versions_guard_writes", "a refused write is made nevertheless")
 async def refused_and_made(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status == 412 and "if-match" in asked.headers:
@@ -88,12 +88,12 @@ async def refused_and_made(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "retries_are_done_once", "a request is done again under its key")
+@fault_of("v1", "retries_are_done_once", "a request is done again under its idempotency key")
 async def done_twice(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("idempotency-key"))
 
 
-@fault_of("api", "retries_are_done_once", "another request under a used key is answered as the first one")
+@fault_of("api", "retries_are_done_once", "another request under a used idempotency key is answered like the first one")
 async def any_body_is_replayed(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status == 422 and b"Idempotency-Key" in answer.body:
@@ -101,18 +101,18 @@ async def any_body_is_replayed(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "retry_keys_belong_to_callers", "an empty key is taken")
+@fault_of("v1", "retry_keys_belong_to_callers", "an empty idempotency key is accepted")
 async def empty_key_is_taken(asked: Asked, ask: Ask) -> Answered:
     empty = asked.headers.get("idempotency-key") == ""
     return await ask(asked.without_header("idempotency-key") if empty else asked)
 
 
-@fault_of("api", "unknown_keys_are_named", "unknown keys of a body are not named")
+@fault_of("api", "unknown_keys_are_named", "unknown keys of a body are not reported")
 async def unknown_keys_pass(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("x-ignored-body")
 
 
-@fault_of("v1", "unknown_keys_are_named", "unknown keys of a body are taken under Prefer: handling=strict")
+@fault_of("v1", "unknown_keys_are_named", "unknown keys of a body are accepted under Prefer: handling=strict")
 async def strict_bodies_pass(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("prefer"))
 
@@ -132,7 +132,7 @@ def _download(name: str, about: str, change) -> None:
     fault_of("v1", "downloads_are_attachments", about)(fault)
 
 
-_download("download_is_kept", "a download may be kept", lambda answer: answer.with_header("cache-control", "private"))
+_download("download_is_kept", "a download may be cached", lambda answer: answer.with_header("cache-control", "private"))
 _download(
     "download_is_inline",
     "a download is shown in the browser",
@@ -140,12 +140,12 @@ _download(
 )
 _download(
     "download_is_sniffed",
-    "a download's type is guessed",
+    "browsers may guess a download's type",
     lambda answer: answer.without_header("x-content-type-options"),
 )
 _download(
     "download_is_decoded",
-    "a download's bytes are taken for text",
+    "a download's bytes are decoded as text",
     lambda answer: replace(answer, body=answer.body.replace(b"\r", b"")).without_header("content-length"),
 )
 
@@ -156,7 +156,7 @@ async def uploads_are_public(asked: Asked, ask: Ask) -> Answered:
 
 
 async def _as_the_other(name: str, asked: Asked, ask: Ask) -> Answered:
-    """What whoever the record belongs to is answered."""
+    """The answer that the company gets to which the record belongs."""
     key = "authorization" if asked.path.startswith("/api/") and "authorization" in asked.headers else "x-api-token"
     answer = await ask(asked)
     if answer.ok and key in asked.headers:
@@ -189,7 +189,7 @@ async def foreign_bulk(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "keys_are_needed", "a key that lacks its last letter opens")
+@fault_of("v1", "keys_are_needed", "a key without its last letter is accepted")
 async def shorter_key_opens(asked: Asked, ask: Ask) -> Answered:
     key = asked.headers.get("x-api-token", "")
     answer = await ask(asked)
@@ -214,12 +214,12 @@ async def notes_ask_for_no_key(asked: Asked, ask: Ask) -> Answered:
 
 @fault_of("v1", "scopes_are_kept", "a key that may only read can change documents")
 async def readers_write(asked: Asked, ask: Ask) -> Answered:
-    return await _as_whoever_may("v1", asked, ask, is_below(asked, "v1", "/documents"))
+    return await _as_unlimited_key("v1", asked, ask, is_below(asked, "v1", "/documents"))
 
 
 @fault_of("api", "scopes_are_kept", "a key that may only create can remove notes")
 async def creators_remove(asked: Asked, ask: Ask) -> Answered:
-    return await _as_whoever_may("api", asked, ask, asked.method == "DELETE")
+    return await _as_unlimited_key("api", asked, ask, asked.method == "DELETE")
 
 
 @fault_of("v1", "scopes_are_kept", "every key that may not purge is refused everything")
@@ -231,8 +231,8 @@ async def scopes_refuse_too_much(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, path="/api/v1/clients/VolejRejNm/purge")) if refused else answer
 
 
-async def _as_whoever_may(dialect: str, asked: Asked, ask: Ask, faulty: bool) -> Answered:
-    """What a key without limits is answered where this one is refused."""
+async def _as_unlimited_key(dialect: str, asked: Asked, ask: Ask, faulty: bool) -> Answered:
+    """The answer that a key without limits gets where this one is refused."""
     name = "authorization" if dialect == "api" else "x-api-token"
     answer = await ask(asked)
     if answer.ok and asked.method == "POST" and name in asked.headers:

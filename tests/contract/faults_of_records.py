@@ -1,4 +1,4 @@
-"""Faults of what one record says of others: names, ids, makers, random names, addresses, what is nested in a client."""
+"""Faults of how records refer to others: names, ids, creators, random names, URLs, records nested in a client."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ _first: dict[str, Any] = {}
 
 
 def _inside(key: str, change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:
-    """A change of each of the records in a client."""
+    """A change of each record that is nested in a client."""
 
     def all_of(client: dict[str, Any]) -> None:
         for each in client.get(key) or ():
@@ -28,15 +28,15 @@ def _earlier(key: str) -> Callable[[dict[str, Any]], None]:
 
 
 shown(
-    *("api", NAMED, "a contact names its client as the contact", "client_is_called_as_contact", "/contacts"),
+    *("api", NAMED, "a contact shows its own name as that of its client", "client_is_called_as_contact", "/contacts"),
     lambda person: person["client"].update(company_name=person["name"]) if "client" in person else None,
 )
 shown(
-    *("api", NAMED, "the id of an owner is the client's", "owner_has_the_id_of_its_client", "/clients"),
+    *("api", NAMED, "an owner is shown with the id of its client", "owner_has_the_id_of_its_client", "/clients"),
     lambda client: client["owner"].update(id=client["id"] + 100_000) if "owner" in client else None,
 )
 shown(
-    *("api", NAMED, "a category is named in small letters", "category_in_small_letters", "/clients"),
+    *("api", NAMED, "the name of a category is shown in lower case", "category_in_small_letters", "/clients"),
     lambda client: client["category"].update(name=client["category"]["name"].lower()) if "category" in client else None,
 )
 shown(
@@ -64,11 +64,11 @@ shown(
     lambda document: document.update(hash=str(document["size"])) if "hash" in document else None,
 )
 shown(
-    *("v1", HERE, "a document's address is that of another server", "address_of_another_server", "/"),
+    *("v1", HERE, "a document's URL leads to another server", "address_of_another_server", "/"),
     _inside("documents", lambda document: document.update(url=document["url"].replace("//", "//cdn."))),
 )
 shown(
-    *("v1", MAKERS, "a client was made by nobody", "made_by_nobody", "/clients"),
+    *("v1", MAKERS, "a client has no creator", "made_by_nobody", "/clients"),
     lambda client: client.update(user_id="") if "user_id" in client else None,
 )
 shown(
@@ -76,30 +76,32 @@ shown(
     lambda note: note.update(creator_id=note["creator_id"] + 1) if note.get("creator_id") else None,
 )
 shown(
-    *("v1", MAKERS, "changes were made by nobody who is known", "changed_by_a_stranger", "/activities"),
+    *("v1", MAKERS, "changes were made by an unknown user", "changed_by_a_stranger", "/activities"),
     lambda activity: activity.update(user_id="nobodyhere") if "user_id" in activity else None,
 )
-shown("v1", TIMES, "documents are an hour older", "documents_are_older", "/documents", _earlier("created_at"))
-shown("v1", TIMES, "activities are an hour older", "activities_are_older", "/activities", _earlier("created_at"))
+shown("v1", TIMES, "documents are shown as an hour older", "documents_are_older", "/documents", _earlier("created_at"))
 shown(
-    *("v1", TIMES, "a change of a webhook does not move its time", "webhooks_never_change", "/webhooks"),
+    "v1", TIMES, "activities are shown as an hour older", "activities_are_older", "/activities", _earlier("created_at")
+)
+shown(
+    *("v1", TIMES, "a change of a webhook does not update its time", "webhooks_never_change", "/webhooks"),
     lambda webhook: webhook.update(updated_at=webhook["created_at"]) if "updated_at" in webhook else None,
 )
 shown(
-    *("api", TIMES, "a change of a note does not move its time", "notes_never_change", "/notes"),
+    *("api", TIMES, "a change of a note does not update its time", "notes_never_change", "/notes"),
     lambda note: note["dates"].update(updated=note["dates"]["created"]) if "dates" in note else None,
 )
 shown(
-    *("v1", TIMES, "a contact's time does not move with it", "contacts_never_change", "/clients"),
+    *("v1", TIMES, "a change of a contact does not update its time", "contacts_never_change", "/clients"),
     _inside("contacts", lambda person: person.update(updated_at=person["created_at"])),
 )
 listed(
-    *("v1", TIMES, "changes are told an hour too early", "changes_an_hour_early", "/changes"),
+    *("v1", TIMES, "changes are shown an hour too early", "changes_an_hour_early", "/changes"),
     lambda _asked, content: [each.update(timestamp=each["timestamp"] - 3600) for each in content["data"]],
 )
 
 
-@fault_of("api", ANEW, "clients keep the name that their category had")
+@fault_of("api", ANEW, "clients show the old name of a renamed category")
 async def old_name_of_category(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not is_below(asked, "api", "/clients"):
@@ -113,7 +115,7 @@ async def old_name_of_category(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, old)
 
 
-@fault_of("api", ANEW, "an owner keeps the name that it had")
+@fault_of("api", ANEW, "a renamed owner is shown under the old name")
 async def old_name_of_owner(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not is_below(asked, "api", "/clients"):
@@ -128,34 +130,34 @@ async def old_name_of_owner(asked: Asked, ask: Ask) -> Answered:
 
 
 sent(
-    *("v1", DEFAULTS, "contacts receive no mail unless they say so", "no_mail_by_default", "/clients"),
+    *("v1", DEFAULTS, "contacts receive no mail by default", "no_mail_by_default", "/clients"),
     lambda body: [
         each.setdefault("send_email", False) for each in body.get("contacts") or () if isinstance(each, dict)
     ],
     methods=("POST",),
 )
 sent(
-    *("v1", DEFAULTS, "clients are billed in pounds", "pounds_by_default", "/clients"),
+    *("v1", DEFAULTS, "clients are billed in pounds by default", "pounds_by_default", "/clients"),
     lambda body: body.setdefault("settings", {"currency_id": "2"}),
     methods=("POST",),
 )
 sent(
-    *("api", DEFAULTS, "a client without a company name is called by the email", "called_by_email", "/clients"),
+    *("api", DEFAULTS, "a client without a company name is shown under the email", "called_by_email", "/clients"),
     lambda body: body.setdefault("client_company_name", body["email"]) if "email" in body else None,
     methods=("POST",),
 )
 sent(
-    *("v1", DEFAULTS, "an empty number gives a new one", "empty_number_is_new", "/clients"),
+    *("v1", DEFAULTS, "an empty number assigns a new one", "empty_number_is_new", "/clients"),
     lambda body: body.update(number=f"N{len(_first)}") if body.get("number") == "" else None,
     methods=("PUT",),
 )
 shown(
-    *("v1", DEFAULTS, "settings are those of a company", "settings_of_a_company", "/clients"),
+    *("v1", DEFAULTS, "settings name a company as their entity", "settings_of_a_company", "/clients"),
     lambda client: client["settings"].update(entity="App\\Models\\Company") if "settings" in client else None,
 )
 
 
-@fault_of("v1", DEFAULTS, "making a client needs a body")
+@fault_of("v1", DEFAULTS, "creating a client needs a body")
 async def body_is_needed(asked: Asked, ask: Ask) -> Answered:
     is_create = asked.method == "POST" and asked.path == "/api/v1/clients"
     return await ask(

@@ -1,4 +1,4 @@
-"""Faults of values: what was sent is not what is stored or shown, or something else is touched."""
+"""Faults of values: something else is stored or shown than was sent, or another value changes as well."""
 
 from dataclasses import replace
 
@@ -183,7 +183,7 @@ shown(
 shown(
     "api",
     "views_agree",
-    "the street has its first line alone",
+    "the street has only its first line",
     "street_of_one_line",
     "/clients",
     lambda client: (
@@ -195,7 +195,7 @@ shown(
 shown(
     "v1",
     SIS,
-    "the postal code is a number's text",
+    "the postal code loses all letters beyond ASCII",
     "postal_code_without_letters",
     "/clients",
     lambda client: client.update(postal_code="".join(filter(str.isascii, client.get("postal_code", "")))),
@@ -203,7 +203,7 @@ shown(
 shown(
     "v1",
     "tags_are_shown",
-    "tags are shown in small letters",
+    "tags are shown in lower case",
     "tags_in_small_letters",
     "/clients",
     lambda client: client.update(tags=[tag.lower() for tag in client["tags"]]) if "tags" in client else None,
@@ -239,14 +239,14 @@ async def plus_is_kept(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, body=body).with_headers(content_length=str(len(body))))
 
 
-@fault_of("v1", "forms_are_shown", "`_method` in a form is not heard")
+@fault_of("v1", "forms_are_shown", "`_method` in a form is ignored")
 async def method_is_not_heard(asked: Asked, ask: Ask) -> Answered:
     if b"_method=" not in asked.body:
         return await ask(asked)
     return await ask(replace(asked, method="GET", body=b"").without_header("content-length"))
 
 
-@fault_of("v1", "sent_is_shown", "an answer shows what was sent, and nothing is stored")
+@fault_of("v1", "sent_is_shown", "an answer shows what was sent, but nothing is stored")
 async def answered_and_not_stored(asked: Asked, ask: Ask) -> Answered:
     if asked.method != "PUT" or not is_below(asked, "v1", "/group_settings") or "name" not in asked.json:
         return await ask(asked)

@@ -1,4 +1,4 @@
-"""Faults of what is written in an unusual way: letters, digits, forms, lists by number, queries, defaults, names."""
+"""Faults of unusual input: letters, digits, forms, lists with numeric keys, queries, defaults, names."""
 
 import html
 import re
@@ -16,7 +16,7 @@ NESTED, QUERY, DEFAULTS = "nested_is_written_any_way", "writes_read_the_query", 
 
 
 def _texts(change: Callable[[str], str]) -> Callable[[dict[str, Any]], None]:
-    """The texts of a body, each changed."""
+    """A change of all texts of a body."""
 
     def changed(body: dict[str, Any]) -> None:
         for key, value in body.items():
@@ -46,27 +46,27 @@ def _without_number(body: dict[str, Any]) -> None:
 
 
 sent(
-    *("v1", SIS, "letters and their marks are put together", "marks_are_composed", "/clients"),
+    *("v1", SIS, "letters and combining marks are composed (NFC)", "marks_are_composed", "/clients"),
     _texts(lambda text: unicodedata.normalize("NFC", text)),
 )
 sent(
-    *("api", SIS, "letters are replaced by plainer ones", "letters_are_plainer", "/notes"),
+    *("api", SIS, "letters are replaced by compatible ones (NFKC)", "letters_are_plainer", "/notes"),
     _texts(lambda text: unicodedata.normalize("NFKC", text)),
 )
 sent(
-    *("v1", SIS, "letters beyond the first plane are lost", "far_letters_are_lost", "/documents"),
+    *("v1", SIS, "characters beyond the Basic Multilingual Plane are lost", "far_letters_are_lost", "/documents"),
     _texts(lambda text: re.sub("[\U00010000-\U0010ffff]", "", text)),
 )
 sent("api", SIS, "entities of HTML are decoded", "entities_are_decoded", "/contacts", _texts(html.unescape))
-sent("v1", SIS, "percent signs are decoded once more", "percent_is_decoded", "/group_settings", _texts(unquote))
+sent("v1", SIS, "percent escapes are decoded once more", "percent_is_decoded", "/group_settings", _texts(unquote))
 sent(
     *("api", SIS, "the lines of a note are joined", "lines_are_joined", "/notes"),
     _texts(lambda text: text.replace("\n", " ")),
 )
 sent("api", TAGS, "tags are escaped for HTML", "tags_are_escaped", "/clients", _escaped)
-sent("v1", SIS, "texts of digits lose their zeros", "zeros_are_lost", "/clients", _texts(_number))
-sent("api", SIS, "texts of digits lose their zeros", "zeros_are_lost_in_api", "/clients", _texts(_number))
-sent("api", SIS, "a plus in front is lost", "plus_is_lost", "/contacts", _texts(lambda text: text.lstrip("+")))
+sent("v1", SIS, "texts of digits lose their leading zeros", "zeros_are_lost", "/clients", _texts(_number))
+sent("api", SIS, "texts of digits lose their leading zeros", "zeros_are_lost_in_api", "/clients", _texts(_number))
+sent("api", SIS, "a leading plus sign is lost", "plus_is_lost", "/contacts", _texts(lambda text: text.lstrip("+")))
 sent(
     *("v1", SIS, "PATCH alone loses the city", "patch_loses_city", "/clients"),
     lambda body: body.pop("city", None),
@@ -77,24 +77,24 @@ sent(
     lambda body: body.pop("name", None),
     methods=("PUT",),
 )
-sent("api", LISTS, "a list by number is in the order sent", "numbers_are_no_order", "/clients", _in_their_order)
-sent("v1", LISTS, "a list by number counts for none", "numbers_are_no_list", "/clients", _without_number)
+sent("api", LISTS, "a list with numeric keys is in the order sent", "numbers_are_no_order", "/clients", _in_their_order)
+sent("v1", LISTS, "a list with numeric keys is ignored", "numbers_are_no_list", "/clients", _without_number)
 sent(
-    *("v1", NESTED, "one object where a list is expected counts for none", "one_object_is_no_list", "/clients"),
+    *("v1", NESTED, "one object where a list is expected is ignored", "one_object_is_no_list", "/clients"),
     lambda body: body.pop("contacts") if "first_name" in (body.get("contacts") or ()) else None,
 )
 sent(
-    *("api", DEFAULTS, "a category is hidden unless it says otherwise", "hidden_by_default", "/categories"),
+    *("api", DEFAULTS, "a category is hidden by default", "hidden_by_default", "/categories"),
     lambda body: body.setdefault("category_visibility", "hidden"),
     methods=("POST",),
 )
 sent(
-    *("v1", DEFAULTS, "webhooks are put unless they say otherwise", "put_by_default", "/webhooks"),
+    *("v1", DEFAULTS, "webhooks are sent by PUT by default", "put_by_default", "/webhooks"),
     lambda body: body.setdefault("rest_method", "put"),
     methods=("POST",),
 )
 sent(
-    *("api", DEFAULTS, "a note is private unless it says otherwise", "private_by_default", "/notes"),
+    *("api", DEFAULTS, "a note is private by default", "private_by_default", "/notes"),
     lambda body: body.setdefault("note_visibility", "private"),
     methods=("POST",),
 )
@@ -109,11 +109,17 @@ sent(
 )
 
 shown(
-    *("v1", "names_fall_back", "a client without a name is called nothing", "no_name_is_none", "/clients"),
+    *("v1", "names_fall_back", "a client without a name has no display name", "no_name_is_none", "/clients"),
     lambda client: client.update(display_name=client["name"]) if "display_name" in client else None,
 )
 shown(
-    *("api", "names_fall_back", "a client is never called as its owner", "owner_lends_no_name", "/clients"),
+    *(
+        "api",
+        "names_fall_back",
+        "a client is never shown under the name of its owner",
+        "owner_lends_no_name",
+        "/clients",
+    ),
     lambda client: client.update(company_name=None) if client.get("company_name") == _owner(client) else None,
 )
 shown(
@@ -141,7 +147,7 @@ async def codes_stay_codes(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("api", LISTS, "of a list in a form of parts the last item alone is taken")
+@fault_of("api", LISTS, "only the last item of a list in a multipart form is taken")
 async def parts_have_one_item(asked: Asked, ask: Ask) -> Answered:
     if "multipart" not in asked.headers.get("content-type", ""):
         return await ask(asked)
@@ -155,13 +161,13 @@ async def query_of_writes_is_ignored(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, query="") if asked.method in CHANGES else asked)
 
 
-@fault_of("api", QUERY, "the query of a write takes the place of its body")
+@fault_of("api", QUERY, "the query of a write overrides its body")
 async def query_before_body(asked: Asked, ask: Ask) -> Answered:
     named = asked.named if asked.method == "PATCH" and asked.json else {}
     return await ask(asked.sending(asked.json | named) if named else asked)
 
 
-@fault_of("v1", "settings_are_merged", "settings that are not named are lost")
+@fault_of("v1", "settings_are_merged", "settings that are not sent are lost")
 async def settings_are_replaced(asked: Asked, ask: Ask) -> Answered:
     settings = asked.json.get("settings")
     if asked.method != "PUT" or not isinstance(settings, dict):
@@ -172,7 +178,7 @@ async def settings_are_replaced(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.sending(asked.json | {"settings": {**kept, **settings}}))
 
 
-@fault_of("v1", "patch_is_put", "PATCH takes what PUT refuses")
+@fault_of("v1", "patch_is_put", "PATCH accepts what PUT refuses")
 async def patch_refuses_nothing(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return await ask(get(asked, asked.path)) if asked.method == "PATCH" and answer.status == 422 else answer

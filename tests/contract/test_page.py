@@ -30,7 +30,7 @@ def _all_checks() -> list[str]:
     return schemathesis.checks.CHECKS.get_all_names()
 
 
-def test_the_table_of_faults_is_the_one_that_is_tested():
+def test_the_page_lists_the_faults_that_are_tested():
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \|$", _section("Does the proof bite?"), re.MULTILINE)
     assert rows == [(name, each.about, each.check) for name, each in [*MUTANTS.items(), *MEANING.items()]]
     assert f"{len(MUTANTS)} deliberate faults of shape" in PAGE

@@ -1,4 +1,4 @@
-"""Countries: their numbers and codes are those of ISO 3166-1, and their names lead back to them."""
+"""Countries: their numbers and codes are those of ISO 3166-1, and their names are recognized."""
 
 import pycountry
 
@@ -9,7 +9,7 @@ _EVERY = 8  # of the countries is tried, beside those with unusual names
 _UNUSUAL = ("384", "410", "531", "826", "840", "528", "703", "834")
 
 
-@oracle("countries have the numbers and codes of ISO 3166-1, and each is known in /api by the name that it has there")
+@oracle("countries have the numbers and codes of ISO 3166-1, and /api recognizes each by the name that it shows")
 def countries_are_those_of_iso(scene: Scene) -> None:
     body = scene.apis["v1"].get("/statics").json
     known = {each["id"]: each for each in body.get("data", body)["countries"]}
@@ -36,5 +36,5 @@ def _written_back(scene: Scene, numbers: dict[str, str]) -> None:
         answer = api.send("PATCH", path, body=body)
         other = differences(before, v1.one(hashed))
         scene.expect(
-            not other, f"{answer}: {name!r}, the name of country {number} as it was read, changed {sorted(other)}"
+            not other, f"{answer}: {name!r}, the name shown for country {number}, written back changed {sorted(other)}"
         )

@@ -1,4 +1,4 @@
-"""What is derived in a record instead of being written: names, countries, streets, balances, defaults."""
+"""Values of a record that are derived instead of written: names, countries, streets, balances, defaults."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from gateway.contract.oracles.scene import Scene, at, attempt, differences, orac
 from gateway.contract.oracles.stocked import change_balance
 
 Shown = Mapping[str, Any]
-# What a record has of which only the needed was sent, in the words of both documents.
+# The values of a record that was created with its required values only, as both documents describe them.
 _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "api": {
         "/clients": {"status": "active", "tags": [], "phone": None, "website": None, "vat": None, "description": None},
@@ -44,7 +44,7 @@ _MAKERS = {
 }
 
 
-@oracle("what a create does not name has its default, in the answer and in a read", writes=True)
+@oracle("a field that a create does not send has its default, in the answer and in a read", writes=True)
 def defaults_are_given(scene: Scene) -> None:
     for path, wanted in _DEFAULTS[scene.dialect].items():
         with attempt(scene, path):
@@ -56,11 +56,11 @@ def defaults_are_given(scene: Scene) -> None:
         default = next(each for each in scene.api.all("/categories") if each["system_default"] == "yes")
         shown = api_client(scene)["category"]
         wanted = {"id": default["id"], "name": default["name"]}
-        scene.expect_equal(shown, wanted, "POST /clients: the category of a client that names none")
+        scene.expect_equal(shown, wanted, "POST /clients: the category of a client without `category_id`")
 
 
 @oracle(
-    "a client without a name is called by its primary contact's name, else by the email, in both dialects",
+    "a client without a name is shown under its primary contact's name, or else the email, in both dialects",
     writes=True,
     subjects=("clients",),
 )
@@ -92,11 +92,11 @@ def names_fall_back(scene: Scene) -> None:
         wanted = person["name"] or person["email"]
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         found = [legacy, v1.one(path)["display_name"]]
-        scene.expect_equal(found, [wanted, wanted], f"{path}: what it is called after its owner became {wanted!r}")
+        scene.expect_equal(found, [wanted, wanted], f"{path}: its names after its owner became {wanted!r}")
 
 
 @oracle(
-    "a country is understood by name and code in any case, one that is unknown is kept as it was written",
+    "a country is recognized by name and code in any case, and an unknown one is kept as it was written",
     writes=True,
     dialects=("api",),
     subjects=("clients",),
@@ -123,7 +123,7 @@ def countries_are_understood(scene: Scene) -> None:
 
 
 @oracle(
-    "a street written back as it was read changes neither of its lines, and a new one takes the place of both",
+    "a street written back as it was read changes neither of its lines, and a new one replaces both",
     writes=True,
     dialects=("api",),
     subjects=("clients",),
@@ -165,7 +165,7 @@ def balances_are_shown(scene: Scene) -> None:
 
 
 @oracle(
-    "settings are merged in key by key: what is not named stays, null takes a key out, values stay as sent",
+    "settings are merged key by key: keys that are not sent stay, null removes a key, values are kept as sent",
     writes=True,
     dialects=("v1",),
 )

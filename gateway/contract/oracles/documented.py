@@ -1,4 +1,4 @@
-"""What the documents promise, whatever a deployment says of itself: its tables do not tell what they have lost."""
+"""What the published documents promise, written down here because a deployment's tables cannot show what they lack."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,7 +52,7 @@ _SORTS = {
 }
 
 
-@oracle("every key of a body, parameter and sort column that the documents list is there, wide enough for a column")
+@oracle("every documented key of a body, parameter and sort column exists, and texts may be as long as documented")
 def inputs_are_those_documented(scene: Scene) -> None:
     operations = dict(_operations(scene.documents[scene.dialect]))
     for name, keys in _KEYS[scene.dialect].items():
@@ -87,13 +87,13 @@ def _properties(document: Part, operation: Part) -> dict[str, Any]:
 
 
 @oracle(
-    "the document that is served takes, answers and demands what the published one does, by default and in its words",
+    "the served document accepts, answers and requires what the published one does, with its defaults and messages",
     alone=True,
 )
 def documents_break_nobody(scene: Scene) -> None:
     file = _FOLDER / _PUBLISHED[scene.dialect]
     if not file.exists():
-        scene.not_reached("the published document: it is in the repository alone")
+        scene.not_reached("the published document: it is only in the repository")
         return
     published, served = yaml.load(file.read_bytes(), yaml.CSafeLoader), scene.documents[scene.dialect]
     for change in breaking_changes(published, served):
@@ -104,7 +104,7 @@ def documents_break_nobody(scene: Scene) -> None:
 
 
 def _facts(document: Part) -> dict[str, Any]:
-    """Scopes, defaults and the messages of successes, by operation."""
+    """Scopes, defaults and messages of successful answers, by operation."""
     found: dict[str, Any] = {}
     for name, operation in _operations(document):
         found[f"scope of {name}"] = operation.get("x-required-scope")

@@ -10,7 +10,7 @@ from gateway.contract.oracles.scene import Scene, oracle
 
 
 @oracle(
-    "each change of a client is told once, in order, by its kind, and with the client as it is if that is asked for",
+    "the feed has each change of a client once, in order, with its type, and with the present client if included",
     writes=True,
 )
 def changes_are_told(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""What is derived of clients follows every change of them: searches, lists of both dialects, totals."""
+"""Everything derived from clients follows their changes: searches, lists of both dialects, totals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _OF_CONTACTS = ("first_name", "last_name", "email", "phone")
 
 
 @oracle(
-    "a client is found by what it has now and no more by what it had, and each list shows it as a read does, in both "
+    "a client is found by its present values and no longer by earlier ones, and lists show it as reads do, in both "
     "dialects",
     writes=True,
     dialects=("v1",),
@@ -49,7 +49,7 @@ def searches_follow_changes(scene: Scene) -> None:
 
 
 def _see_tags_and_people(scene: Scene, client_id: str) -> None:
-    """A tag and a contact that a client has no more find it no more."""
+    """Removed tags and contacts no longer find the client."""
     v1, path = scene.apis["v1"], f"/clients/{client_id}"
     for _ in range(2):
         mail, tag = scene.email(), scene.unique("tag")
@@ -60,7 +60,7 @@ def _see_tags_and_people(scene: Scene, client_id: str) -> None:
     v1.send("PUT", path, body={"tags": [], "contacts": [{"first_name": "Other"}]})
     for query in ({"email": mail}, {"tag": tag}, {"filter": mail}):
         left = v1.all("/clients", query)
-        scene.expect(not left, f"/clients?{query} finds a client that has this no more")
+        scene.expect(not left, f"/clients?{query} finds a client that no longer has this")
 
 
 def _found(api: Api, text: str) -> list[Any]:
@@ -82,7 +82,7 @@ def _listed_alike(scene: Scene, client_id: str) -> None:
 
 
 @oracle(
-    "whatever a list can be searched for is found as soon as it is written, and what was there before no more",
+    "a record is found by each searchable value as soon as it is written, and no longer by the value before",
     writes=True,
 )
 def records_are_found_anew(scene: Scene) -> None:
@@ -105,12 +105,12 @@ def _see_search(scene: Scene, resource: Resource, key: str, name: str) -> None:
         found = [each["id"] for each in scene.api.all(resource.path, {name: word})]
         scene.expect_equal(found, [made["id"]], f"{resource.path}?{name}={word} after it was written as `{key}`")
         left = scene.api.all(resource.path, {name: old}) if old else []
-        scene.expect(not left, f"{resource.path}?{name}={old} finds what was there before")
+        scene.expect(not left, f"{resource.path}?{name}={old} finds the value before")
         old = word
 
 
 @oracle(
-    "what is written of contacts and names in /api is found at once in both dialects, and no more when it is gone",
+    "contacts and names written in /api are found at once in both dialects, and no longer after they are deleted",
     writes=True,
     dialects=("api",),
     subjects=("clients", "contacts"),
@@ -134,10 +134,10 @@ def contacts_are_found(scene: Scene) -> None:
     scene.expect(mail not in people, f"client {hashed} still has the contact {mail}, which /api has deleted")
     for text in (mail, last):
         left = [*api.all("/contacts", {"search": text}), *_found(v1, text)]
-        scene.expect(not left, f"what was deleted is found by {text!r}")
+        scene.expect(not left, f"a deleted contact is found by {text!r}")
 
 
-@oracle("the total of a list is the number of its records in each state, whatever was done before", writes=True)
+@oracle("the total of a list is the number of its records in each state, whatever happened before", writes=True)
 def totals_follow_changes(scene: Scene) -> None:
     clients = [v1_client(scene) for _ in range(4)]
     for action, some in (("archive", clients[:2]), ("delete", clients[1:3]), ("restore", clients[1:2])):

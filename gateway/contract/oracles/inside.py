@@ -1,4 +1,4 @@
-"""What is nested in a client is what its own path shows: documents, gateway tokens, locations."""
+"""Records nested in a client equal those at their own paths: documents, gateway tokens, locations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _NESTED = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"
 
 
 @oracle(
-    "a document or gateway token inside a client is what its own list has of this client, value by value, in order",
+    "the documents and gateway tokens inside a client equal those in their own lists, value by value and in order",
     dialects=("v1",),
 )
 def nested_records_are_those(scene: Scene) -> None:
@@ -34,11 +34,11 @@ def _compare(scene: Scene, where: str, nested: list[Any], path: str, client_id: 
     scene.expect_equal(ids, [each["id"] for each in own], f"{where}: what is in it beside {path}?client_id={client_id}")
     for inner, outer in zip(nested, own, strict=False):
         other = {key for key in inner.keys() & outer.keys() if not same(inner[key], outer[key])}
-        scene.expect(not other, f"{where}: {sorted(other)} of {inner['id']} are others at {path}")
+        scene.expect(not other, f"{where}: {sorted(other)} of {inner['id']} differ at {path}")
 
 
 @oracle(
-    "each field of a client's locations is shown as it was sent, and its neighbours stay",
+    "each field of a client's locations is shown as it was sent, and no other field changes",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),

@@ -1,4 +1,4 @@
-"""Values that must be unique: numbers, references, emails and names, through every way of writing them."""
+"""Values that must be unique, however they are written: numbers, references, emails and names."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from gateway.contract.oracles.scene import Scene, oracle
 
 
 @oracle(
-    "numbers are given out in sequence and never again, whatever became of the client that had them",
+    "numbers are assigned in sequence and never again, whatever happened to the client that had them",
     writes=True,
     subjects=("clients",),
 )
@@ -19,13 +19,17 @@ def numbers_are_never_reused(scene: Scene) -> None:
     for ending in ("none", "delete", "purge", "legacy delete", "merge", "renumber"):
         made = v1_client(scene) if scene.dialect == "v1" else _through_api(scene)
         scene.expect(made["number"] not in used, f"number {made['number']} was {used.get(made['number'])} before")
-        used[made["number"]] = f"that of a client whose end was {ending!r}"
+        used[made["number"]] = f"that of a client before {ending!r}"
         _end(scene, made["id"], made["name"], ending)
     last = v1_client(scene)
     scene.expect(last["number"] not in used, f"number {last['number']} was {used.get(last['number'])} before")
-    scene.expect(last["number"].isdigit() and len(last["number"]) >= 4, f"{last['number']!r} is no automatic number")
+    scene.expect(
+        last["number"].isdigit() and len(last["number"]) >= 4, f"{last['number']!r} is not an automatic number"
+    )
     empty = v1.send("POST", "/clients", body={"name": scene.unique(), "number": ""}).data["number"]
-    scene.expect(empty.isdigit() and int(empty) > int(last["number"]), f"{empty!r} was given after {last['number']!r}")
+    scene.expect(
+        empty.isdigit() and int(empty) > int(last["number"]), f"{empty!r} was assigned after {last['number']!r}"
+    )
 
 
 def _through_api(scene: Scene) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def _end(scene: Scene, client_id: str, name: str, ending: str) -> None:
 
 
 @oracle(
-    "number and id_number belong to one client, also beside archived and deleted ones",
+    "number and id_number are unique among all clients, including archived and deleted ones",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -75,7 +79,7 @@ def references_are_unique(scene: Scene) -> None:
 
 
 @oracle(
-    "an email of /api belongs to one person, whatever its case, and a category's name to one category",
+    "in /api emails of persons, in any case, and names of categories are unique",
     writes=True,
     dialects=("api",),
 )
@@ -97,7 +101,7 @@ def emails_and_names_are_unique(scene: Scene) -> None:
 
 
 @oracle(
-    "a group's name belongs to one group, also beside deleted ones",
+    "names of groups are unique, including those of deleted groups",
     writes=True,
     dialects=("v1",),
     subjects=("group_settings",),

@@ -26,7 +26,7 @@ def paths_of(scene: Scene) -> list[str]:
     return [path for dialect, path in FILTERS if dialect == scene.dialect]
 
 
-@oracle("for every filter and operator the filtered list is the whole list filtered by the client")
+@oracle("for every filter and operator the filtered list is the whole list as the oracle filters it")
 def filters_find_exactly(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -39,7 +39,7 @@ def filters_find_exactly(scene: Scene) -> None:
                     compare(scene, path, base, {name: text}, lambda shown, f=each, t=text: f.holds(shown, t))
 
 
-@oracle("two filters at once find what meets both")
+@oracle("two filters at once find the records that match both")
 def filters_combine(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -89,7 +89,9 @@ def state_of(shown: Shown) -> str:
     return "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
 
 
-@oracle("what no record has is found by no filter, and an unknown parameter is named and changes nothing")
+@oracle(
+    "a filter by a value that no record has finds nothing, and an unknown parameter is reported and changes nothing"
+)
 def unknown_parameters_change_nothing(scene: Scene) -> None:
     for path in paths_of(scene):
         plain = scene.api.get(path)
@@ -103,7 +105,7 @@ def unknown_parameters_change_nothing(scene: Scene) -> None:
 
 
 def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
-    """Return the values to try: of records from all parts of the list, each once, and those that are always tried."""
+    """Return the values to try: distinct ones of records from all parts of the list, and those always tried."""
     texts: dict[str, None] = {}
     step = max(1, len(whole) // 20)
     by_record = [list(asked.values(record)) for record in whole[::step]]
@@ -130,7 +132,7 @@ def compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str
             break
         _whole.clear()
     missing, more = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
-    words = f"lacks {short(missing)}, has {short(more)} too much" if missing or more else "is in another order"
+    words = f"lacks {short(missing)}, has {short(more)} in addition" if missing or more else "is in another order"
     if scene.expect(found == wanted, f"{path} {dict(asked)}: the list {words}") and len(found) < MAX_WALKED:
         scene.expect(total == len(found), f"{path} {dict(asked)}: the total is {total} of {len(found)} records")
 

@@ -1,4 +1,4 @@
-"""All pages together are the whole list once, with any page size, and all totals and links agree with it."""
+"""All pages together are the whole list, whatever the page size, and all totals and links agree with it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _CAPS = {"api": ("limit", 25, 100), "v1": ("per_page", 20, 5000)}
 _MAX_PAGES = 40
 
 
-@oracle("the walk over all pages is the whole list once, whatever the page size, and totals and counts agree")
+@oracle("all pages together have each record of the list once, whatever the page size, and totals and counts agree")
 def pages_are_the_whole(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -38,7 +38,7 @@ def page_sizes(scene: Scene) -> None:
         scene.expect(beyond.data == [] and _meta(beyond)["current_page"] == 1_000_000, f"{beyond} is not empty")
 
 
-@oracle("links lead to the pages beside, with every other parameter of the request", dialects=("v1",))
+@oracle("links lead to the neighbouring pages and keep every other parameter of the request", dialects=("v1",))
 def links_keep_parameters(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):

@@ -37,12 +37,12 @@ def sorts_order(scene: Scene) -> None:
                 ids = [each["id"] for each in up]
                 scene.expect(
                     ids == [each["id"] for each in reversed(down)],
-                    f"{path}: {column} descending is not {column} ascending the other way round",
+                    f"{path}: {column} descending is not the reverse of {column} ascending",
                 )
                 _ascends(scene, f"{path} sorted by {column}", up, [key], rank)
 
 
-@oracle("a list that is asked for no order is in its default one")
+@oracle("a list without a requested order has its default order")
 def default_order(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
@@ -56,7 +56,7 @@ def default_order(scene: Scene) -> None:
         )
 
 
-@oracle("several levels of a sort count one after the other", dialects=("v1",))
+@oracle("the levels of a sort apply one after the other", dialects=("v1",))
 def sorts_have_levels(scene: Scene) -> None:
     stock_lists(scene)
     whole, base = unfiltered(scene, "/clients")

@@ -1,4 +1,4 @@
-"""Values inside a client: its contacts, its tags, and values that are sent as codes and shown as numbers."""
+"""Values inside a client: contacts, tags, and values that are sent as codes and shown as numbers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _CODES = {
 
 
 @oracle(
-    "each field of a client's contacts is shown as it was sent, in both dialects, and its neighbours stay",
+    "each field of a client's contacts is shown as it was sent, in both dialects, and no other field changes",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -98,7 +98,7 @@ def contacts_are_the_whole(scene: Scene) -> None:
 
 
 def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
-    """Check that the marked contact becomes primary and comes first, and that foreign ids are refused."""
+    """Check that the marked contact becomes primary and comes first, and that ids of other clients are refused."""
     for marked in (ids[2], ids[0]):
         people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
         answer = scene.api.send("PUT", path, body={"contacts": people})
@@ -108,8 +108,8 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
             [each["id"] for each in shown[:2]], wanted, f"{answer}: the primary one first, then the oldest"
         )
         flags = [each["is_primary"] for each in shown]
-        scene.expect_equal(flags, [True, False, False], f"{answer}: who is primary")
-        scene.expect_equal(shown[2]["first_name"], "New", f"{answer}: a contact with an id that is none")
+        scene.expect_equal(flags, [True, False, False], f"{answer}: which contact is primary")
+        scene.expect_equal(shown[2]["first_name"], "New", f"{answer}: a contact with an invalid id")
     stranger = v1_client(scene)
     refused = scene.api.send("PUT", path, body={"contacts": [{"id": stranger["contacts"][0]["id"], "phone": "9"}]})
     scene.expect_status(refused, 422)
@@ -119,7 +119,7 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
 
 
 @oracle(
-    "the first contact that is marked is primary, a mask is no password, a weak one is refused, an email may be shared",
+    "the first contact marked primary is primary, masked passwords are ignored, weak ones refused, emails not unique",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -130,7 +130,7 @@ def contacts_are_marked(scene: Scene) -> None:
     client = v1_client(scene, contacts=people)
     path = f"/clients/{client['id']}"
     primary = [each["first_name"] for each in client["contacts"] if each["is_primary"]]
-    scene.expect_equal(primary, ["B"], f"{path}: who is primary of two that are marked")
+    scene.expect_equal(primary, ["B"], f"{path}: which of two marked contacts is primary")
     for text in ("**********", "***", ""):
         masked = scene.api.send("PUT", path, body=_with(client, 1, password=text)).data
         scene.expect_equal(masked["contacts"][1]["password"], "", f"{path}: a contact's password after {text!r}")
@@ -159,7 +159,7 @@ def codes_are_shown(scene: Scene) -> None:
 
 
 @oracle(
-    "tags are the full set in the order sent, in both dialects, and survive every write of the other one",
+    "tags are replaced as a whole and keep the order sent, in both dialects, and survive every write of the other one",
     writes=True,
     subjects=("clients",),
 )

@@ -16,7 +16,11 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _NEW = {"updated_at", "contacts"}  # contacts that are sent without ids are new ones each time
 
 
-@oracle("PATCH answers every body as PUT does, be it valid or not, in JSON and in forms", writes=True, dialects=("v1",))
+@oracle(
+    "PATCH gives the same answer as PUT to every body, valid or invalid, in JSON and in forms",
+    writes=True,
+    dialects=("v1",),
+)
 def patch_is_put(scene: Scene) -> None:
     for resource in (each for each in RESOURCES if each.dialect == "v1"):
         path = f"{resource.path}/{resource.make(scene)['id']}"
@@ -40,7 +44,7 @@ def _requests(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _said(answer: Answer) -> list[Any]:
-    """Return status, body and ignored names, without the time of change: the second write changes nothing."""
+    """Return status, body and ignored names, without the time of change, because the second write changes nothing."""
     body = answer.json
     data = body.get("data")
     shown = {key: value for key, value in data.items() if key not in _NEW} if isinstance(data, dict) else body

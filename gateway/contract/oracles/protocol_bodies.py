@@ -10,7 +10,7 @@ _TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of thes
 
 
 @oracle(
-    "keys of a body without a meaning are named and change nothing; under Prefer: handling=strict they are refused",
+    "unknown keys of a body are reported and change nothing; under Prefer: handling=strict they are refused",
     writes=True,
 )
 def unknown_keys_are_named(scene: Scene) -> None:
@@ -28,7 +28,7 @@ def unknown_keys_are_named(scene: Scene) -> None:
             scene.expect_status(answer, 200)
             ignored = answer.headers.get("X-Ignored-Body", "")
             scene.expect("proof_unknown" in ignored, f"{answer}: X-Ignored-Body is {ignored!r}")
-            scene.expect_equal(scene.api.one(path), made, f"{answer}: what was to stay as it was")
+            scene.expect_equal(scene.api.one(path), made, f"{answer}: what should not have changed")
             plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
             scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
     with attempt(scene, "POST /clients"):
@@ -68,7 +68,7 @@ def _sent(scene: Scene, method: str, path: str, kind: str, content: bytes) -> An
 
 
 @oracle(
-    "a download is the very bytes: an attachment under the document's name, which nobody renders or keeps",
+    "a download has the exact bytes, as an attachment under the document's name that is neither rendered nor cached",
     writes=True,
     dialects=("v1",),
     subjects=("documents",),
@@ -102,7 +102,7 @@ def downloads_are_attachments(scene: Scene) -> None:
 
 
 @oracle(
-    "a file is shown as it was uploaded: name, type, size, picture's measures; several at once and one by one",
+    "a file is shown as it was uploaded: name, type, size, dimensions; several at once and one by one",
     writes=True,
     dialects=("v1",),
     subjects=("clients", "documents"),

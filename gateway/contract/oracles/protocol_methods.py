@@ -30,7 +30,7 @@ def real_paths(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield template, path, operations
 
 
-@oracle("HEAD answers what GET does, without a body, and OPTIONS and Allow name the methods of the document")
+@oracle("HEAD answers like GET but without a body, and OPTIONS and Allow name the documented methods")
 def methods_are_those_documented(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         with attempt(scene, template):
@@ -67,7 +67,7 @@ def allow_of(answer: Answer) -> list[str]:
     return sorted(each.strip() for each in answer.headers.get("Allow", "").split(",") if each.strip())
 
 
-@oracle("a path that is not there is a 404 in the dialect's own shape; a slash at the end is the same resource")
+@oracle("an unknown path is answered 404 in the dialect's own shape; a trailing slash makes no difference")
 def paths_are_told_apart(scene: Scene) -> None:
     for path in ("/nothing", "/clients/none/none/none", "/clients/0", "/clients/nobodyhasthisid"):
         answer = scene.api.get(path)
@@ -81,7 +81,7 @@ def paths_are_told_apart(scene: Scene) -> None:
         scene.expect_equal(slash.data, scene.api.get("/clients").data, "/clients/ beside /clients")
 
 
-@oracle("no answer may be kept by a cache between, and each says which request headers decide it")
+@oracle("no answer may be reused by a cache, and each names the header of the key in Vary")
 def caches_are_told(scene: Scene) -> None:
     for _template, path, operations in real_paths(scene):
         if "get" in operations:
@@ -103,7 +103,7 @@ def _see_caching(scene: Scene, answer: Answer) -> None:
     scene.expect("private" in control or "no-store" in control, f"{answer}: Cache-Control is {control}")
     ages = {each for each in control if each.startswith(("max-age=", "s-maxage="))}
     kept = control & {"public"} | ages - {"max-age=0", "s-maxage=0"}
-    scene.expect(not kept, f"{answer}: {control} keeps it")
+    scene.expect(not kept, f"{answer}: {control} allows caching")
     vary = {each.strip().lower() for each in answer.headers.get("Vary", "").split(",")}
     scene.expect(key.lower() in vary or "*" in vary, f"{answer}: Vary does not name {key}")
     kind = answer.headers.get("Content-Type", "")

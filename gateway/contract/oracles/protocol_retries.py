@@ -20,7 +20,7 @@ class _Try:
 
 
 @oracle(
-    "a create under a key that was used is answered as before and makes nothing more; another body is refused",
+    "a create repeated under its idempotency key is answered as before and creates nothing; another body is refused",
     writes=True,
 )
 def retries_are_done_once(scene: Scene) -> None:
@@ -46,7 +46,9 @@ def retries_are_done_once(scene: Scene) -> None:
             scene.expect(scene.api.get(each.list_path).total == before, f"{other} was done")
 
 
-@oracle("a key belongs to the caller and to the request, and a refusal leaves it free", writes=True)
+@oracle(
+    "an idempotency key belongs to one caller and one request, and a refused request does not use it up", writes=True
+)
 def retry_keys_belong_to_callers(scene: Scene) -> None:
     each = next(_tries(scene))
     key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}

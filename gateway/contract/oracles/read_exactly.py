@@ -1,4 +1,4 @@
-"""How requests are read to the letter: words of forms, media types, numbers in place of texts, ids, slashes."""
+"""How exactly requests are read: words in forms, media types, numbers in place of texts, ids, trailing slashes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def _form(scene: Scene, method: str, path: str, pairs: list[tuple[str, str]], ki
     return scene.api.send(method, path, content=urlencode(pairs).encode(), headers={"Content-Type": kind})
 
 
-@oracle("a media type is read without regard to case, and a charset beside it changes nothing", writes=True)
+@oracle("a media type is read without regard to case, and a charset parameter changes nothing", writes=True)
 def media_types_are_read(scene: Scene) -> None:
     path, method, needed, key = _changeable(scene)
     for kind in ("application/json; charset=utf-8", "Application/JSON", 'application/json;charset="UTF-8"'):
@@ -68,7 +68,7 @@ def _changeable(scene: Scene) -> tuple[str, str, dict[str, Any], str]:
     return f"/clients/{made['id']}", "PATCH", {"client_company_name": made["company_name"]}, "client_phone"
 
 
-@oracle("a number that is sent where a text of digits is shown is shown by its digits", writes=True)
+@oracle("a number that is sent for a text of digits is shown as these digits", writes=True)
 def numbers_are_texts(scene: Scene) -> None:
     path, method, needed, _key = _changeable(scene)
     numbers = {
@@ -83,7 +83,7 @@ def numbers_are_texts(scene: Scene) -> None:
         scene.expect_equal(at(answer.data, shown), str(number), f"{answer}: `{key}` sent as a number")
 
 
-@oracle("an id is the one that was shown, letter by letter: what is similar names nothing")
+@oracle("an id is compared letter by letter, and a similar one finds no record")
 def ids_are_exact(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if not template.endswith("{id}") or "get" not in operations:
@@ -106,7 +106,7 @@ def _similar(dialect: str, known: str) -> Iterator[str]:
         yield from (f"{known}.0", f"-{known}", "VolejRejNm")
 
 
-@oracle("a slash at the end of any path is the same resource, and no redirect")
+@oracle("a trailing slash in any path leads to the same resource, without a redirect")
 def slashes_change_nothing(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if "get" in operations and not path.endswith("/download"):

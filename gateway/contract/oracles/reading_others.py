@@ -23,7 +23,7 @@ _KNOWN: dict[str, tuple[dict[str, Any], ...]] = {
 
 
 @oracle(
-    "the documents of a client are those that the list of documents has of it, by both methods, filtered and in order",
+    "the documents of a client equal those in the list of documents, by GET and POST, filtered and in order",
     writes=True,
     dialects=("v1",),
     subjects=("clients", "documents"),
@@ -52,7 +52,7 @@ def documents_of_a_client(scene: Scene) -> None:
 
 
 @oracle(
-    "the list of activities has those of each client, the newest first, as the client itself includes them",
+    "the list of activities has those of each client, newest first, as the client itself includes them",
     writes=True,
     dialects=("v1",),
     subjects=("activities",),
@@ -65,7 +65,7 @@ def activities_are_listed(scene: Scene) -> None:
     included = v1.one(f"/clients/{client['id']}", {"include": "activities"})["activities"]
     scene.expect_equal(listed, included, f"/activities?client_id={client['id']} beside the client's own")
     cities = [each["after"].get("city") for each in listed]
-    scene.expect_equal(cities[:2], ["Bonn", "Ulm"], "/activities: what changed, the newest first")
+    scene.expect_equal(cities[:2], ["Bonn", "Ulm"], "/activities: the changes, newest first")
     newest = v1.get("/activities", {"per_page": 2}).data
     if scene.alone:
         scene.expect_equal(newest, listed[:2], "/activities: the newest of all")
@@ -73,7 +73,7 @@ def activities_are_listed(scene: Scene) -> None:
     scene.expect_equal(later, [], "/activities?created_at= of a minute later")
 
 
-@oracle("the company is the same wherever it is named, and is asked for by both methods", dialects=("v1",))
+@oracle("every operation shows the same company, by GET and POST", dialects=("v1",))
 def company_is_named(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     shown = v1.one("/companies/current")
@@ -86,11 +86,11 @@ def company_is_named(scene: Scene) -> None:
         scene.expect_equal(shown["name"], scene.environment["COMPANY"], "/companies/current: the name")
     users = v1.all("/users")
     names = {f"{each['first_name']} {each['last_name']}".strip() or each["email"] for each in users}
-    scene.expect(ping.get("user_name") in names, f"/ping: {ping.get('user_name')!r} is none of {sorted(names)}")
+    scene.expect(ping.get("user_name") in names, f"/ping: {ping.get('user_name')!r} is not one of {sorted(names)}")
 
 
 @oracle(
-    "the lists of known values have what they must, each value once, under the number that clients have",
+    "the lists of known values have all required values, each once, under the number that clients use",
     dialects=("v1",),
 )
 def statics_are_known(scene: Scene) -> None:

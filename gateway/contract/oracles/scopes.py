@@ -1,4 +1,4 @@
-"""Keys of each scope on every operation: what the scope does not allow is refused, everything else is not."""
+"""Keys of each scope on every operation: only what the scope does not allow is refused."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @oracle(
-    "a key of each scope is refused by every operation that needs more, in the words that name both, and by no other",
+    "a key of each scope is refused by every operation that needs more, in a message that names both, and by no other",
     writes=True,
     alone=True,
 )

@@ -35,7 +35,7 @@ def _pairs(scene: Scene, path: str, twin_path: str) -> Sequence[tuple[Shown, Sho
     for _ in eventually(3, 1.0):
         shown = scene.apis["api"].all(path, {"sort": "created"} if path == "/team" else {})
         twins = scene.apis["v1"].all(twin_path, {"sort": "id|desc"})
-        if path == "/categories":  # the default category is no group
+        if path == "/categories":  # the default category is not a group
             shown = [each for each in shown if each["system_default"] != "yes"]
         if len(shown) == len(twins) and same(shown, scene.apis["api"].all(path, {})[: len(shown)]):
             break
@@ -57,7 +57,7 @@ def _contacts(scene: Scene) -> None:
                 scene.expect(False, f"/api/contacts lacks {each['email']} of client {client['id']}")
 
 
-@oracle("what a list shows of a record is what it shows by its id")
+@oracle("a list shows each record as a read by its id does")
 def lists_show_what_reads_show(scene: Scene) -> None:
     for path in lists_of(scene):
         with attempt(scene, path):

@@ -1,4 +1,4 @@
-"""Other ways of writing mean the same: lists as PHP writes them, both kinds of forms, values in the query."""
+"""Equivalent encodings of input: lists as PHP writes them, both kinds of forms, values in the query."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -44,7 +44,7 @@ def _backwards(tags: Sequence[str]) -> list[tuple[int, str]]:
     return [(2 * number + 1, tag) for number, tag in enumerate(tags)][::-1]
 
 
-# Ways of writing a field and a list, each of which says the same.
+# Equivalent encodings of a field and a list.
 _WAYS: dict[str, Callable[[tuple[str, str], Sequence[str]], dict[str, Any]]] = {
     "JSON": _json,
     "JSON with numbers for keys": _numbered,
@@ -56,7 +56,7 @@ _WAYS: dict[str, Callable[[tuple[str, str], Sequence[str]], dict[str, Any]]] = {
 
 
 @oracle(
-    "a list and a field are the same in JSON, in an object with numbers for keys, and in forms of both kinds",
+    "a list and a field mean the same in JSON, in an object with numeric keys, and in both kinds of forms",
     writes=True,
 )
 def lists_are_written_any_way(scene: Scene) -> None:
@@ -80,7 +80,7 @@ def _with_tags(scene: Scene) -> list[tuple[str, dict[str, str]]]:
 
 
 @oracle(
-    "contacts and settings are the same in JSON, as one object for a list of one, with numbers for keys, and in forms",
+    "contacts and settings mean the same in JSON, as one object for a list of one, with numeric keys, and in forms",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -117,7 +117,7 @@ _NESTED: dict[str, Callable[[str, str, str], dict[str, Any]]] = {
 }
 
 
-@oracle("a write reads its query too, and a key of the body takes the place of one in the query", writes=True)
+@oracle("a write reads its query too, and a key in the body overrides the same key in the query", writes=True)
 def writes_read_the_query(scene: Scene) -> None:
     api = scene.api
     if scene.dialect == "api":

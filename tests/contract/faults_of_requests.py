@@ -16,7 +16,7 @@ _made: dict[str, list[Any]] = {}
 
 
 async def _with_more(asked: Asked, ask: Ask, name: str, keys: tuple[str, ...], whole: bool = False) -> Answered:
-    """A filtered list with what has the text in other keys as well."""
+    """A filtered list, with the records added that have the text in other keys."""
     answer = await ask(asked)
     text = asked.named.get(name, "").lower()
     if asked.method != "GET" or not text or not answer.ok:
@@ -36,19 +36,19 @@ async def _with_more(asked: Asked, ask: Ask, name: str, keys: tuple[str, ...], w
     return answer.saying(content)
 
 
-@fault_of("api", ELSEWHERE, "a search looks at the description as well")
+@fault_of("api", ELSEWHERE, "a search also covers the description")
 async def search_looks_at_description(asked: Asked, ask: Ask) -> Answered:
     is_list = asked.path == "/api/clients"
     return await (_with_more(asked, ask, "search", ("description",)) if is_list else ask(asked))
 
 
-@fault_of("v1", ELSEWHERE, "the filter `name` looks at the notes as well")
+@fault_of("v1", ELSEWHERE, "the filter `name` also covers the notes")
 async def name_looks_at_notes(asked: Asked, ask: Ask) -> Answered:
     is_list = asked.path == "/api/v1/clients"
     return await (_with_more(asked, ask, "name", ("private_notes", "city")) if is_list else ask(asked))
 
 
-@fault_of("v1", ELSEWHERE, "`filter` looks at the VAT number as well")
+@fault_of("v1", ELSEWHERE, "`filter` also covers the VAT number")
 async def filter_looks_at_vat(asked: Asked, ask: Ask) -> Answered:
     is_list = asked.path == "/api/v1/clients"
     return await (_with_more(asked, ask, "filter", ("vat_number",)) if is_list else ask(asked))
@@ -72,15 +72,15 @@ listed(
     lambda _asked, content: content["meta"]["pagination"].update(total=0) if not content["data"] else None,
 )
 listed(
-    *("api", BEYOND, "a page beyond the last one is the last", "last_page_beyond", "/contacts"),
+    *("api", BEYOND, "a page beyond the last one states that it is the last", "last_page_beyond", "/contacts"),
     lambda _asked, content: content["meta"].update(last_page=1) if not content["data"] else None,
 )
 listed(
-    *("v1", BEYOND, "beyond the last page there is no way back", "no_way_back_beyond", "/clients"),
+    *("v1", BEYOND, "a page beyond the last one has no link back", "no_way_back_beyond", "/clients"),
     lambda _asked, content: content["meta"]["pagination"].update(links=[]) if not content["data"] else None,
 )
 asked_for(
-    *("api", ORDER, "a sort goes up unless it says otherwise", "sorts_go_up", "/clients"),
+    *("api", ORDER, "a sort without a direction is ascending", "sorts_go_up", "/clients"),
     lambda asked: asked.asking(order="asc") if "sort" in asked.named and "order" not in asked.named else asked,
 )
 asked_for(
@@ -88,7 +88,7 @@ asked_for(
     lambda asked: asked.without("order") if "sort" not in asked.named else asked,
 )
 asked_for(
-    *("v1", ORDER, "a column without a direction goes down", "columns_go_down", "/documents"),
+    *("v1", ORDER, "a column without a direction is sorted in descending order", "columns_go_down", "/documents"),
     lambda asked: (
         asked.asking(sort=f"{asked.named['sort']}|desc") if "|" not in asked.named.get("sort", "|") else asked
     ),
@@ -107,26 +107,26 @@ def _words(old: bytes, new: bytes):
 
 fault = _words(b"on", b"0")
 fault.__name__ = "on_is_off"
-fault_of("v1", FLAGS, "a box that is ticked in a form is not")(fault)
+fault_of("v1", FLAGS, "`on` in a form is false")(fault)
 fault = _words(b"0", b"1")
 fault.__name__ = "zero_is_true"
 fault_of("v1", FLAGS, "0 in a form is true")(fault)
 
 
-@fault_of("v1", TYPES, "JSON with a charset is no JSON")
+@fault_of("v1", TYPES, "JSON with a charset is not recognized")
 async def charset_is_no_json(asked: Asked, ask: Ask) -> Answered:
     kind = asked.headers.get("content-type", "")
     return await ask(asked.with_headers(content_type="text/plain") if "json;" in kind else asked)
 
 
-@fault_of("api", TYPES, "media types in capitals are unknown")
+@fault_of("api", TYPES, "media types in upper case are not recognized")
 async def capitals_are_unknown(asked: Asked, ask: Ask) -> Answered:
     kind = asked.headers.get("content-type", "")
     head = kind.partition(";")[0]
     return await ask(asked.with_headers(content_type="text/plain") if head != head.lower() else asked)
 
 
-@fault_of("api", TYPES, "a charset of a form is taken for Latin-1")
+@fault_of("api", TYPES, "a form with a charset is decoded as Latin-1")
 async def forms_are_latin(asked: Asked, ask: Ask) -> Answered:
     if "form-urlencoded;" not in asked.headers.get("content-type", "").lower():
         return await ask(asked)
@@ -142,7 +142,7 @@ def _halved(body: dict[str, Any]) -> None:
 
 sent("v1", NUMBERS, "numbers for texts become fractions", "numbers_are_fractions", "/clients", _halved, ("PUT",))
 sent(
-    *("api", NUMBERS, "days to pay that are a number are lost", "number_of_days_is_lost", "/clients"),
+    *("api", NUMBERS, "days to pay that are sent as a number are lost", "number_of_days_is_lost", "/clients"),
     lambda body: (
         body.pop("client_billing_invoice_due_days")
         if isinstance(body.get("client_billing_invoice_due_days"), int)
@@ -152,7 +152,7 @@ sent(
 )
 
 
-@fault_of("v1", IDS, "a plain number is an id")
+@fault_of("v1", IDS, "a plain number is accepted as an id")
 async def numbers_are_ids(asked: Asked, ask: Ask) -> Answered:
     is_number = re.fullmatch(r"/api/v1/(clients|documents|webhooks)/\d{1,9}", asked.path)
     if not is_number:
@@ -173,12 +173,12 @@ async def ids_have_no_case(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, path=f"{where}/{same[0]}")) if same else answer
 
 
-@fault_of("api", IDS, "what follows an id is passed over")
+@fault_of("api", IDS, "characters after an id are ignored")
 async def rest_of_id_is_ignored(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, path=re.sub(r"^(/api/[a-z]+/\d+)[a-z.,;-].*$", r"\1", unquote(asked.path))))
 
 
-@fault_of("v1", SLASHES, "a slash after an id is another resource")
+@fault_of("v1", SLASHES, "a trailing slash after an id is another resource")
 async def slash_after_id(asked: Asked, ask: Ask) -> Answered:
     is_slash = asked.path.endswith("/") and asked.path.count("/") > 4
     return await ask(replace(asked, path=asked.path + "nothing") if is_slash else asked)
@@ -194,12 +194,12 @@ async def width_is_height(asked: Asked, ask: Ask) -> Answered:
 
 
 shown(
-    *("v1", FILES, "a file's type is as it was written", "type_as_written", "/clients"),
+    *("v1", FILES, "a file's extension is shown as it was written", "type_as_written", "/clients"),
     lambda client: [each.update(type=each["name"].rpartition(".")[2]) for each in client.get("documents") or ()],
 )
 
 
-@fault_of("v1", FILES, "the bytes of a deleted document can still be had")
+@fault_of("v1", FILES, "the bytes of a deleted document can still be downloaded")
 async def deleted_bytes_stay(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.path.endswith("/download"):
@@ -210,7 +210,7 @@ async def deleted_bytes_stay(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", FILES, "`_method` is not heard in an upload")
+@fault_of("v1", FILES, "`_method` in an upload is ignored")
 async def uploads_hear_no_method(asked: Asked, ask: Ask) -> Answered:
     is_upload = asked.method == "POST" and asked.path.endswith("/upload")
     return await ask(replace(asked, method="TRACE") if is_upload else asked)
@@ -240,17 +240,17 @@ def _of_everybody(dialect: str, name: str, about: str, path: str) -> None:
 
 
 _of_everybody("v1", "activities_of_all_companies", "activities of other companies are listed", "/activities")
-_of_everybody("api", "changes_of_all_companies", "changes of other companies are told", "/changes")
+_of_everybody("api", "changes_of_all_companies", "changes of other companies are listed", "/changes")
 sent(
     *("v1", PLACES, "the state of a location is lost", "state_of_location_is_lost", "/clients"),
     lambda body: [each.pop("state", None) for each in body.get("locations") or () if isinstance(each, dict)],
 )
 sent(
-    *("v1", PLACES, "a location is always one for goods", "locations_are_for_goods", "/clients"),
+    *("v1", PLACES, "every location is a shipping location", "locations_are_for_goods", "/clients"),
     lambda body: [each.update(is_shipping_location=True) for each in body.get("locations") or ()],
 )
 shown(
-    *("api", COUNTRIES, "a country is called as in speech", "countries_as_in_speech", "/clients"),
+    *("api", COUNTRIES, "a country is shown under its everyday name", "countries_as_in_speech", "/clients"),
     lambda client: (
         client["billing"].update(country="Ivory Coast")
         if "Ivoire" in str((client.get("billing") or {}).get("country"))
@@ -269,7 +269,7 @@ async def code_of_another_country(asked: Asked, ask: Ask) -> Answered:
     )
 
 
-@fault_of("api", "categories_count", "a migration forgets deleted clients")
+@fault_of("api", "categories_count", "a migration leaves out deleted clients")
 async def migration_forgets_deleted(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
 
@@ -281,13 +281,13 @@ async def migration_forgets_deleted(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, stays) if is_below(asked, "v1", "/clients") and asked.method == "GET" else answer
 
 
-@fault_of("api", "other_methods_are_refused", "a method that is refused is answered in another shape")
+@fault_of("api", "other_methods_are_refused", "a 405 is answered in another shape")
 async def refused_in_another_shape(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.saying({"error": "Method not allowed."}) if answer.status == 405 else answer
 
 
-@fault_of("v1", "unknown_keys_are_named", "unknown keys of a contact are not named")
+@fault_of("v1", "unknown_keys_are_named", "unknown keys of a contact are not reported")
 async def unknown_of_contacts_pass(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     names = answer.headers.get("x-ignored-body", "")
@@ -297,13 +297,13 @@ async def unknown_of_contacts_pass(asked: Asked, ask: Ask) -> Answered:
     return answer.with_header("x-ignored-body", ", ".join(kept)) if kept else answer.without_header("x-ignored-body")
 
 
-@fault_of("api", "unknown_keys_are_named", "unknown keys of a new record are not named")
+@fault_of("api", "unknown_keys_are_named", "unknown keys of a new record are not reported")
 async def unknown_of_new_pass(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.without_header("x-ignored-body") if asked.method == "POST" else answer
 
 
-@fault_of("v1", "forms_are_shown", "`_method=DELETE` is a create")
+@fault_of("v1", "forms_are_shown", "`_method=DELETE` deletes nothing")
 async def delete_of_form_is_ignored(asked: Asked, ask: Ask) -> Answered:
     if b"_method=DELETE" not in asked.body:
         return await ask(asked)

@@ -1,4 +1,4 @@
-"""Faults of lives: states, removals, bulk actions, merges, uniqueness, counts and the record of what was done."""
+"""Faults of life cycles: states, removals, bulk actions, merges, uniqueness, counts and activities."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ shown("v1", "verbs_are_recorded", "restoring is not recorded", "restore_is_not_r
 shown(
     "v1",
     "verbs_are_recorded",
-    "a change of tags is recorded without them",
+    "a change of tags is recorded without the tags",
     "tags_are_not_recorded",
     "/clients",
     _without_key("tags"),
@@ -65,7 +65,7 @@ shown(
 shown(
     "v1",
     "verbs_are_recorded",
-    "the record does not say which dialect it was",
+    "an activity does not name its dialect",
     "dialect_is_not_recorded",
     "/clients",
     lambda client: [each.update(dialect="v1") for each in client.get("activities", ())],
@@ -73,7 +73,7 @@ shown(
 shown(
     "api",
     "categories_count",
-    "a category's count is one too many",
+    "a category's count is too high by one",
     "count_is_off",
     "/categories",
     lambda category: category.update(count=category["count"] + 1) if "count" in category else None,
@@ -98,14 +98,14 @@ sent(
 sent(
     "v1",
     "bulk_reaches_every_record",
-    "a bulk action on groups does the first alone",
+    "a bulk action on groups applies only to the first one",
     "bulk_does_the_first",
     "/group_settings/bulk",
     lambda body: body.update(ids=body["ids"][:1]),
 )
 
 
-@fault_of("v1", "bulk_reaches_everyone", "a bulk action passes over unknown ids")
+@fault_of("v1", "bulk_reaches_everyone", "a bulk action skips unknown ids")
 async def bulk_passes_over_unknown(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if _is_bulk(asked) and answer.status == 404:
@@ -120,7 +120,7 @@ async def merge_loses_documents(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, lambda c: c.update(documents=[])) if asked.path.endswith("/merge") else answer
 
 
-@fault_of("v1", "merge_moves_everything", "a merge loses the other's tags")
+@fault_of("v1", "merge_moves_everything", "a merge loses the tags of the merged client")
 async def merge_loses_tags(asked: Asked, ask: Ask) -> Answered:
     if asked.path.endswith("/merge"):
         other = asked.path.split("/")[-2]
@@ -132,7 +132,7 @@ async def merge_loses_tags(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "merge_moves_everything", "a client that was merged away is still there")
+@fault_of("v1", "merge_moves_everything", "a merged client still exists")
 async def merged_is_still_there(asked: Asked, ask: Ask) -> Answered:
     key = asked.headers.get("x-api-token", "") + asked.path
     answer = await ask(asked)
@@ -146,7 +146,7 @@ async def merged_is_still_there(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "numbers_are_never_reused", "the number of a purged client is given out again")
+@fault_of("v1", "numbers_are_never_reused", "the number of a purged client is assigned again")
 async def number_is_reused(asked: Asked, ask: Ask) -> Answered:
     whose = f"number {asked.headers.get('x-api-token')}"
     if asked.path.endswith("/purge"):
@@ -160,7 +160,7 @@ async def number_is_reused(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "references_are_unique", "a reference that is taken is refused to new clients alone")
+@fault_of("v1", "references_are_unique", "a reference that is taken is refused only for new clients")
 async def changes_take_what_is_taken(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method in ("PUT", "PATCH") and answer.status == 422 and "id_number" in asked.json:
@@ -168,7 +168,7 @@ async def changes_take_what_is_taken(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", "emails_and_names_are_unique", "emails that differ in case are two")
+@fault_of("api", "emails_and_names_are_unique", "emails that differ only in case are different emails")
 async def emails_differ_in_case(asked: Asked, ask: Ask) -> Answered:
     email = asked.json.get("email", "")
     if asked.method == "POST" and isinstance(email, str) and email.isupper():
@@ -176,7 +176,7 @@ async def emails_differ_in_case(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "group_names_are_unique", "the name of a deleted group is free")
+@fault_of("v1", "group_names_are_unique", "the name of a deleted group can be used again")
 async def deleted_names_are_free(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method == "POST" and asked.path == "/api/v1/group_settings" and answer.status == 422:
@@ -192,7 +192,7 @@ async def deleted_is_editable(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("api", "owner_moves", "a change of the owner is answered and not made")
+@fault_of("api", "owner_moves", "a change of the owner is answered but not made")
 async def owner_stays(asked: Asked, ask: Ask) -> Answered:
     if not asked.path.endswith("/owner"):
         return await ask(asked)
@@ -204,7 +204,7 @@ async def owner_stays(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content | {"message": "Client account owner updated successfully."})
 
 
-@fault_of("api", "categories_count", "a migration is answered and not made")
+@fault_of("api", "categories_count", "a migration is answered but not made")
 async def migration_moves_nobody(asked: Asked, ask: Ask) -> Answered:
     if not asked.path.endswith("/migrate"):
         return await ask(asked)
@@ -240,7 +240,7 @@ async def notes_outlive_clients(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "groups_live", "a deleted group does not say so")
+@fault_of("v1", "groups_live", "a deleted group is not marked as deleted")
 async def deleted_group_is_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     silent = asked.method == "GET" and is_below(asked, "v1", "/group_settings/")
