@@ -12,7 +12,7 @@ from core.errors import OutOfSpace
 
 
 class Refused(Exception):
-    """What a unit may raise that is no fault of the database."""
+    """An exception of a unit that does not come from the database."""
 
 
 def _noting(number: int, refused: bool):

@@ -10,7 +10,7 @@ from gateway.settings import Settings
 from tests.dictionaries import CLIENTS, client
 
 VIEWS = {view.name: view for dialect in dialects(Settings()) for view in dialect.views}
-OTHERS = [client(number) for number in range(CLIENTS, CLIENTS + 200)]  # by whom no dictionary was trained
+OTHERS = [client(number) for number in range(CLIENTS, CLIENTS + 200)]  # no dictionary was trained with it
 
 
 @pytest.mark.parametrize("name", VIEWS)

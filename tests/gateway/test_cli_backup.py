@@ -28,7 +28,7 @@ def cli(company) -> CommandLine:
 
 @pytest.fixture
 def elsewhere(tmp_path) -> CommandLine:
-    """The command line over a place that has no register yet."""
+    """The command line over a folder that has no register yet."""
     return CommandLine(f"sqlite:///{tmp_path / 'new' / 'register.db'}", tmp_path / "new")
 
 

@@ -1,4 +1,4 @@
-"""What holds for every command, and for every listing."""
+"""Rules for every command and every listing."""
 
 import hashlib
 import json

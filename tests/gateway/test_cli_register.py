@@ -48,7 +48,7 @@ def test_bootstrap_reactivates_a_revoked_token(cli):
 
 
 @pytest.mark.parametrize("owner", [("Globex", "team@acme.example"), ("Acme", "bob@acme.example")])
-def test_bootstrap_refuses_a_token_of_another_user_and_makes_nothing(cli, owner):
+def test_bootstrap_refuses_a_token_of_another_user_and_creates_nothing(cli, owner):
     company, email = owner
     result = cli.run("bootstrap", "--company", company, "--email", email, "--password", "Secret123", "--token", KEY)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -68,7 +68,7 @@ def test_bootstrap_accepts_any_token_that_a_header_can_carry(cli, token):
     assert cli("bootstrap", *ACME, "--token", token) == token
 
 
-def test_a_key_is_made_for_a_team_user_and_named(cli):
+def test_a_key_is_created_for_a_team_user_with_a_name(cli):
     key = cli("token", "create", "--email", "TEAM@acme.example", "--name", "web shop")
     assert len(key) >= 64
     made = cli.listed("token", "list")[-1]
@@ -164,7 +164,7 @@ def test_a_custom_field_cannot_hide_a_field_of_api(unchanged, name):
     assert f"{name!r} is already a field of every client in /api." in result.stderr
 
 
-def test_custom_fields_are_numbered_in_the_order_they_are_made(cli):
+def test_custom_fields_are_numbered_in_the_order_of_creation(cli):
     assert cli("custom-fields", "add", "po", "--title", "Purchase order", "--required") == "1"
     assert cli("custom-fields", "add", "x" * 64) == "2"
     listed = cli.listed("custom-fields", "list")
@@ -227,7 +227,7 @@ def test_both_dialects_show_what_the_command_line_adds(cli, tmp_path, hashed):
     assert cli.listed("users", "list", "--type", "contact") == []
 
 
-def test_activities_say_who_did_what(cli, tmp_path):
+def test_activities_show_who_did_what(cli, tmp_path):
     with serving(cli.database_url, tmp_path) as server, httpx.Client(base_url=server.url) as http:
         made = http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY}, json={"name": "Acme"}).json()["data"]
         http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY})

@@ -26,7 +26,7 @@ def calls(rows: list[dict]) -> dict[tuple[str, str, str], tuple[int, int]]:
 
 
 def counted(company: Company, least: int, *options: object) -> list[dict]:
-    """Return what the command shows, once it shows so many calls: servers store them in the background."""
+    """Wait until the command shows so many calls, which servers store in the background. Return what it shows."""
     cli = CommandLine(company.server.settings.database_url, company.server.storage_folder)
     for _ in range(100):
         rows = cli.listed("usage", "--company", company.name, *options)

@@ -18,7 +18,7 @@ LEGACY = "/api/clients?limit=100&sort=client_created&order=asc"
 
 
 def told(number: int, /, **changes: object) -> tuple[dict, dict]:
-    """Return a client as each API of a system shows it: times to the microsecond in /api, to the second in /api/v1."""
+    """Return a client as both APIs of a system show it: times with microseconds in /api, with seconds in /api/v1."""
     name = str(changes.get("name", f"Client {number}"))
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
     owner = {"id": 2 * number, "name": "Jane Doe"}
@@ -53,7 +53,7 @@ def test_importing_both_apis_in_either_order_keeps_all_values_and_times(move, or
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_numbers_that_moved_from_one_client_to_another_follow(kind, new_register, tmp_path):
+def test_numbers_that_moved_to_another_client_move_here_too(kind, new_register, tmp_path):
     cli = CommandLine(new_register(kind), tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
@@ -86,7 +86,7 @@ NOT_THE_SAME = {
 
 
 @pytest.mark.parametrize("case", NOT_THE_SAME)
-def test_a_client_that_agrees_in_nothing_is_refused(move, case):
+def test_a_client_without_any_matching_value_is_refused(move, case):
     legacy, newer = told(5)
     fill(move, (legacy, newer | NOT_THE_SAME[case]))
     move.report("grow", *COMPANY)
@@ -94,7 +94,7 @@ def test_a_client_that_agrees_in_nothing_is_refused(move, case):
     assert "another client of this company has this id" in report["refusals"][0]["why"][0]["why"]
 
 
-def test_a_hash_that_a_source_has_shown_is_never_replaced(move):
+def test_a_hash_that_was_imported_is_never_replaced(move):
     legacy, newer = told(5)
     fill(move, (legacy, newer))
     for kind in ("grow", "ninja"):
@@ -103,7 +103,7 @@ def test_a_hash_that_a_source_has_shown_is_never_replaced(move):
     assert counts(move.report("ninja", *COMPANY, status=3)) == (0, 0, 0, 1)
 
 
-def test_a_reason_is_given_once_for_all_clients_of_which_it_is_true(move):
+def test_a_reason_common_to_several_clients_is_reported_once(move):
     fill(move, *(told(number) for number in range(1, 301)))
     move.report("ninja", *COMPANY)
     for each in move.vendor.v1:
@@ -160,7 +160,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("case", NUMBERS)
-def test_numbers_go_on_as_those_of_the_source_do(bootstrapped, vendor, tmp_path: Path, case):
+def test_automatic_numbers_continue_the_format_of_the_source(bootstrapped, vendor, tmp_path: Path, case):
     numbers, following = NUMBERS[case]
     move = Move(copied(bootstrapped, tmp_path), vendor)
     vendor.v1 = [v1_client(each, number=number) for each, number in enumerate(numbers, 1)]

@@ -32,7 +32,7 @@ READS = [
 ]
 
 
-def test_answers_are_those_of_the_old_system_and_are_compared(pair, tmp_path):
+def test_callers_get_the_answers_of_the_old_system_which_are_compared(pair, tmp_path):
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
         for path, headers in READS:
             through, direct = send(mirror.url, path, headers), send(pair.old.url, path, headers)
@@ -121,7 +121,7 @@ def test_differences_are_listed_by_route_field_and_key_without_secrets(pair, tmp
         send(pair.new.url, "/api/clients/7", LEGACY, "PATCH", json={"client_company_name": "Client 7"})
 
 
-def test_keys_are_mapped_and_those_that_are_not_known_are_counted(pair, tmp_path):
+def test_keys_are_mapped_and_unknown_ones_counted(pair, tmp_path):
     (tmp_path / "keys").write_text(f"old-key {KEY}\n")
     with (
         playing() as player,
@@ -146,7 +146,7 @@ def serves(gateway: GatewayProcess):
     return play
 
 
-def test_writes_reach_the_old_system_alone(pair, tmp_path):
+def test_writes_reach_only_the_old_system(pair, tmp_path):
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
         before = send(pair.new.url, "/api/v1/clients?per_page=100", V1).content
         body = {"name": "Written", "contacts": [{"first_name": "W"}]}
@@ -157,7 +157,7 @@ def test_writes_reach_the_old_system_alone(pair, tmp_path):
         assert send(mirror.url, path, override).status_code == 200
         assert send(mirror.url, path, V1, "DELETE").status_code == 200
         report = mirror.compared(1)
-        assert report["counts"]["unsettled"] == 1  # it was made a moment ago
+        assert report["counts"]["unsettled"] == 1  # it was created a moment ago
         assert send(pair.new.url, "/api/v1/clients?per_page=100", V1).content == before
 
 

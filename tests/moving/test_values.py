@@ -9,7 +9,7 @@ from tests.moving.vendor import hashed, legacy_client, v1_client
 
 ACME = ("--company", "Acme")
 
-# A change to the documented client of /api/v1, and the key and the reason in the report; None where it fits.
+# A change to the documented client of /api/v1, and the key and the reason in the report; None if it is valid.
 V1_VALUES = {
     "as documented": ({}, None, None),
     "a name that is a number": ({"name": 42}, None, None),
