@@ -17,7 +17,7 @@ from tests.register.changes import DIALECTS, feed, followed, latest, number, tol
 
 @pytest.mark.engines("postgresql")  # on SQLite nothing is committed while another transaction is open
 def test_a_longer_transaction_appears_in_the_feed_when_it_is_committed(company):
-    """It began first and is committed last, so it comes last: nobody who has read meanwhile passes it by."""
+    """It began first but is committed last, so it comes last, and nobody who reads meanwhile misses it."""
     seen, may_commit = threading.Event(), threading.Event()
     database = company.server.database
 
@@ -45,8 +45,8 @@ def test_a_longer_transaction_appears_in_the_feed_when_it_is_committed(company):
 
 
 @pytest.mark.engines("postgresql")  # SQLite has no such lock
-def test_a_commit_that_is_held_up_holds_up_nothing_that_was_committed_before(company):
-    """The lock under which ids are given out is let go with the commit: here somebody else has it meanwhile."""
+def test_a_delayed_commit_does_not_delay_earlier_changes(company):
+    """The lock for assigning ids is released by the commit; here another connection holds it meanwhile."""
     made = company.new_v1(name="Acme")
     after = latest(company)
     company_id = register(company, lambda _connection, company_id: company_id)
@@ -80,7 +80,7 @@ def test_readers_of_many_writers_miss_nothing_and_read_nothing_twice(company, di
         reader, cursor, found = Company(company.server, company.key, company.name), after, []
         is_over = False
         while not is_over:
-            is_over = done.is_set()  # what was written before is read once more
+            is_over = done.is_set()  # earlier changes are read once more
             has_more = True
             while has_more:
                 page = feed(reader, dialect, cursor, limit=7)

@@ -38,7 +38,7 @@ def test_a_hidden_change_does_not_end_a_wait(company):
         assert waiting.result(20) == []
 
 
-def test_a_request_waits_only_without_changes_and_at_most_as_long_as_asked(company):
+def test_a_request_waits_only_without_changes_and_at_most_the_requested_time(company):
     company.new_v1(name="Acme")
     began = time.monotonic()
     assert told(company, wait=30) != []
@@ -72,7 +72,7 @@ def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
         assert [each.result(20) for each in waiting] == [[("created", number_of(made))]] * waiters
 
 
-def test_a_key_that_is_revoked_meanwhile_is_not_answered(company):
+def test_a_key_that_is_revoked_during_a_wait_is_refused(company):
     holder = Company(company.server, key_of(company), company.name)
     after = latest(company)
     with ThreadPoolExecutor(1) as pool:

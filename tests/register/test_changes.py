@@ -50,7 +50,7 @@ def test_a_merge_names_the_survivor_and_only_a_merge_does(company, dialect):
     assert two != three
 
 
-def test_the_envelope_and_the_forms_are_those_of_the_dialect(company):
+def test_the_envelope_and_the_formats_are_those_of_the_dialect(company):
     company.new_v1(name="Acme")
     legacy, v1 = feed(company, "api"), feed(company, "v1")
     assert (list(legacy), list(v1)) == (["data", "meta", "message"], ["data", "meta"])
@@ -64,7 +64,7 @@ def test_the_envelope_and_the_forms_are_those_of_the_dialect(company):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_change_is_shown_with_its_client_if_that_is_asked_for_and_there(company, dialect):
+def test_every_change_can_include_its_client_if_it_exists(company, dialect):
     gone, there = company.new_legacy(), company.new_legacy()
     company.api.delete(f"/clients/{gone['id']}")
     entries = feed(company, dialect, include="record")["data"]

@@ -12,7 +12,7 @@ MANY = 12
 
 
 def creating(company: Company, email: str, dialect: str) -> Callable[[], httpx.Response]:
-    """A create over a connection of its own."""
+    """Create a client over a separate connection."""
     legacy = {"first_name": "Jane", "last_name": "Doe", "email": email}
     body = legacy if dialect == "api" else {"name": email, "contacts": [{"email": email}]}
     headers = {"Authorization": f"Bearer {company.key}"} if dialect == "api" else {"X-API-TOKEN": company.key}

@@ -41,7 +41,7 @@ def left(answer):
     return answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-remaining"]
 
 
-def test_answers_say_how_many_requests_are_left_and_refuse_when_none_is(company):
+def test_answers_show_the_remaining_requests_and_none_left_is_a_429(company):
     asked = [
         company.api.get("/clients"),
         company.v1.get("/clients"),
@@ -101,7 +101,7 @@ def _move_account(connection, token_id, minutes):
     connection.execute(moved, {"minutes": minutes, "token": token_id})
 
 
-def test_a_limit_that_a_clock_ahead_has_used_up_refuses_nobody(company, limited, url, tmp_path):
+def test_a_limit_used_up_by_a_clock_ahead_does_not_refuse_requests(company, limited, url, tmp_path):
     for _ in range(LIMIT):
         company.api.get("/clients")
     assert company.api.get("/clients").status_code == 429

@@ -37,7 +37,7 @@ CLIENT = {
 
 @dataclass
 class World:
-    """A client with something of everything, and all that its writes may move."""
+    """A client with records of every kind, and everything that its writes may change."""
 
     company: Company
     group: dict[str, Any]
@@ -56,7 +56,7 @@ class World:
 
     @property
     def paths(self) -> dict[str, tuple[str, str]]:
-        """Every record that has a version, by its name: the dialect and the path."""
+        """Return dialect and path of every record that has a version, by name."""
         client_id, group_id = number_of(self.client), number_of(self.group)
         contacts = {f"contact {n}": ("api", f"/contacts/{number_of(c)}") for n, c in enumerate(self.client["contacts"])}
         return contacts | {
@@ -73,12 +73,12 @@ class World:
         return self.paths[name][1]
 
     def seen(self) -> dict[str, tuple[str, Any]]:
-        """The versions and bodies of all of them."""
+        """Return the versions and bodies of all of them."""
         answers = {name: getattr(self, dialect).get(path) for name, (dialect, path) in self.paths.items()}
         return {name: (each.headers.get("etag"), each.json().get("data")) for name, each in answers.items()}
 
     def told(self) -> tuple[int, int]:
-        """How many activities and webhook messages there are."""
+        """Return the numbers of activities and webhook messages."""
         return len(register(self.company, activities.list_all)), len(register(self.company, deliveries.list_all))
 
 
@@ -89,7 +89,7 @@ def world(company):
 
 @pytest.fixture(scope="module")
 def still(shared):
-    """A world for all the writes that change nothing of it."""
+    """A shared world for all writes that change nothing."""
     return arranged(shared)
 
 
@@ -109,7 +109,7 @@ def arranged(company):
 
 
 def contact(world, position=0, **changed):
-    """The contacts array as it was read, with a change in one of them."""
+    """Return the contacts array as it was read, with a change of one contact."""
     contacts = [dict(each) for each in world.client["contacts"]]
     contacts[position] |= changed
     return {"contacts": contacts}
@@ -120,7 +120,7 @@ Write = Callable[[World], httpx.Response]
 
 
 def put(name: str, body: Body | Callable[[World], Body], rest: str = "") -> Write:
-    """A write of a body, or of one made of what is there, to a record or to a path below it."""
+    """Return a write of a given or computed body to a record or to a path below it."""
     return lambda w: _write(w, "PUT", name, rest, body)
 
 
@@ -129,7 +129,7 @@ def patch(name: str, body: Body | Callable[[World], Body]) -> Write:
 
 
 def post(path: str, **body: Any) -> Write:
-    """A bulk action on the client, its group or the webhook."""
+    """Return a bulk action on the client, its group or the webhook."""
     noun = {"clients": "client", "group_settings": "group", "webhooks": "webhook"}[path.split("/")[1]]
     return lambda w: w.v1.post(
         path, json={"ids": [getattr(w, noun)["id"]], **{k: _made(v, w) for k, v in body.items()}}
@@ -145,7 +145,7 @@ def _made(value, world):
 
 
 def contacts(world, position=0, **changed):
-    """The contacts array as it was read, with a change in one of them."""
+    """Return the contacts array as it was read, with a change of one contact."""
     read = world.client["contacts"]
     return {"contacts": [each | changed if each is read[position] else each for each in read]}
 

@@ -80,7 +80,7 @@ def test_the_number_of_ids_in_a_bulk_action_is_limited(company):
     assert bulk(company, "archive", *map(HASHIDS.encode, range(10**6, 10**6 + 5000))).status_code == 404
 
 
-def test_settings_cannot_grow_without_end_by_many_writes(company):
+def test_settings_cannot_exceed_their_limit_by_many_writes(company):
     client = company.new_v1()
     for turn in range(3):
         answer = company.v1.put(f"/clients/{client['id']}", json={"settings": {f"key{turn}": "x" * 30_000}})
