@@ -90,7 +90,7 @@ def silent(request) -> Silent:
 
 
 def seconds_of_all(company: Company, callers: int) -> float:
-    """Send every kind of request for each caller at once; all must be refused. Return the seconds until the last was."""
+    """Send every kind of request for each caller at once; all must be refused. Return the seconds for all."""
 
     def ask(number: int) -> bool:
         answers = read_through_each(company) if number % 2 else write_through_each(company)

@@ -151,7 +151,7 @@ def test_an_unavailable_database_is_reported(new_register, folder):
     line.close()
 
 
-def told(folder: Path, status: int) -> float:
+def counted(folder: Path, status: int) -> float:
     """Return how many requests with that status the workers have shared."""
     nobody = Sharing(Traffic(), UnderWay(), str(folder))
     workers = nobody.all(nobody.own())
@@ -170,7 +170,7 @@ def test_a_scrape_covers_every_worker_and_keeps_the_counts_of_killed_ones(folder
 
         with ThreadPoolExecutor(8) as callers:  # each on a connection of its own, so that both workers get some
             list(callers.map(lambda _: httpx.get(f"{gateway.url}/api/clients"), range(60)))
-        until(lambda: told(shared, 401) == 60)
+        until(lambda: counted(shared, 401) == 60)
         assert unauthorized() == 60
         until(lambda: value(gateway.url, "gateway_workers") == 2)
         gateway.working[0].kill()

@@ -159,7 +159,7 @@ def answers(request: bytes, *answer: bytes) -> Callable[[socket.socket, bytearra
     return play
 
 
-def told(port: int, request: bytes, step: int = 0, half_close: bool = False) -> bytes:
+def answer_to(port: int, request: bytes, step: int = 0, half_close: bool = False) -> bytes:
     """Return the whole answer to these bytes, which are sent at once or in steps."""
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         for start in range(0, len(request), step or len(request)):

@@ -17,7 +17,7 @@ V1 = "/api/v1/clients?per_page=100&sort=id|ASC"
 LEGACY = "/api/clients?limit=100&sort=client_created&order=asc"
 
 
-def told(number: int, /, **changes: object) -> tuple[dict, dict]:
+def in_both_apis(number: int, /, **changes: object) -> tuple[dict, dict]:
     """Return a client as both APIs of a system show it: times with microseconds in /api, with seconds in /api/v1."""
     name = str(changes.get("name", f"Client {number}"))
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
@@ -40,7 +40,7 @@ def fill(move: Move, *clients: tuple[dict, dict]) -> None:
 
 @pytest.mark.parametrize("order", ORDERS, ids=">".join)
 def test_importing_both_apis_in_either_order_keeps_all_values_and_times(move, order):
-    fill(move, *(told(number) for number in range(1, 21)))
+    fill(move, *(in_both_apis(number) for number in range(1, 21)))
     assert counts(move.report(order[0], *COMPANY)) == (20, 0, 0, 0)
     second = move.report(order[1], *COMPANY)
     assert (second["created"], second["refused"]) == (0, 0)
@@ -58,7 +58,7 @@ def test_numbers_that_moved_to_another_client_move_here_too(kind, new_register, 
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
         move = Move(cli, vendor)
-        fill(move, *(told(number) for number in (1, 2, 3)))
+        fill(move, *(in_both_apis(number) for number in (1, 2, 3)))
         move.report("ninja", *COMPANY)
         numbers = [each["number"] for each in vendor.v1]
         for each, number in zip(vendor.v1, numbers[1:] + numbers[:1], strict=True):
@@ -73,7 +73,7 @@ def test_a_number_that_was_chosen_here_is_kept(move):
         made = httpx.post(
             f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": OWN_KEY}, json={"number": "00995"}
         ).json()["data"]
-    fill(move, told(5))
+    fill(move, in_both_apis(5))
     report = move.report("ninja", *COMPANY, status=3)
     assert report["refusals"][0]["why"][0]["why"] == "another client has this number"
     assert move.shown(f"/api/v1/clients/{made['id']}")[0]["number"] == "00995"
@@ -87,7 +87,7 @@ NOT_THE_SAME = {
 
 @pytest.mark.parametrize("case", NOT_THE_SAME)
 def test_a_client_without_any_matching_value_is_refused(move, case):
-    legacy, newer = told(5)
+    legacy, newer = in_both_apis(5)
     fill(move, (legacy, newer | NOT_THE_SAME[case]))
     move.report("grow", *COMPANY)
     report = move.report("ninja", *COMPANY, status=3)
@@ -95,7 +95,7 @@ def test_a_client_without_any_matching_value_is_refused(move, case):
 
 
 def test_a_hash_that_was_imported_is_never_replaced(move):
-    legacy, newer = told(5)
+    legacy, newer = in_both_apis(5)
     fill(move, (legacy, newer))
     for kind in ("grow", "ninja"):
         move.report(kind, *COMPANY)
@@ -104,7 +104,7 @@ def test_a_hash_that_was_imported_is_never_replaced(move):
 
 
 def test_a_reason_common_to_several_clients_is_reported_once(move):
-    fill(move, *(told(number) for number in range(1, 301)))
+    fill(move, *(in_both_apis(number) for number in range(1, 301)))
     move.report("ninja", *COMPANY)
     for each in move.vendor.v1:
         each["created_at"] += 60
@@ -118,7 +118,7 @@ def test_a_reason_common_to_several_clients_is_reported_once(move):
 
 
 def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move):
-    fill(move, told(5))
+    fill(move, in_both_apis(5))
     move.report("ninja", *COMPANY)
     with GatewayProcess(move.cli.database_url, move.cli.folder, public_url=PUBLIC_URL) as gateway:
         http = httpx.Client(
@@ -128,7 +128,7 @@ def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move
         seen = set()
         for city in ("Ghent", "Bruges", "Ghent"):
             before = {path: http.get(path) for path in paths}
-            fill(move, told(5, city=city))
+            fill(move, in_both_apis(5, city=city))
             move.report("ninja", *COMPANY)
             for path, was in before.items():
                 now = http.get(path, headers={"If-None-Match": was.headers["etag"]})

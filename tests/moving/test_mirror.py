@@ -13,7 +13,7 @@ from gateway.migration.mirroring.keys import fingerprint
 from tests.clients.test_other_clients import JAVA
 from tests.gateway.command_line import copied
 from tests.moving.mirror_pair import KEY, LEGACY, PUBLIC_URL, V1, load, send
-from tests.moving.mirrors import mirroring, playing, told
+from tests.moving.mirrors import answer_to, mirroring, playing
 from tests.moving.vendor import hashed
 from tests.process import GatewayProcess
 from tests.proxies.haproxy import haproxy
@@ -261,7 +261,7 @@ def test_what_cannot_be_compared_is_counted_by_its_reason(pair, tmp_path):
         for answer, headers in odd.values():
             request = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", **LEGACY, **headers}.items())
             player.play = lambda connection, seen, answer=answer: connection.recv(65536) and connection.sendall(answer)
-            assert told(mirror.port, f"GET /api/clients/4 HTTP/1.1\r\n{request}\r\n".encode()) == answer
+            assert answer_to(mirror.port, f"GET /api/clients/4 HTTP/1.1\r\n{request}\r\n".encode()) == answer
         report = mirror.wait(lambda report: all(report["counts"][name] for name in odd))
     assert {name: report["counts"][name] for name in odd} == dict.fromkeys(odd, 1)
     assert report["counts"]["same"] + report["counts"]["different"] == 0

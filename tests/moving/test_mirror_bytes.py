@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.moving.mirrors import Mirror, Player, answers, mirroring, playing, told
+from tests.moving.mirrors import Mirror, Player, answer_to, answers, mirroring, playing
 from tests.server import free_port
 
 NOWHERE = "http://127.0.0.1:9"  # a gateway that does not answer
@@ -81,13 +81,13 @@ def test_bytes_pass_in_both_directions_as_they_are(player, mirror, case, step):
     parts = [answer[at : at + step] for at in range(0, len(answer), step)] if step and len(answer) < 200 else [answer]
     player.seen.clear()
     player.play = answers(request, *parts)
-    assert told(mirror.port, request, step) == answer
+    assert answer_to(mirror.port, request, step) == answer
     assert [bytes(each) for each in player.seen if each] == [request]
 
 
 def test_a_caller_that_half_closes_gets_its_answer(player, mirror):
     player.play = answers(GET, OK)
-    assert told(mirror.port, GET, half_close=True) == OK
+    assert answer_to(mirror.port, GET, half_close=True) == OK
 
 
 def test_a_reset_connection_is_reset_on_the_other_side_too(player, mirror):
@@ -129,7 +129,7 @@ def test_connections_of_callers_are_not_shared(player, mirror):
     with socket.create_connection(("127.0.0.1", mirror.port), 20) as first:
         first.sendall(GET + GET[:20])
         player.play = answers(GET, OK)
-        assert told(mirror.port, GET) == OK
+        assert answer_to(mirror.port, GET) == OK
     assert sorted(bytes(each) for each in player.seen) == sorted([GET + GET[:20], GET])
 
 
@@ -169,7 +169,7 @@ def test_large_bodies_are_streamed(player, mirror):
 def test_an_unreachable_old_system_is_a_502_at_once(tmp_path):
     with mirroring(tmp_path / "m", f"http://127.0.0.1:{free_port()}", NOWHERE) as mirror:
         began = time.monotonic()
-        assert told(mirror.port, GET).startswith(b"HTTP/1.1 502 ")
+        assert answer_to(mirror.port, GET).startswith(b"HTTP/1.1 502 ")
         assert time.monotonic() - began < 3
         assert mirror.stop()[0] == 0
 

@@ -30,12 +30,12 @@ def latest(company: Company) -> str:
     return feed(company, after="latest")["meta"]["next_cursor"]
 
 
-def told(company: Company, dialect: str = "v1", after: str = "", **query: Any) -> list[tuple[str, int]]:
+def changes_after(company: Company, dialect: str = "v1", after: str = "", **query: Any) -> list[tuple[str, int]]:
     """Return what happened to which client after a cursor."""
     return [(each["type"], number(dialect, each["id"])) for each in feed(company, dialect, after, **query)["data"]]
 
 
-def followed(company: Company, dialect: str, after: str, limit: int) -> list[tuple[str, int]]:
+def all_changes_after(company: Company, dialect: str, after: str, limit: int) -> list[tuple[str, int]]:
     """Return the same, read page by page."""
     found = []
     while True:

@@ -41,7 +41,7 @@ COLUMNS = {
 }
 
 
-def test_one_field_is_set_in_all_clients_named(company, pair):
+def test_one_field_is_set_in_all_named_clients(company, pair):
     for column, (sent, shown) in COLUMNS.items():
         before = [company.v1_view(each) for each in pair]
         answer = send(company, pair, action="bulk_update", column=column, new_value=sent)

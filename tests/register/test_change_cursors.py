@@ -8,7 +8,7 @@ from core.events import change_log
 from core.text.clock import SECOND
 from tests.drivers import Company, new_company
 from tests.register.arranging import eventually, number_of, register
-from tests.register.changes import DIALECTS, feed, http_of, latest, told
+from tests.register.changes import DIALECTS, changes_after, feed, http_of, latest
 from tests.server import serving
 
 
@@ -21,7 +21,7 @@ def test_a_cursor_is_valid_after_a_restart(engine, new_register, folder):
     with serving(url, folder) as server:
         again = Company(server, company.key, company.name)
         made = again.new_v1(name="After")
-        assert told(again, after=after) == [("created", number_of(made))]
+        assert changes_after(again, after=after) == [("created", number_of(made))]
         again.close()
     company.close()
 
@@ -40,7 +40,7 @@ def test_cursors_of_a_history_that_was_rolled_back_are_refused(company):
         connection.execute(table.update().where(mine, table.c.id == newest.id).values(created_at=newest.at + 1))
 
     register(company, restore_and_go_on)
-    assert len(told(company, after=kept)) == 1
+    assert len(changes_after(company, after=kept)) == 1
     assert company.v1.get("/changes", params={"after": lost}).status_code == 410
 
 
@@ -94,8 +94,8 @@ def test_a_cursor_that_is_too_old_is_refused_and_any_other_misses_nothing(alone,
         answer = http.get("/changes", params={"after": cursor})
         assert answer.status_code == 410
         assert "read all clients again" in answer.json()["message"]
-    assert told(company, dialect, last) == [("created", number_of(made))]
-    assert told(company, dialect) == [("created", number_of(made))]
+    assert changes_after(company, dialect, last) == [("created", number_of(made))]
+    assert changes_after(company, dialect) == [("created", number_of(made))]
 
 
 def test_a_current_cursor_stays_valid_when_old_changes_are_deleted(alone):
@@ -107,7 +107,7 @@ def test_a_current_cursor_stays_valid_when_old_changes_are_deleted(alone):
     assert feed(company, after=last) == {"data": [], "meta": {"next_cursor": last, "has_more": False}}
     assert latest(company) == last
     made = company.new_v1(name="Two")
-    assert told(company, after=last) == told(company) == [("created", number_of(made))]
+    assert changes_after(company, after=last) == changes_after(company) == [("created", number_of(made))]
 
 
 def test_the_housekeeper_removes_changes_older_than_the_setting(engine, new_register, folder):
@@ -116,5 +116,5 @@ def test_the_housekeeper_removes_changes_older_than_the_setting(engine, new_regi
         company.new_v1(name="One")
         Aged(company).age(days=2)
         made = company.new_v1(name="Two")
-        assert eventually(lambda: told(company) == [("created", number_of(made))])
+        assert eventually(lambda: changes_after(company) == [("created", number_of(made))])
         company.close()

@@ -12,7 +12,7 @@ from core.access.keys import Actor
 from core.clients import clients
 from tests.drivers import Company
 from tests.register.arranging import number_of, register
-from tests.register.changes import DIALECTS, feed, followed, latest, number, told
+from tests.register.changes import DIALECTS, all_changes_after, changes_after, feed, latest, number
 
 
 @pytest.mark.engines("postgresql")  # on SQLite nothing is committed while another transaction is open
@@ -40,8 +40,8 @@ def test_a_longer_transaction_appears_in_the_feed_when_it_is_committed(company):
         may_commit.set()
         assert open_transaction.result(20) == early
     assert meanwhile == [("updated", late)]
-    assert told(company, after=page["meta"]["next_cursor"]) == [("updated", early)]
-    assert told(company, after=after) == [("updated", late), ("updated", early)]
+    assert changes_after(company, after=page["meta"]["next_cursor"]) == [("updated", early)]
+    assert changes_after(company, after=after) == [("updated", late), ("updated", early)]
 
 
 @pytest.mark.engines("postgresql")  # SQLite has no such lock
@@ -55,10 +55,10 @@ def test_a_delayed_commit_does_not_delay_earlier_changes(company):
         other.execute(lock)
         write = pool.submit(company.v1.put, f"/clients/{made['id']}", json={"name": "Other"})
         time.sleep(0.5)
-        assert (write.done(), told(company, after=after)) == (False, [])
+        assert (write.done(), changes_after(company, after=after)) == (False, [])
         other.rollback()
         assert write.result(20).status_code == 200
-    assert told(company, after=after) == [("updated", number_of(made))]
+    assert changes_after(company, after=after) == [("updated", number_of(made))]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -94,7 +94,7 @@ def test_readers_of_many_writers_miss_nothing_and_read_nothing_twice(company, di
         list(pool.map(write, range(writers)))
         done.set()
         found = [each.result(60) for each in readers]
-    assert found[0] == found[1] == followed(company, dialect, after, 100)
+    assert found[0] == found[1] == all_changes_after(company, dialect, after, 100)
     assert sorted(found[0]) == sorted([(kind, each) for each in made for kind in ("created", "updated")])
     for each in made:
         assert found[0].index(("created", each)) < found[0].index(("updated", each))
@@ -113,6 +113,6 @@ def test_a_rolled_back_transaction_is_not_in_the_feed(company):
 
     with pytest.raises(Undone):
         register(company, unit)
-    assert told(company, after=after) == []
+    assert changes_after(company, after=after) == []
     company.v1.put(f"/clients/{made['id']}", json={"name": "Other"})
-    assert told(company, after=after) == [("updated", number_of(made))]
+    assert changes_after(company, after=after) == [("updated", number_of(made))]

@@ -77,7 +77,7 @@ class World:
         answers = {name: getattr(self, dialect).get(path) for name, (dialect, path) in self.paths.items()}
         return {name: (each.headers.get("etag"), each.json().get("data")) for name, each in answers.items()}
 
-    def told(self) -> tuple[int, int]:
+    def recorded(self) -> tuple[int, int]:
         """Return the numbers of activities and webhook messages."""
         return len(register(self.company, activities.list_all)), len(register(self.company, deliveries.list_all))
 
@@ -215,11 +215,11 @@ NOTHING_CHANGES: dict[str, Write] = {
 
 @pytest.mark.parametrize("name", NOTHING_CHANGES)
 def test_a_write_of_equal_values_changes_no_timestamp_and_no_version(still, name):
-    before, told = still.seen(), still.told()
+    before, recorded = still.seen(), still.recorded()
     answer = NOTHING_CHANGES[name](still)
     assert answer.status_code == 200, answer.text
     assert still.seen() == before
-    assert still.told() == told
+    assert still.recorded() == recorded
 
 
 def test_an_empty_array_of_contacts_keeps_the_blank_contact(company):
@@ -262,20 +262,20 @@ SOMETHING_CHANGES: dict[str, Write] = {
 
 @pytest.mark.parametrize("name", SOMETHING_CHANGES)
 def test_a_change_that_either_dialect_shows_changes_both_versions_and_is_recorded(world, name):
-    before, told = world.seen(), world.told()
+    before, recorded = world.seen(), world.recorded()
     answer = SOMETHING_CHANGES[name](world)
     assert answer.status_code == 200, answer.text
     after = world.seen()
     for each in (V1, API):
         assert after[each][0] != before[each][0]
     assert after[API][1]["dates"]["updated"] > before[API][1]["dates"]["updated"]
-    assert [now - then for now, then in zip(world.told(), told, strict=True)] == [1, 1]
+    assert [now - then for now, then in zip(world.recorded(), recorded, strict=True)] == [1, 1]
 
 
 def test_equal_balances_and_empty_categories_change_nothing(world):
     other = world.api.post("/categories", json={"category_name": "Other", "category_type": "client"}).json()["data"]
-    before, told = world.seen(), world.told()
+    before, recorded = world.seen(), world.recorded()
     register(world.company, clients.set_balance, number_of(world.client), balance=0, paid_to_date=0)
     answer = world.api.put(f"/categories/{other['id']}/migrate", json={"category_id": number_of(world.group)})
     assert answer.status_code == 200, answer.text
-    assert (world.seen(), world.told()) == (before, told)
+    assert (world.seen(), world.recorded()) == (before, recorded)

@@ -1,4 +1,4 @@
-"""Compressed bodies (RFC 9110, section 8.4): gzip and deflate mean their content, within the limits of a body."""
+"""Compressed bodies (RFC 9110, section 8.4): gzip and deflate are decompressed, within the limits of a body."""
 
 import gzip
 import hashlib
@@ -57,7 +57,7 @@ def send(company):
 
 @pytest.mark.parametrize("media_type", BODIES)
 @pytest.mark.parametrize("name", CODINGS)
-def test_a_compressed_body_means_what_it_decompresses_to(send, name, media_type):
+def test_a_compressed_body_is_read_decompressed(send, name, media_type):
     coding, encode = CODINGS[name]
     content = encode(BODIES[media_type])
     for pieces in (0, 1, 5):
