@@ -256,7 +256,7 @@ async def other_company_readable(asked: Asked, ask: Ask) -> Answered:
 # -- reads after writes ---------------------------------------------------------------------------------------------
 
 _GROUP = ("createGroupSetting", "getGroupSetting", "updateGroupSetting")
-_DEATH = ("createClient", "getClient", "deleteClient")
+_REMOVAL = ("createClient", "getClient", "deleteClient")
 _remembered: dict[tuple[str | None, ...], Answered] = {}
 
 
@@ -273,7 +273,7 @@ async def _remembering(name: str, asked: Asked, ask: Ask) -> tuple[Answered, Ans
     return answer, before
 
 
-@mutant("a deleted client can still be read", "use_after_free", "api", *_DEATH, **STATEFUL)
+@mutant("a deleted client can still be read", "use_after_free", "api", *_REMOVAL, **STATEFUL)
 async def stale_read_after_delete(asked: Asked, ask: Ask) -> Answered:
     answer, before = await _remembering("stale_read_after_delete", asked, ask)
     return before if before and asked.method == "GET" and answer.status == 404 else answer
@@ -285,7 +285,7 @@ async def stale_read_after_update(asked: Asked, ask: Ask) -> Answered:
     return before if before and asked.method == "GET" and answer.ok else answer
 
 
-@mutant("a deleted client is not marked as deleted", "deleted_is_hidden", "v1", *_DEATH, **STATEFUL)
+@mutant("a deleted client is not marked as deleted", "deleted_is_hidden", "v1", *_REMOVAL, **STATEFUL)
 async def deleted_but_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(asked) else answer

@@ -177,14 +177,14 @@ shown(
 )
 
 
-def _remembering(name: str, about: str, told_apart: Any) -> None:
-    """Add a fault of idempotency keys: requests that `told_apart` does not distinguish are taken for the same one."""
+def _remembering(name: str, about: str, distinguish: Any) -> None:
+    """Add a fault of idempotency keys: requests with the same `distinguish(request)` are taken for the same one."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         used = asked.headers.get("idempotency-key")
         if used is None:
             return await ask(asked)
-        key = f"{name} {_whose(asked)} {used} {told_apart(asked)}"
+        key = f"{name} {_whose(asked)} {used} {distinguish(asked)}"
         if key in _first:
             return _first[key].with_header("idempotency-replayed", "true")
         return _first.setdefault(key, await ask(asked))

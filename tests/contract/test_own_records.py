@@ -110,7 +110,7 @@ def gateway(folder: Path) -> CommandLine:
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_oracles_change_only_what_they_have_made(dialect, server, keys, gateway, folder):
+def test_oracles_change_only_records_they_have_created(dialect, server, keys, gateway, folder):
     before = everything(server, keys)
     WRITES.clear()
     named = [part for each in ORACLES for part in ("--oracle", each)]
@@ -122,7 +122,7 @@ def test_oracles_change_only_what_they_have_made(dialect, server, keys, gateway,
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_schemathesis_changes_only_what_it_has_made(dialect, server, keys, gateway, folder):
+def test_schemathesis_changes_only_records_it_has_created(dialect, server, keys, gateway, folder):
     before = everything(server, keys)
     WRITES.clear()
     named = [part for each in OPERATIONS[dialect] for part in ("--operation", each)]

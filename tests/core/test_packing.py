@@ -24,7 +24,7 @@ def test_a_rendering_is_packed_to_a_quarter(name):
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_trained_dictionary_does_better_than_a_sample_alone(name):
+def test_a_trained_dictionary_compresses_better_than_a_sample_alone(name):
     view = VIEWS[name]
     sample = view.packing.dictionary.removeprefix(trained_dictionary(name))
     texts = [view.render(each) for each in OTHERS]

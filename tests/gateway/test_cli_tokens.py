@@ -84,7 +84,7 @@ def test_a_key_gets_another_name_and_keeps_its_secret(cli):
     assert status(cli, key) == 200
 
 
-def test_rotating_prints_a_new_key_alone_and_says_how_long_the_old_one_works(cli):
+def test_rotating_prints_only_the_new_key_and_reports_how_long_the_old_one_works(cli):
     old = cli("token", "create", *EMAIL, "--name", "first", "--scope", "read")
     old_id = listed(cli, "first")["id"]
     result = cli.run("token", "rotate", old_id)

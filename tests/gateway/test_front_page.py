@@ -18,7 +18,7 @@ def test_the_front_page_explains_the_gateway_and_links_to_its_parts(server):
         assert httpx.get(server.url + link, follow_redirects=True).status_code == 200, link
 
 
-def test_the_front_page_says_if_it_is_not_ready(new_register, tmp_path):
+def test_the_front_page_reports_that_the_gateway_is_not_ready(new_register, tmp_path):
     with serving(new_register("sqlite"), tmp_path) as server:
         (tmp_path / "documents").rename(tmp_path / "elsewhere")
         (tmp_path / "documents").write_text("no folder")

@@ -23,7 +23,7 @@ SPARED = {
     "uploads": ("imagesize", "xml"),
     "countries": ("pycountry",),
     "pages": ("gateway.pages.bridge", "jinja2"),
-    "what nobody uses here": ("rich", "sqlalchemy.orm", "websockets", "yaml"),
+    "unused here": ("rich", "sqlalchemy.orm", "websockets", "yaml"),
 }
 
 

@@ -99,7 +99,7 @@ def stored(engine, new_register, folder) -> CommandLine:
     return cli
 
 
-def test_calls_are_counted_for_the_days_asked_for_and_first_and_last_over_all_days(stored):
+def test_calls_are_counted_for_the_requested_days_with_first_and_last_of_all_days(stored):
     (always,), (lately,) = stored.listed("usage"), stored.listed("usage", "--since", "30d")
     assert (always["calls"], lately["calls"], lately["errors"]) == (3, 2, 1)
     assert always["first_at"] == lately["first_at"] < lately["last_at"]

@@ -78,7 +78,7 @@ DAMAGES: dict[str, Callable[[Path, Path], object]] = {
     "a damaged register": lambda whole, made: rewritten(
         whole, made, lambda entries: entries.update({"register.db": flipped(entries["register.db"], 0.5, 9000)})
     ),
-    "a register that is none": lambda whole, made: rewritten(
+    "an invalid register": lambda whole, made: rewritten(
         whole, made, lambda entries: entries.update({"register.db": b"hello"})
     ),
     "half a register": lambda whole, made: rewritten(

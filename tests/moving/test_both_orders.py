@@ -147,7 +147,7 @@ def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move
 NUMBERS = {
     "five digits": ([f"{each:05d}" for each in range(1, 31)], "00031"),
     "a prefix": (["C-0097", "C-0098", "C-0099"], "C-0100"),
-    "one number alone": (["K/0041"], "K/0042"),
+    "only one number": (["K/0041"], "K/0042"),
     "a year before": ([f"2026-{each:03d}" for each in range(1, 12)], "2026-012"),
     "a suffix": ([f"{each:04d}/A" for each in range(1, 12)], "0012/A"),
     "without zeros": ([str(each) for each in range(1, 13)], "13"),

@@ -246,7 +246,7 @@ def test_a_mirror_exits_with_0_at_its_goal_and_resumes_after_a_stop(pair, tmp_pa
     assert json.loads((tmp_path / "m" / "mirror.json").read_text())["counts"]["same"] == 8
 
 
-def test_what_cannot_be_compared_is_counted_by_its_reason(pair, tmp_path):
+def test_answers_that_cannot_be_compared_are_counted_by_reason(pair, tmp_path):
     def answers(status: str, headers: str = "", body: bytes = b"{}") -> bytes:
         return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
 

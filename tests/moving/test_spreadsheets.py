@@ -71,7 +71,7 @@ FORCED = {
     "the other decimal sign": ("name;balance\nA;1.234\n", ("--decimal", "comma"), {"balance": 1234}),
     "the encoding": ("name\nM\x81ller\n".encode("latin-1"), ("--encoding", "cp850"), {"name": "Müller"}),
     "a column": ("Betrieb,Fax\nA,1\n", ("--map", "betrieb=name", "--map", "Fax="), {"name": "A"}),
-    "a column by a word of its own": ("x,city\nA,Ort\n", ("--map", "x=Firma"), {"name": "A", "city": "Ort"}),
+    "a column by another known name": ("x,city\nA,Ort\n", ("--map", "x=Firma"), {"name": "A", "city": "Ort"}),
 }
 
 

@@ -110,7 +110,7 @@ HOSTILE = {
     "an old or encrypted one": (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "old or an encrypted workbook"),
     "cut off": (of_rows(("name",), ("A",))[:-100], "not a complete XLSX workbook"),
     "another zip file": (with_part("[Content_Types].xml", lambda part: b"<x/>"), "not a complete XLSX workbook"),
-    "a sheet that is no XML": (
+    "a sheet that is not XML": (
         with_part(SHEET, lambda part: b"<worksheet><sheetData><row"),
         "not a complete XLSX workbook",
     ),

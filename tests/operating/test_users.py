@@ -52,7 +52,7 @@ def test_a_disabled_user_gets_no_new_key(installed, words):
     assert "This team user is disabled" in refused.stderr
 
 
-def test_a_disabled_user_is_shown_as_one(installed):
+def test_a_disabled_user_is_shown_as_disabled(installed):
     added(installed)
     installed.run("users", "disable", "ann@acme.example", "--company", "Acme")
     listed = installed.run.listed("users", "list", "--company", "Acme")

@@ -62,7 +62,7 @@ NOT_OF_RECORDS = {
 }
 NOT_OF_RECORDS |= {"role_id"}
 NOT_OF_RECORDS |= {"company_gateway_id", "gateway_type_id", "event_id"}
-# What a body must have besides the id, so that the id is looked up.
+# Keys that a body needs in addition to the id, so that the id is looked up.
 REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "api createContact": {"first_name": "A", "last_name": "B", "email": "new@x.example"},

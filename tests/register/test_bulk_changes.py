@@ -57,7 +57,7 @@ def test_a_form_body_means_the_same_as_json(company, pair):
 
 LONG = "x" * 256
 REFUSED = {
-    "a group that is none": ({"action": "assign_group", "group_settings_id": "VolejRejNmx"}, "group_settings_id"),
+    "an invalid group": ({"action": "assign_group", "group_settings_id": "VolejRejNmx"}, "group_settings_id"),
     "no group": ({"action": "assign_group"}, "group_settings_id"),
     "no column": ({"action": "bulk_update", "new_value": "x"}, "column"),
     "no value": ({"action": "bulk_update", "column": "custom_value1"}, "new_value"),

@@ -103,7 +103,7 @@ def test_a_blank_token_is_not_stored(company):
 
 WRONG = {
     "no client": ({"client_id": ""}, "client_id"),
-    "a client that is none": ({"client_id": "nonsense"}, "client_id"),
+    "an invalid client": ({"client_id": "nonsense"}, "client_id"),
     "an unknown client": ({"client_id": HASHIDS.encode(10**9)}, "client_id"),
     "a token too long": ({"token": "x" * 256}, "token"),
     "a type too long": ({"gateway_type_id": "x" * 21}, "gateway_type_id"),

@@ -89,7 +89,13 @@ def test_the_limit_is_counted_anew_every_minute(account):
     drawn = [database.write_now(draw) for _ in range(4)]
     assert [(each.granted, each.left) for each in drawn] == [(4, 6), (4, 2), (2, 0), (0, 0)]
     assert all(0 < each.lasts <= MINUTE for each in drawn)
-    for minutes in (-1, 1, 2, 60, 365 * 24 * 60):  # one that is over; ones that a clock ahead has begun
+    for minutes in (
+        -1,
+        1,
+        2,
+        60,
+        365 * 24 * 60,
+    ):  # a minute that has ended, and minutes begun by a clock that was ahead
         database.write_now(lambda connection, minutes=minutes: _move_account(connection, token_id, minutes))
         again = database.write_now(draw)
         assert (again.granted, again.left, again.minute) == (4, 6, drawn[0].minute)

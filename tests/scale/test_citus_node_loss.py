@@ -26,7 +26,7 @@ from tests.traffic import Traffic
 
 OTHERS_SECONDS = 5.0  # seconds for an answer of the other company, on a busy machine
 COMPANIES = 4  # companies on the lost node, more than a gateway has threads
-LOST_SECONDS = 6.0  # for which the node is away once its companies are told so
+LOST_SECONDS = 6.0  # for which the node stays lost after the first error
 PATIENCE = {"killed": 5.0, "cut off": 15.0, "suspended": 15.0, "swallowed": 15.0}  # seconds for any answer meanwhile
 
 pytestmark = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)

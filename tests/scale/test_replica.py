@@ -147,7 +147,7 @@ def test_without_the_primary_a_replica_allowed_to_answer_alone_serves_reads_and_
         until(lambda: statuses(write_through_each(company)) == [201, 200])
         rename_and_look(company, client_id, "When it is back")
         company.close()
-    gc.collect()  # which has asyncio report every error that nobody looked at
+    gc.collect()  # so that asyncio reports every error that was not handled
     assert "never retrieved" not in caplog.text
 
 

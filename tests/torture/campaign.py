@@ -78,7 +78,7 @@ class Campaign:
         self.tally.losses += [f"refused: {refusal}" for refusal in writer.refused]
         if writer.pending is None or not same(writer.pending, actual):
             self.tally.losses += differences(writer.state, actual)
-        # Tags of deleted clients are not shown, so the journal goes on with its own word for them.
+        # Tags of deleted clients are not shown, so the journal keeps its own value.
         kept = writer.pending if writer.pending is not None and same(writer.pending, actual) else writer.state
         writer.state, writer.ids, writer.pending, writer.refused = dict(kept), ids, None, []
 

@@ -82,7 +82,7 @@ def test_the_openapi_document_refuses_wrong_methods_like_every_path(server, dial
 WITH_BODY = [(d, p, m) for d, p in PATHS for m in p.operations if m in ("POST", "PUT", "PATCH")]
 BODIES = {
     "malformed JSON": (JSON, b"{bad", 400),
-    "JSON that is no object": (JSON, b'"text"', 400),
+    "JSON that is not an object": (JSON, b'"text"', 400),
     "JSON with bytes that are not UTF-8": (JSON, b'{"name": "\xff"}', 400),
     "JSON with half a surrogate pair": (JSON, rb'{"name": "\ud800"}', 400),
     "JSON nested too deeply": (JSON, b'{"a":' * 100 + b"1" + b"}" * 100, 400),
@@ -94,7 +94,7 @@ BODIES = {
         b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nabc',
         400,
     ),
-    "multipart that is no multipart": ({"Content-Type": "multipart/form-data; boundary=b"}, b"abc", 400),
+    "a body that is not multipart": ({"Content-Type": "multipart/form-data; boundary=b"}, b"abc", 400),
     "a multipart field that is not UTF-8": (
         {"Content-Type": "multipart/form-data; boundary=b"},
         b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--b--\r\n',

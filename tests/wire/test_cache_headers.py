@@ -19,7 +19,7 @@ ANSWERS = {  # method, path, arguments of the request, and the status
     "OpenAPI document again": ("GET", "/openapi.json", {}, 200),
     "no record": ("GET", f"/clients/{UNKNOWN}", {}, 404),
     "no path": ("GET", "/nowhere", {}, 404),
-    "the prefix alone": ("GET", "", {}, 404),
+    "only the prefix": ("GET", "", {}, 404),
     "wrong verb": ("DELETE", "/clients", {}, 405),
     "unheard-of verb": ("BREW", "/clients", {}, 405),
     "malformed body": ("POST", "/clients", {"content": b"{", "headers": JSON}, 400),
