@@ -13,7 +13,7 @@ from gateway.reference.breaking.documents import breaking_changes
 Part = Mapping[str, Any]
 _PUBLISHED = {"api": "api.yaml", "v1": "api-v1.yaml"}
 _FOLDER = Path(__file__).parents[3] / "openapi"
-_LENGTH = 100  # characters that a column has at least
+_LENGTH = 100  # characters that every text may have
 _NO_TEXTS = ("_id", "status", "action")
 _BILLING = ("street", "city", "state", "zip", "country", "invoice_due_days")
 _ADDRESS = ("address1", "address2", "city", "state", "postal_code", "country_id")
@@ -52,7 +52,7 @@ _SORTS = {
 }
 
 
-@oracle("every documented key of a body, parameter and sort column exists, and texts may be as long as documented")
+@oracle("every documented key of a body, parameter and sort column exists, and texts may have at least 100 characters")
 def inputs_are_those_documented(scene: Scene) -> None:
     operations = dict(_operations(scene.documents[scene.dialect]))
     for name, keys in _KEYS[scene.dialect].items():
@@ -97,10 +97,10 @@ def documents_break_nobody(scene: Scene) -> None:
         return
     published, served = yaml.load(file.read_bytes(), yaml.CSafeLoader), scene.documents[scene.dialect]
     for change in breaking_changes(published, served):
-        scene.expect(False, f"the document that is served: {change}")
+        scene.expect(False, f"the served document: {change}")
     before, now = _facts(published), _facts(served)
     for where, fact in before.items():
-        scene.expect_equal(now.get(where), fact, f"the document that is served: {where}")
+        scene.expect_equal(now.get(where), fact, f"the served document: {where}")
 
 
 def _facts(document: Part) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def paths_are_told_apart(scene: Scene) -> None:
         scene.expect_equal(slash.data, scene.api.get("/clients").data, "/clients/ beside /clients")
 
 
-@oracle("no answer may be reused by a cache, and each names the header of the key in Vary")
+@oracle("no answer may be shared by caches or reused unchecked, and Vary names the header of the key")
 def caches_are_told(scene: Scene) -> None:
     for _template, path, operations in real_paths(scene):
         if "get" in operations:
