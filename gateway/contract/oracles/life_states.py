@@ -126,7 +126,7 @@ def deleted_is_closed(scene: Scene) -> None:
     scene.expect_status(v1.send("PUT", f"/clients/{client['id']}", body={"city": "Again"}), 200)
 
 
-@oracle("what is deleted for good is gone with all that belonged to it, in both dialects", writes=True)
+@oracle("a permanently deleted record is gone with all that belonged to it, in both dialects", writes=True)
 def removed_is_gone(scene: Scene) -> None:
     client, api, v1 = v1_client(scene), scene.apis["api"], scene.apis["v1"]
     number = legacy_id(scene, client)

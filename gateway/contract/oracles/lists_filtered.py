@@ -26,7 +26,7 @@ def paths_of(scene: Scene) -> list[str]:
     return [path for dialect, path in FILTERS if dialect == scene.dialect]
 
 
-@oracle("for every filter and operator the filtered list is the whole list as the oracle filters it")
+@oracle("for every filter and operator a list has exactly the records of the whole list that match")
 def filters_find_exactly(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):

@@ -71,7 +71,7 @@ def _emails_cleared(scene: Scene, client: Shown) -> None:
 
 
 @oracle(
-    "the contacts sent are all that a client has: known ones keep their identity, one that is left out is gone, "
+    "the contacts sent replace all contacts of a client: known ones keep their identity, omitted ones are removed, and "
     "exactly one is primary",
     writes=True,
     dialects=("v1",),
@@ -119,7 +119,8 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
 
 
 @oracle(
-    "the first contact marked primary is primary, masked passwords are ignored, weak ones refused, emails not unique",
+    "the first contact marked as primary is primary, a masked password changes nothing, a weak one is refused, and "
+    "several clients may share an email",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
