@@ -17,7 +17,7 @@ from schemathesis.openapi.checks import (
     RejectedPositiveData,
 )
 
-from gateway.contract.checks import business_rules, lists, lives, witnesses
+from gateway.contract.checks import business_rules, life_cycles, lists, witnesses
 from gateway.contract.checks.reading import PASSED_OVER, AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.lent_headers import LentHeaders
 from gateway.contract.own_records import OwnRecords
@@ -28,7 +28,7 @@ from gateway.contract.spared import is_spared
 from gateway.contract.target import OWN_RECORDS
 from gateway.contract.world import World
 
-__all__ = ["business_rules", "lists", "lives", "witnesses"]
+__all__ = ["business_rules", "life_cycles", "lists", "witnesses"]
 
 WORLD = World()
 HEADERS = LentHeaders()
@@ -45,7 +45,8 @@ def _pursue_no_target(metrics: object, case: AnyCase, response: Response) -> Non
 
 metrics.maximize = _pursue_no_target
 
-# Schemathesis takes them for ids of what no operation makes, and begins no life with an operation that asks for one.
+# Schemathesis takes them for ids of records that no operation creates, and begins no stateful run with operations that
+# need one.
 _NO_REFERENCES = ("country_id", "group_settings_id", "noteresource_id")
 
 

@@ -1,4 +1,4 @@
-"""What all steps of the state machine share: its model, its company, and the values that it draws."""
+"""The common part of all steps of the state machine: its model, its company, and the values that it draws."""
 
 from hashids import Hashids
 from hypothesis import strategies as st

@@ -1,1 +1,1 @@
-"""`make bench`: what the gateway costs, compared with the bare framework and with what others would write."""
+"""`make bench`: the cost of the gateway, compared with the bare framework and with a usual implementation."""

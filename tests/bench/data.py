@@ -1,4 +1,4 @@
-"""The rows of a generated register: a function of the client's number alone, so every run has the same ones.
+"""The rows of a generated register. They depend only on the client's number, so every run has the same ones.
 
 Client `i` has the id `i`, the contacts `2i - 1` (primary) and `2i`, the tags and documents that `_tags` and
 `_documents` say. Nothing that the schema fills in by itself is listed.

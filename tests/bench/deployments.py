@@ -1,4 +1,4 @@
-"""What another server costs an installation on PostgreSQL: a pooler, a streaming replica, a second instance."""
+"""The cost of further servers on PostgreSQL: a pooler, a streaming replica, a second instance."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -74,7 +74,7 @@ def _in_turns(fleets: Fleets, requests: Traffic, plan: Plan, rounds: int) -> dic
 
 
 def _run(fleet: tuple[Server, ...], requests: Traffic, seconds: float) -> Figures:
-    """Measure what all servers of a fleet answer at the same time, to as many connections as others have to one."""
+    """Measure all servers of a fleet at the same time, with as many connections in total as a single server gets."""
     with ThreadPoolExecutor(len(fleet)) as pool:
         each = list(pool.map(lambda server: generator.run(server.port, requests, MANY // len(fleet), seconds), fleet))
     for server in fleet:

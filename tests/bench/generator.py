@@ -20,7 +20,7 @@ _ENOUGH, _MAX_SECONDS = 10, 16
 _ALL_CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORES = frozenset(_ALL_CORES[: max(1, len(_ALL_CORES) // 2)])
 LOAD_CORES = frozenset(_ALL_CORES) - SERVER_CORES or SERVER_CORES
-_numbers = itertools.count(time.time_ns() // 1_000_000 * 1_000, 10**7)  # no two runs make a client of the same name
+_numbers = itertools.count(time.time_ns() // 1_000_000 * 1_000, 10**7)  # no two runs create a client of the same name
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def run(port: int, traffic: Traffic, connections: int, seconds: float, cores: fr
 
     Repeats it for longer if there were hardly any answers. Raises `Broken` for an error.
     """
-    is_whole = seconds == int(seconds)  # wrk knows no other seconds
+    is_whole = seconds == int(seconds)  # wrk only accepts whole seconds
     command = (_wrk if WRK and is_whole else _own_client)(port, traffic, connections, seconds)
     before = _children_seconds()
     values = _result(command, cores)
@@ -90,7 +90,7 @@ def _own_client(port: int, traffic: Traffic, connections: int, seconds: float) -
 
 
 def _what(traffic: Traffic) -> list[str]:
-    # Starting anywhere, so that two runs do not ask the same of caches that are warm from the first.
+    # Start at a random request, so that a second run does not find the caches warm from the first one.
     return [traffic.file, str(random.randrange(traffic.count)), str(next(_numbers))]
 
 

@@ -13,7 +13,7 @@ _DIALECTS = ("v1_", "api_")
 
 @dataclass(frozen=True)
 class Goal:
-    """A named figure, the value it should reach, whether more is better, and for how many cores it is meant.
+    """A named figure, the value it should reach, whether more is better, and how many cores it needs.
 
     `on_postgresql` is the value it should reach there, if it has a goal there.
     """

@@ -1,4 +1,4 @@
-"""The rows of the table on growth: what the same requests cost in a larger register, or beside a larger company."""
+"""The table on growth: the cost of the same requests in a larger register, or beside a larger company."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.bench.traffic import DIALECTS, Dialect
 
 
 def growth(engine: Engine, plan: Plan, results: Results) -> None:
-    """Measure what the same requests cost in registers of each size, and far pages in the largest."""
+    """Measure the same requests in registers of each size, and far pages in the largest."""
     small, middle, large = plan.sizes
     with _of_each_size(engine, plan) as of_size:
         for size, server in of_size.items():
@@ -29,7 +29,7 @@ def growth(engine: Engine, plan: Plan, results: Results) -> None:
                 ("search", traffic.search, plan.rounds_on(engine, far=True), 1),
             ):
                 targets = {str(size): (server, requests_of(dialect, size)) for size, server in of_size.items()}
-                between = in_turns({str(middle): targets.pop(str(middle))}, plan, 1, connections)  # for the plot alone
+                between = in_turns({str(middle): targets.pop(str(middle))}, plan, 1, connections)  # only for the plot
                 runs = in_turns(targets, plan, rounds, connections)
                 results.ratios[f"{prefix}{kind}_growth"] = ratio(runs[str(large)], runs[str(small)], p50)
                 by_size = runs | between

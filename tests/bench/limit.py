@@ -1,4 +1,4 @@
-"""LIMIT: the least that Starlette can do for a request, which is to answer with existing bytes."""
+"""LIMIT: the upper bound for Starlette, which answers every request with stored bytes."""
 
 import os
 from pathlib import Path

@@ -64,7 +64,7 @@ def _copy(path: Path, to: Path) -> None:
     """Return a copy of the register for the gateway's own code to read, while writing continues without a journal."""
     shutil.copy(path, to)
     with closing(sqlite3.connect(to)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")  # which everybody who opens it asks for, and one alone may set
+        connection.execute("PRAGMA journal_mode=WAL")  # every process that opens it sets this, and only one can
 
 
 def _index_grams(connection: sqlite3.Connection) -> None:

@@ -33,12 +33,12 @@ def fill_postgresql(url: str, size: int, public_url: str) -> None:
         _copy(connection, "rendering_walks", rendering.WALK_COLUMNS, rendering.finished_walks(size, public_url))
         for definition in foreign_keys:
             connection.execute(definition)
-        connection.execute("VACUUM ANALYZE")  # what autovacuum would do a minute later, in the middle of a measurement
+        connection.execute("VACUUM ANALYZE")  # autovacuum would do this a minute later, in the middle of a measurement
         connection.execute("CHECKPOINT")
 
 
 def _copy_table(url: str, size: int, table: str) -> None:
-    # The whole table by one process, since some of the ids are the order in which the rows come.
+    # One process copies the whole table, since some ids are assigned in the order of the rows.
     made = (row for first, last in processes.chunks(size) for row in rows(table, first, last))
     _copy(_opened(url), table, TABLES[table], made)
 
@@ -49,7 +49,7 @@ def _copy_renderings(url: str, public_url: str, first: int, last: int) -> None:
 
 @cache
 def _opened(url: str) -> psycopg.Connection:
-    connection = psycopg.connect(url, autocommit=True)  # as long as the process lives, which ends with the pool
+    connection = psycopg.connect(url, autocommit=True)  # open as long as the process, which ends with the pool
     connection.execute("SET synchronous_commit = off")
     return connection
 
@@ -67,7 +67,7 @@ def _take_away(connection: psycopg.Connection) -> tuple[list[str], list[str]]:
 
     Return the statements that create them again: those of indexes and unique constraints, and those of foreign keys.
     """
-    # Foreign keys first, since they lean on unique constraints and indexes, also those of tables that stay empty.
+    # Foreign keys first, since they depend on unique constraints and indexes, also those of tables that stay empty.
     constraints = connection.execute(
         "SELECT contype, conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE contype IN ('f', 'u') AND ARRAY[conrelid, confrelid]::regclass[]::text[] && %s ORDER BY contype",

@@ -106,7 +106,7 @@ def workers(engine: Engine, plan: Plan, results: Results) -> None:
                 for _ in range(plan.rounds)
             ]
             results.note(f"workers_{count}", {"ours": runs})
-            # Workers that fill the machine would do as much more as the generator's cores would let them.
+            # Without the load generator, the workers could also use the cores that it occupies.
             left = [1 - run.generator_cores / len(everything) if count > 1 else 1 for run in runs]
             rates[count] = median(run.rate / share for run, share in zip(runs, left, strict=True))
     requests.close()

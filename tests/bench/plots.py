@@ -13,7 +13,7 @@ from tests.bench.rounds import Results
 _KINDS = {"get_one": "get one", "list25": "list of 25", "search": "search, 1 % found"}
 _COLOURS = {"api": "#0b6e99", "v1": "#c4581a"}
 _ENGINES = {"": "SQLite", "pg_": "PostgreSQL"}
-_TICKS = (1, 2, 5)  # of every power of ten
+_TICKS = (1, 2, 5)  # in every power of ten
 
 
 def draw(results: Results, folder: Path) -> list[Path]:
@@ -24,7 +24,7 @@ def draw(results: Results, folder: Path) -> list[Path]:
         if f"{prefix}api_get_one_by_size" in results.figures:
             file = folder / f"cost-by-size-{engine.lower()}.svg"
             _figure(results.figures, prefix, engine).savefig(file, format="svg", metadata={"Date": None})
-            # matplotlib leaves blanks at line ends, which the house's formatting would not
+            # matplotlib leaves blanks at line ends, which the formatting rules forbid
             file.write_text(re.sub(r"[ \t]+$", "", file.read_text(), flags=re.MULTILINE))
             written.append(file)
     return written

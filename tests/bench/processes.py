@@ -18,12 +18,12 @@ _AHEAD = 100  # chunks that may wait to be stored: some hundred megabytes of ren
 @contextmanager
 def pool() -> Iterator[ProcessPoolExecutor]:
     """Return a pool with one process per core."""
-    # What they make is gone when the last reference is; looking for cycles among it takes a fifth of everybody's time.
+    # The rows have no reference cycles, and looking for some takes a fifth of the time of every process.
     gc.disable()
     try:
-        # A fork takes over the locks that other threads hold, and no thread that would release them: tests have many.
+        # A fork has the locks of other threads, but not the threads that would release them, and tests have many.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.bench.derived", "tests.bench.rendering"])  # what makes the rows
+        context.set_forkserver_preload(["tests.bench.derived", "tests.bench.rendering"])  # which make the rows
         with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=gc.disable) as processes:
             yield processes
     finally:

@@ -46,7 +46,7 @@ class Register:
             "GATEWAY_DATABASE_REPLICA_URL": self.replica_url,
             "GATEWAY_STORAGE_URL": str(FOLDER / "documents"),
             "GATEWAY_PUBLIC_URL": PUBLIC_URL,
-            "GATEWAY_RATE_LIMIT": "0",  # which would be 1000 a minute, because others can reach that URL
+            "GATEWAY_RATE_LIMIT": "0",  # the default would be 1000 a minute, because others can reach that URL
         }
 
 
@@ -69,7 +69,7 @@ def sqlite_copy(original: Register, name: str) -> Register:
     path = FOLDER / f"{name}.db"
     _remove_sqlite(path)
     shutil.copy(original.file, path)
-    os.sync()  # or the copy would go to the disk while commits are measured that wait for the same disk
+    os.sync()  # otherwise the copy would be written during the measurement, while commits wait for the same disk
     return Register("sqlite", original.size, f"sqlite:///{path}")
 
 
@@ -139,9 +139,8 @@ def bootstrap(register: Register, company: str = "Bench", key: str = KEY) -> Non
 
 
 def _version() -> str:
-    # A register made by other code is not taken for one of this code: its tables, indexes and what is derived may be
-    # others. With other views, whose settings count too, the gateway would render every client anew, in the middle of
-    # a measurement.
+    # A register made by other code is not reused: its tables, indexes and derived data may differ. With other views,
+    # including their settings, the gateway would render every client again in the middle of a measurement.
     made_by = [view.fingerprint.encode() for view in rendering.views(PUBLIC_URL)]
     made_by += [path.read_bytes() for name in _PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
     made_by += [path.read_bytes() for name in _MADE_BY for path in sorted(Path(__file__).parent.glob(f"{name}.py"))]

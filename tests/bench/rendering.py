@@ -38,4 +38,4 @@ def finished_walks(size: int, public_url: str) -> list[Row]:
 
 @cache
 def _opened(url: str) -> Database:
-    return Database(url, threads=1)  # as long as the process lives, which ends with the pool
+    return Database(url, threads=1)  # open as long as the process, which ends with the pool

@@ -36,7 +36,7 @@ def write(results: Results, plan: Plan, seconds: float, file: Path) -> None:
 
 
 def machine() -> dict[str, str | int | float]:
-    """Return what the figures were measured on."""
+    """Return the machine and the versions on which the figures were measured."""
     return {
         "processor": _processor(),
         "cores": CORES,

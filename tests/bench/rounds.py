@@ -37,7 +37,7 @@ class Plan:
         return min(self.rounds, self.rounds_far) if far or engine.prefix else self.rounds
 
 
-# Small enough for a test, which wants to know whether everything runs and answers, not how fast.
+# Small enough for a test of whether everything runs and answers, not of how fast.
 QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, seconds_to_warm=0.01, neighbours=30)
 
 

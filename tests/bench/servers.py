@@ -61,8 +61,10 @@ class Server:
         return sum(map(int, used))
 
     def _wants_to_run(self) -> bool:
-        """Return whether a thread is runnable, even if it gets no turn on its core."""
-        with suppress(FileNotFoundError, ProcessLookupError):  # one that ended between two looks: the next will tell
+        """Return whether a thread is runnable, even if it is not on a core now."""
+        with suppress(
+            FileNotFoundError, ProcessLookupError
+        ):  # a thread that ended meanwhile: the next look will decide
             return any(_stat(thread)[0] == "R" for thread in Path(f"/proc/{self.pid}/task").iterdir())
         return True
 
@@ -94,7 +96,7 @@ def ours(
 
 @contextmanager
 def peer(register: Register) -> Iterator[Server]:
-    """Run what others would write instead."""
+    """Run PEER, the usual implementation."""
     running = _uvicorn("peer", "tests.bench.peer.app:app", register.environment, "/healthz")
     with memory.held(register), running as server:
         yield server
@@ -132,7 +134,7 @@ def _running(
     name: str, arguments: Sequence[str], port: int, environment: Mapping[str, str], cores: frozenset[int], first: str
 ) -> Iterator[Server]:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # Without what the shell says of the gateway, or of Python: that it keep no compiled files, for one.
+    # Without settings of the gateway or of Python from the shell, such as one that forbids compiled files.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GATEWAY_", "PYTHON"))}
     with (FOLDER / f"{name}.log").open("w") as log:
         started = time.perf_counter()

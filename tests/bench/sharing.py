@@ -60,7 +60,7 @@ def _each_page(server: Server, dialect: Dialect, seconds: float) -> Iterator[flo
 
 
 def beside(server: Server, dialect: Dialect, requests: Sequence[bytes], seconds: float) -> Waited:
-    """Do the same beside a flood of these requests."""
+    """Read pages at the same pace beside a flood of these requests."""
     flood = Traffic(requests)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(generator.run, server.port, flood, MANY, seconds + 2)

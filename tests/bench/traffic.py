@@ -78,7 +78,7 @@ def get_hot(dialect: Dialect, size: int) -> list[bytes]:
 
 
 def get_cold(dialect: Dialect, size: int) -> list[bytes]:
-    """So many clients that hardly one is requested twice."""
+    """So many clients that hardly any is requested twice."""
     return _shuffled(dialect.get(dialect.one(client)) for client in _spread(size, COLD))
 
 
@@ -88,7 +88,7 @@ def list_hot(dialect: Dialect, size: int) -> list[bytes]:
 
 
 def list_cold(dialect: Dialect, size: int) -> list[bytes]:
-    """So many pages that hardly one is requested twice."""
+    """So many pages that hardly any is requested twice."""
     pages = min(COLD_PAGES, size // 25 * 9 // 10)
     return _shuffled(dialect.get(dialect.page(page)) for page in range(1, pages))
 

@@ -26,9 +26,9 @@ class Mutant:
 
 MUTANTS: dict[str, Mutant] = {}
 
-# Lives go on until one shows the fault. Requests that are to be refused cut most of them short, and drawing the invalid
+# Stateful runs go on until one shows the fault. Invalid requests would cut most of them short, and generating invalid
 # bodies of a client takes longer than all the rest.
-LIVES: Any = {"phases": "stateful", "examples": 150, "mode": "positive"}
+STATEFUL: Any = {"phases": "stateful", "examples": 150, "mode": "positive"}
 
 
 def mutant(about: str, check: str, dialect: str, *operations: str, **how: Any):
@@ -50,7 +50,7 @@ def _is_record(asked: Asked) -> bool:
 
 
 def _changed(answer: Answered, change: Callable[[dict], object]) -> Answered:
-    """The answer with its client, or each client of its list, changed in place."""
+    """The answer after `change` was applied to its client, or to each client of its list."""
     if not answer.ok or not answer.body.startswith(b"{"):
         return answer
     content = answer.json
@@ -109,7 +109,7 @@ async def html_error(asked: Asked, ask: Ask) -> Answered:
 
 
 @mutant(
-    "a promised header is missing", "response_headers_conformance", "v1", "listClients", "downloadDocument", **LIVES
+    "a promised header is missing", "response_headers_conformance", "v1", "listClients", "downloadDocument", **STATEFUL
 )
 async def missing_header(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("content-disposition")
@@ -127,7 +127,7 @@ async def wrong_allow(asked: Asked, ask: Ask) -> Answered:
     return replace(answer, headers={**answer.headers, **allow})
 
 
-# -- what is done with a request -------------------------------------------------------------------------------------
+# -- how a request is processed --------------------------------------------------------------------------------------
 
 
 @mutant("500 on letters beyond ASCII", "not_a_server_error", "api", "listClients")
@@ -253,15 +253,15 @@ async def other_company_readable(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-# -- what was written is what is read --------------------------------------------------------------------------------
+# -- reads after writes ---------------------------------------------------------------------------------------------
 
 _GROUP = ("createGroupSetting", "getGroupSetting", "updateGroupSetting")
-_DEATH = ("createClient", "getClient", "deleteClient")
+_REMOVAL = ("createClient", "getClient", "deleteClient")
 _remembered: dict[tuple[str | None, ...], Answered] = {}
 
 
 async def _remembering(name: str, asked: Asked, ask: Ask) -> tuple[Answered, Answered | None]:
-    """The true answer, and the first good one that was ever given to the same request of the same company."""
+    """The real answer, and the first successful one to the same request of the same company."""
     answer = await ask(asked)
     whose = (name, asked.headers.get("authorization"), asked.headers.get("x-api-token"))
     before = _remembered.get((*whose, asked.path))
@@ -273,7 +273,7 @@ async def _remembering(name: str, asked: Asked, ask: Ask) -> tuple[Answered, Ans
     return answer, before
 
 
-@mutant("a deleted client can still be read", "use_after_free", "api", *_DEATH, **LIVES)
+@mutant("a deleted client can still be read", "use_after_free", "api", *_REMOVAL, **STATEFUL)
 async def stale_read_after_delete(asked: Asked, ask: Ask) -> Answered:
     answer, before = await _remembering("stale_read_after_delete", asked, ask)
     return before if before and asked.method == "GET" and answer.status == 404 else answer
@@ -292,7 +292,7 @@ async def deleted_but_silent(asked: Asked, ask: Ask) -> Answered:
 
 
 @mutant(
-    "a purged client can still be read", "purged_is_gone", "v1", "createClient", "getClient", "purgeClient", **LIVES
+    "a purged client can still be read", "purged_is_gone", "v1", "createClient", "getClient", "purgeClient", **STATEFUL
 )
 async def purged_but_there(asked: Asked, ask: Ask) -> Answered:
     answer, before = await _remembering("purged_but_there", asked, ask)
@@ -305,7 +305,7 @@ async def purged_but_there(asked: Asked, ask: Ask) -> Answered:
     "api",
     "createClient",
     "getClient",
-    **LIVES,
+    **STATEFUL,
 )
 async def created_but_lost(asked: Asked, ask: Ask) -> Answered:
     lost = asked.method == "GET" and _is_client(asked)

@@ -1,4 +1,4 @@
-"""Faults of what actions answer, leave as it was, refuse and repeat."""
+"""Faults of actions: what they answer, change, refuse and repeat."""
 
 from dataclasses import replace
 from typing import Any
@@ -34,7 +34,7 @@ async def tags_answer_before(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, lambda record: record.update(tags=[])) if _to(asked, "/tags") else answer
 
 
-@fault_of("api", ANSWER, "a deletion answers another id")
+@fault_of("api", ANSWER, "a deletion is answered with another id")
 async def deletion_names_another(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return changed(answer, lambda record: record.update(id=record["id"] + 1)) if asked.method == "DELETE" else answer
@@ -245,7 +245,7 @@ sent(
     ],
 )
 sent(
-    *("v1", "contacts_are_marked", "a password may be weak", "weak_passwords_pass", "/clients"),
+    *("v1", "contacts_are_marked", "a weak password is accepted", "weak_passwords_pass", "/clients"),
     lambda body: [
         each.update(password="Password-1")
         for each in body.get("contacts") or ()

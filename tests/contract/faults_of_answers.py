@@ -1,4 +1,4 @@
-"""Faults of what answers say beside the data, of the feed of changes, and of what webhooks and gateway tokens do."""
+"""Faults of messages and times in answers, of the change feed, and of webhooks and gateway tokens."""
 
 from tests.contract.faulty import Answered, Ask, Asked
 from tests.contract.meaning import fault_of, get, is_below, listed, sent, shown

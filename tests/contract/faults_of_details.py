@@ -1,4 +1,4 @@
-"""Faults of details: wildcards, moments in zones, totals, who is primary, tags of parts, what a retry says."""
+"""Faults of details: wildcards, time zones, totals, primary contacts, ETags of included records, retries."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ def _wild(name: str):
 
 
 def _counting_everything(dialect: str, about: str, name: str, parameter: str) -> None:
-    """The total of a list as if one of its filters were not there."""
+    """Add a fault: the total of a list ignores one of its filters."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         answer = await ask(asked)
@@ -91,7 +91,7 @@ async def strange_contact_is_passed_over(asked: Asked, ask: Ask) -> Answered:
 
 
 async def _as_once_listed(asked: Asked, ask: Ask) -> Answered:
-    """What a list was last answered that was not empty."""
+    """The last answer to this list that was not empty."""
     answer = await ask(asked)
     key = f"{asked.path} {asked.headers.get('authorization')} {asked.query}"
     if answer.ok and answer.json["data"]:

@@ -1,4 +1,4 @@
-"""Faults of tables, which say less in the document too, so that only what was promised before tells."""
+"""Faults of the tables that generate both behaviour and document; only the published document can reveal them."""
 
 from typing import Any
 

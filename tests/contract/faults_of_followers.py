@@ -1,4 +1,4 @@
-"""Faults of what follows a change: searches, lists, totals, feeds, histories, merges, downloads."""
+"""Faults of what must be updated with a change: searches, lists, totals, feeds, histories, merges, downloads."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,7 +23,7 @@ async def searches_are_remembered(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", FOUND, "lists show clients as they were when they were listed first")
+@fault_of("v1", FOUND, "lists show clients as they were when they were first listed")
 async def lists_show_the_first(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
 
@@ -177,14 +177,14 @@ shown(
 )
 
 
-def _remembering(name: str, about: str, told_apart: Any) -> None:
-    """A fault of keys that were used: requests that differ in something are taken for one."""
+def _remembering(name: str, about: str, distinguish: Any) -> None:
+    """Add a fault of idempotency keys: requests with the same `distinguish(request)` are taken for the same one."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         used = asked.headers.get("idempotency-key")
         if used is None:
             return await ask(asked)
-        key = f"{name} {_whose(asked)} {used} {told_apart(asked)}"
+        key = f"{name} {_whose(asked)} {used} {distinguish(asked)}"
         if key in _first:
             return _first[key].with_header("idempotency-replayed", "true")
         return _first.setdefault(key, await ask(asked))

@@ -1,4 +1,4 @@
-"""Faults of lists: a filter finds too much or too little, an order is none, pages and links lead astray."""
+"""Faults of lists: wrong filters, sorting, pages, totals and links."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -25,7 +25,7 @@ def _narrower_between(asked: Asked) -> Asked:
 
 
 def _kept(keep):
-    """Only the records of a list that are kept; its figures go with them."""
+    """A change of a list that keeps only some records, and adapts its totals."""
 
     def change(asked, content):
         before = len(content["data"])
@@ -139,7 +139,14 @@ listed(
     "/clients",
     _kept(lambda named, client: "vat_number" not in named or client["number"] != "0001"),
 )
-listed("v1", SORTS, "ties of a sort are in no order", "ties_in_no_order", "/clients", _reversed_ties("city"))
+listed(
+    "v1",
+    SORTS,
+    "records that are equal in a sort are in no order",
+    "ties_in_no_order",
+    "/clients",
+    _reversed_ties("city"),
+)
 listed(
     "v1",
     "default_order",
@@ -159,7 +166,7 @@ listed(
 listed(
     "api",
     PAGES,
-    "the total is one too many",
+    "the total is too high by one",
     "total_is_off",
     "/notes",
     lambda asked, content: content["meta"].update(total=content["meta"]["total"] + 1),
@@ -219,7 +226,7 @@ _linking("links_lose_size", "links lose the page size", _lose("per_page"))
 _linking("no_link_back", "there is no link to the page before", lambda links: links.pop("previous", None))
 _linking(
     "links_lead_nowhere",
-    "the next page is this one",
+    "the link to the next page leads to this one",
     lambda links: links.update({word: url.replace("page=3", "page=2") for word, url in links.items()}),
 )
 
@@ -235,7 +242,7 @@ async def numbers_sorted_as_text(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("v1", "unknown_parameters_change_nothing", "unknown parameters are not named")
+@fault_of("v1", "unknown_parameters_change_nothing", "unknown parameters are not reported")
 async def ignored_are_not_named(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("x-ignored-query")
 

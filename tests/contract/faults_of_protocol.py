@@ -107,7 +107,7 @@ async def empty_key_is_taken(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("idempotency-key") if empty else asked)
 
 
-@fault_of("api", "unknown_keys_are_named", "unknown keys of a body are not named")
+@fault_of("api", "unknown_keys_are_named", "unknown keys of a body are not reported")
 async def unknown_keys_pass(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).without_header("x-ignored-body")
 
@@ -156,7 +156,7 @@ async def uploads_are_public(asked: Asked, ask: Ask) -> Answered:
 
 
 async def _as_the_other(name: str, asked: Asked, ask: Ask) -> Answered:
-    """What whoever the record belongs to is answered."""
+    """The answer that the company gets to which the record belongs."""
     key = "authorization" if asked.path.startswith("/api/") and "authorization" in asked.headers else "x-api-token"
     answer = await ask(asked)
     if answer.ok and key in asked.headers:
@@ -214,12 +214,12 @@ async def notes_ask_for_no_key(asked: Asked, ask: Ask) -> Answered:
 
 @fault_of("v1", "scopes_are_kept", "a key that may only read can change documents")
 async def readers_write(asked: Asked, ask: Ask) -> Answered:
-    return await _as_whoever_may("v1", asked, ask, is_below(asked, "v1", "/documents"))
+    return await _as_unlimited_key("v1", asked, ask, is_below(asked, "v1", "/documents"))
 
 
 @fault_of("api", "scopes_are_kept", "a key that may only create can remove notes")
 async def creators_remove(asked: Asked, ask: Ask) -> Answered:
-    return await _as_whoever_may("api", asked, ask, asked.method == "DELETE")
+    return await _as_unlimited_key("api", asked, ask, asked.method == "DELETE")
 
 
 @fault_of("v1", "scopes_are_kept", "every key that may not purge is refused everywhere")
@@ -231,8 +231,8 @@ async def scopes_refuse_too_much(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, path="/api/v1/clients/VolejRejNm/purge")) if refused else answer
 
 
-async def _as_whoever_may(dialect: str, asked: Asked, ask: Ask, faulty: bool) -> Answered:
-    """What a key without limits is answered where this one is refused."""
+async def _as_unlimited_key(dialect: str, asked: Asked, ask: Ask, faulty: bool) -> Answered:
+    """The answer that a key without limits gets where this one is refused."""
     name = "authorization" if dialect == "api" else "x-api-token"
     answer = await ask(asked)
     if answer.ok and asked.method == "POST" and name in asked.headers:

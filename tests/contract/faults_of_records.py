@@ -1,4 +1,4 @@
-"""Faults of what one record says of others: names, ids, makers, random names, addresses, what is nested in a client."""
+"""Faults of how records refer to others: names, ids, creators, random names, URLs, records nested in a client."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ _first: dict[str, Any] = {}
 
 
 def _inside(key: str, change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:
-    """A change of each of the records in a client."""
+    """A change of each record that is nested in a client."""
 
     def all_of(client: dict[str, Any]) -> None:
         for each in client.get(key) or ():
@@ -85,8 +85,7 @@ shown(
     *("v1", MAKERS, "activities show an unknown team user", "changed_by_a_stranger", "/activities"),
     lambda activity: activity.update(user_id="nobodyhere") if "user_id" in activity else None,
 )
-shown("v1", TIMES, "documents are an hour older", "documents_are_older", "/documents", _earlier("created_at"))
-shown("v1", TIMES, "activities are an hour older", "activities_are_older", "/activities", _earlier("created_at"))
+shown("v1", TIMES, "documents are shown as an hour older", "documents_are_older", "/documents", _earlier("created_at"))
 shown(
     *("v1", TIMES, "a change of a webhook does not change its time", "webhooks_never_change", "/webhooks"),
     lambda webhook: webhook.update(updated_at=webhook["created_at"]) if "updated_at" in webhook else None,
@@ -105,7 +104,7 @@ listed(
 )
 
 
-@fault_of("api", ANEW, "clients keep the name that their category had")
+@fault_of("api", ANEW, "clients show the old name of a renamed category")
 async def old_name_of_category(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not is_below(asked, "api", "/clients"):
@@ -119,7 +118,7 @@ async def old_name_of_category(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, old)
 
 
-@fault_of("api", ANEW, "an owner keeps the name that it had")
+@fault_of("api", ANEW, "a renamed owner is shown under the old name")
 async def old_name_of_owner(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if not is_below(asked, "api", "/clients"):
@@ -156,7 +155,7 @@ sent(
     methods=("PUT",),
 )
 shown(
-    *("v1", DEFAULTS, "settings are those of a company", "settings_of_a_company", "/clients"),
+    *("v1", DEFAULTS, "settings name a company as their entity", "settings_of_a_company", "/clients"),
     lambda client: client["settings"].update(entity="App\\Models\\Company") if "settings" in client else None,
 )
 

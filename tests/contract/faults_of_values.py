@@ -1,4 +1,4 @@
-"""Faults of values: what was sent is not what is stored or shown, or something else is touched."""
+"""Faults of values: something else is stored or shown than was sent, or another value changes as well."""
 
 from dataclasses import replace
 
@@ -246,7 +246,7 @@ async def method_is_not_heard(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, method="GET", body=b"").without_header("content-length"))
 
 
-@fault_of("v1", "sent_is_shown", "an answer shows what was sent, and nothing is stored")
+@fault_of("v1", "sent_is_shown", "an answer shows what was sent, but nothing is stored")
 async def answered_and_not_stored(asked: Asked, ask: Ask) -> Answered:
     if asked.method != "PUT" or not is_below(asked, "v1", "/group_settings") or "name" not in asked.json:
         return await ask(asked)

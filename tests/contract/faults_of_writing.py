@@ -1,4 +1,4 @@
-"""Faults of what is written in an unusual way: letters, digits, forms, lists by number, queries, defaults, names."""
+"""Faults of unusual input: letters, digits, forms, lists with numeric keys, queries, defaults, names."""
 
 import html
 import re
@@ -16,7 +16,7 @@ NESTED, QUERY, DEFAULTS = "nested_is_written_any_way", "writes_read_the_query", 
 
 
 def _texts(change: Callable[[str], str]) -> Callable[[dict[str, Any]], None]:
-    """The texts of a body, each changed."""
+    """A change of all texts of a body."""
 
     def changed(body: dict[str, Any]) -> None:
         for key, value in body.items():

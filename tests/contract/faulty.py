@@ -1,4 +1,4 @@
-"""A gateway that can be made faulty from outside: the fault that `X-Fault` names stands between client and gateway."""
+"""A gateway with deliberate faults: the header `X-Fault` names the one that is applied to a request and its answer."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The mutation table of meaning: faults that every schema allows, each with the oracle that must catch it."""
+"""The mutation table of meaning: faults that no schema can detect, each with the oracle that must catch it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ def fault_of(dialect: str, check: str, about: str) -> Callable[[Fault], Fault]:
 
 
 def sent(dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=CHANGES) -> None:
-    """A fault of what is done with a JSON body that is sent below a path."""
+    """Add a fault that changes JSON bodies before they reach the gateway, for requests below a path."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         if asked.method in methods and is_below(asked, dialect, path) and asked.json:
@@ -52,7 +52,7 @@ def sent(dialect: str, check: str, about: str, name: str, path: str, change: Cha
 def shown(
     dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=("GET", *CHANGES)
 ) -> None:
-    """A fault of how records below a path are shown, each by itself and in lists."""
+    """Add a fault that changes how records below a path are shown, by id and in lists."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         answer = await ask(asked)
@@ -63,7 +63,7 @@ def shown(
 
 
 def listed(dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Asked, dict], object]) -> None:
-    """A fault of lists: the whole answer of one is changed."""
+    """Add a fault that changes the whole answer of a list."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         answer = await ask(asked)
@@ -78,7 +78,7 @@ def listed(dialect: str, check: str, about: str, name: str, path: str, change: C
 
 
 def asked_for(dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Asked], Asked]) -> None:
-    """A fault of how the query of a list is understood."""
+    """Add a fault that changes the query of a list."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         is_list = asked.method == "GET" and asked.path == prefix(dialect) + path
@@ -89,7 +89,7 @@ def asked_for(dialect: str, check: str, about: str, name: str, path: str, change
 
 
 def described(dialect: str, check: str, about: str, name: str, change: Callable[[Any], object]) -> None:
-    """A fault of the document that is served, which says less than what was promised."""
+    """Add a fault of the served OpenAPI document, which promises less than the published one."""
 
     async def fault(asked: Asked, ask: Ask) -> Answered:
         return await ask(asked)
@@ -106,7 +106,7 @@ def is_below(asked: Asked, dialect: str, path: str) -> bool:
 
 
 def changed(answer: Answered, change: Change) -> Answered:
-    """The answer with its record, or each record of its list, changed in place."""
+    """The answer after `change` was applied to its record, or to each record of its list."""
     if not answer.ok or not answer.body.startswith(b"{"):
         return answer
     content = answer.json
@@ -118,7 +118,7 @@ def changed(answer: Answered, change: Change) -> Answered:
 
 
 def key_of(asked: Asked) -> dict[str, str]:
-    """The headers by which a fault of this caller asks more."""
+    """The headers with which a fault sends further requests for this caller."""
     return {name: value for name, value in asked.headers.items() if name in ("authorization", "x-api-token", "host")}
 
 
@@ -128,18 +128,18 @@ def get(asked: Asked, path: str, query: str = "") -> Asked:
 
 
 def faults() -> Mapping[str, Fault]:
-    """All of them by name."""
+    """All faults of meaning by name."""
     for kind in (
         "values",
         "writing",
         "lists",
         "details",
-        "lives",
+        "life_cycles",
         "answers",
         "protocol",
         "records",
         "actions",
-        "ways",
+        "requests",
         "documents",
         "followers",
     ):

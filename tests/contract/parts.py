@@ -1,9 +1,9 @@
-"""Which faults a run tries: all of a part that is asked for (`GATEWAY_FAULTS=2/4`), else a sample."""
+"""Which faults a run tries: all of the part in `GATEWAY_FAULTS` (such as `2/4`), or else a sample."""
 
 import os
 from collections.abc import Iterable
 
-EVERY = 8  # of the faults is in the sample
+EVERY = 8  # the sample has one in eight faults
 
 
 def chosen(names: Iterable[str]) -> list[str]:

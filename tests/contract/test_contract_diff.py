@@ -1,4 +1,4 @@
-"""`gateway contract-diff`: a table of changes, each with the line that tells of it, or none if nobody can notice."""
+"""`gateway contract-diff`: a table of changes, each with the line that reports it, or none if it breaks nothing."""
 
 import copy
 from collections.abc import Callable
@@ -71,17 +71,17 @@ Change = Callable[[dict[str, Any]], object]
 
 
 def put(*path: Any, to: Any) -> Change:
-    """The value at a path is another."""
+    """Set the value at a path."""
     return lambda document: _at(document, path[:-1]).__setitem__(path[-1], to)
 
 
 def drop(*path: Any) -> Change:
-    """What is at a path is gone."""
+    """Remove the value at a path."""
     return lambda document: _at(document, path[:-1]).__delitem__(path[-1])
 
 
 def add(*path: Any, item: Any) -> Change:
-    """A list has one more."""
+    """Append to the list at a path."""
     return lambda document: _at(document, path).append(item)
 
 
@@ -227,7 +227,7 @@ def test_the_exit_status_is_what_a_pipeline_needs(folder):
     assert (broken.exit_code, broken.stdout) == (1, "POST /clients is gone\n")
 
 
-def test_a_file_that_is_no_openapi_document_is_refused_in_one_sentence(folder):
+def test_a_file_that_is_not_an_openapi_document_is_refused_in_one_sentence(folder):
     file = folder / "list.yaml"
     file.write_text("[]")
     result = fresh(folder).run("contract-diff", file, file)

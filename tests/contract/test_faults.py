@@ -1,4 +1,4 @@
-"""Does the proof bite? Every fault of the table is switched on alone and must be caught by the check it names.
+"""Do the checks detect faults? Each fault of the table is switched on alone, and its check must report it.
 
 `make test` tries some of them, `make contract-faults` all, in parts: `PART=2/4`.
 """
@@ -38,7 +38,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def proof_of(faulty: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Outcome]]:
-    """The proof of a mutant. All start at once and side by side, unless pytest's own workers share them out."""
+    """Returns the outcome for a fault. All runs start in parallel here, unless pytest-xdist distributes them."""
     folder = tmp_path_factory.mktemp("reports")
     if "PYTEST_XDIST_WORKER" in os.environ:
         yield lambda name: _proof(faulty, name, folder / name)
@@ -49,7 +49,7 @@ def proof_of(faulty: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def _proof(server: Server, name: str, folder: Path) -> Outcome:
-    # These runs are short, so that one may draw nothing that shows the fault; the real ones draw a hundred times more.
+    # These runs are short and may miss the fault by chance; the real ones generate a hundred times more requests.
     for seed in range(SEED, SEED + 3):
         outcome = _proof_with(seed, server, name, folder / str(seed))
         if MUTANTS[name].check in _failed_checks(outcome):
@@ -63,7 +63,7 @@ def _proof_with(seed: int, server: Server, name: str, folder: Path) -> Outcome:
     for key in keys:
         stock(server.url, key, clients=4)
     only = [part for each in mutant.operations for part in ("--include-operation-id", each)]
-    # Lives are tried until one shows the fault; a phase that is cut short elsewhere leaves no report of what it found.
+    # Only stateful runs end at the first failure; other phases would leave no report of it.
     soon = ("--max-failures", "1") if mutant.phases == "stateful" else ()
     soon = (*soon, "--no-shrink")  # nobody reads these failures
     more = (*only, *soon, "--phases", mutant.phases, "--mode", mutant.mode, "--header", f"X-Fault: {name}")

@@ -1,4 +1,4 @@
-"""`gateway contract` replaces files of its own alone: reports of an earlier run, and a baseline when it is told to."""
+"""`gateway contract` replaces only its own files: reports of an earlier run, and a baseline on request."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.server import Server, serving
 
 
 class OneClient(BaseHTTPRequestHandler):
-    """A company with one client and no document: a run is over soon and leaves its reports all the same."""
+    """A company with one client and no OpenAPI document: a run ends soon, and still leaves its reports."""
 
     def do_GET(self) -> None:
         is_there = self.path == "/api/clients"
@@ -26,7 +26,7 @@ class OneClient(BaseHTTPRequestHandler):
         self.wfile.write(b'{"data": [{}], "meta": {"total": 1}}' if is_there else b"{}")
 
     def log_message(self, *_words: object) -> None:
-        """Nothing is said."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +43,13 @@ def gateway(tmp_path: Path) -> CommandLine:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The report folder, which somebody uses for other things too."""
+    """The report folder, which may contain files of others."""
     (tmp_path / "reports").mkdir()
     return tmp_path / "reports"
 
 
 def snapshot(folder: Path) -> dict[str, object]:
-    """Everything in a folder: what links lead to, what files hold."""
+    """The contents of a folder by path: the targets of links, and the bytes of files."""
     return {
         str(each.relative_to(folder)): os.readlink(each) if each.is_symlink() else each.is_file() and each.read_bytes()
         for each in folder.rglob("*")
@@ -120,7 +120,7 @@ def test_a_report_that_somebody_has_edited_is_not_replaced(nowhere, name, gatewa
         ('{"entries": [{"mine": 1}]}', "is no baseline"),
     ],
 )
-def test_a_file_that_is_no_baseline_is_neither_used_nor_overwritten(nowhere, content, words, gateway, folder):
+def test_a_file_that_is_not_a_baseline_is_neither_used_nor_overwritten(nowhere, content, words, gateway, folder):
     if content is not None:
         (folder / "known.json").write_text(content)
     update = ("--update-baseline",) if content is not None else ()
@@ -140,7 +140,7 @@ def test_a_baseline_is_a_regular_file(nowhere, kind, gateway, folder):
 
 
 class Wrong:
-    """ASGI middleware: a client is answered as text/html."""
+    """ASGI middleware that answers clients as text/html."""
 
     def __init__(self, app) -> None:
         self.app = app

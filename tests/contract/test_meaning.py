@@ -1,4 +1,4 @@
-"""Does the proof understand the words? Every fault of meaning is switched on alone and caught by the oracle it names.
+"""Do the oracles detect faults of meaning? Each one is switched on alone, and its oracle must report it.
 
 `make test` tries some of each kind; `make contract-faults` all of them, in parts: `PART=2/4`.
 """
@@ -42,7 +42,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: str = "") -> Verdict:
-    """What an oracle says of a gateway with a fault, or without one."""
+    """The verdict of an oracle on a gateway with a fault, or without one."""
     keys = [server.bootstrap(f"{oracle} {dialect} {fault} {number}", password=PASSWORD) for number in (1, 2)]
     for key in keys:
         stock(server.url, key, clients=4)
@@ -88,7 +88,7 @@ def test_a_fault_of_meaning_is_caught_by_its_oracle(name, faulty, tmp_path):
 
 
 @pytest.mark.parametrize("check", sorted({MEANING[name].check for name in CHOSEN}))
-def test_without_a_fault_the_oracle_is_content(check, faulty, tmp_path):
+def test_without_a_fault_the_oracle_passes(check, faulty, tmp_path):
     dialects = {MEANING[name].dialect for name in CHOSEN if MEANING[name].check == check}
     for dialect in dialects:
         verdict = verdict_of(faulty, check, dialect, tmp_path)

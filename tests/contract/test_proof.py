@@ -1,4 +1,4 @@
-"""`gateway contract` as a pipeline runs it: green on ours, red where it proves nothing."""
+"""`gateway contract` as a pipeline runs it: it passes on this gateway, and fails where it could prove nothing."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PASSWORD = "Secret123"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A gateway of its own: the proof writes whatever it likes."""
+    """A gateway for this module alone, because the proof writes to it."""
     folder = tmp_path_factory.mktemp("proved")
     with serving(f"sqlite:///{folder / 'register.db'}", folder) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Green means proved: what a run has met, what it must meet, what it says before it begins, and how it waits."""
+"""What a run must reach to pass, what it refuses before it begins, and how it waits for rate limits."""
 
 import json
 import time
@@ -35,7 +35,7 @@ def everything_met(dialect: str) -> Reach:
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_a_run_that_met_everything_is_green_and_says_each_part_that_it_did_not_meet(dialect):
+def test_a_run_that_reached_everything_passes_and_otherwise_reports_what_is_missing(dialect):
     reach = everything_met(dialect)
     assert judge_reach(reach, fresh=True, writes=True).red == []
     label = "GET /api/clients" if dialect == "api" else "GET /api/v1/clients"
@@ -47,7 +47,7 @@ def test_a_run_that_met_everything_is_green_and_says_each_part_that_it_did_not_m
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_a_documented_status_that_was_never_answered_is_red_unless_there_is_a_reason(dialect):
+def test_a_documented_status_that_was_never_answered_fails_the_run_unless_excepted(dialect):
     reach = everything_met(dialect)
     for label in ("GET /api/clients/{id}", "PATCH /api/clients/{id}", "DELETE /api/categories/{id}"):
         label = label if dialect == "api" else label.replace("/api", "/api/v1").replace("categories", "group_settings")
@@ -58,7 +58,7 @@ def test_a_documented_status_that_was_never_answered_is_red_unless_there_is_a_re
 
 
 @pytest.mark.parametrize(("exit_code", "verdict"), [(0, "red"), (1, "explained")])
-def test_a_check_that_cannot_read_an_answer_is_red_where_its_shape_was_as_documented(tmp_path, exit_code, verdict):
+def test_a_check_that_cannot_read_a_valid_answer_fails_the_run(tmp_path, exit_code, verdict):
     from gateway.contract.checks.reading import PASSED_OVER, counts_unreadable_answers
 
     @counts_unreadable_answers
@@ -73,7 +73,7 @@ def test_a_check_that_cannot_read_an_answer_is_red_where_its_shape_was_as_docume
     assert any("could not read: reads_too_much: 1" in each for each in found.complaints) == (verdict == "red")
 
 
-def test_an_operation_that_never_succeeded_is_red_on_a_deployment_unless_it_lacks_data():
+def test_an_operation_that_never_succeeded_fails_a_deployment_unless_it_lacks_data():
     reach = everything_met("api")
     reach.statuses["GET /api/clients"] = Counter({"422": 3})
     reach.statuses["GET /api/notes/{id}"] = Counter({"404": 3, "401": 1})
@@ -82,14 +82,14 @@ def test_an_operation_that_never_succeeded_is_red_on_a_deployment_unless_it_lack
     assert "GET /api/notes/{id}: never succeeded" in judged.left
 
 
-def test_answers_that_are_mostly_refused_for_haste_prove_nothing():
+def test_a_run_of_mostly_rate_limited_answers_fails():
     reach = everything_met("api")
     reach.statuses["GET /api/clients"] = Counter({"200": 100, "429": 4000, "503": 1})
     (line,) = judge_reach(reach, fresh=False, writes=False).red
     assert "429 or 503" in line
 
 
-def test_what_is_sent_and_answered_is_met():
+def test_reach_records_statuses_parameters_and_links():
     reach = Reach(document("api"))
     listed = json.dumps({"data": {"id": 12}}).encode()
     reach.see("POST", "/api/clients", [], {"idempotency-key": "k"}, {"first_name": "A"}, 201, listed)
@@ -115,7 +115,7 @@ def test_what_is_sent_and_answered_is_met():
         (429, {"Retry-After": "99999"}, 120, True),
     ],
 )
-def test_the_pace_is_the_one_that_the_deployment_asks_for(status, headers, waits, again, monkeypatch):
+def test_requests_wait_as_long_as_the_deployment_requires(status, headers, waits, again, monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
     if headers.get("X-RateLimit-Reset") == "in 7 seconds":
@@ -124,14 +124,14 @@ def test_the_pace_is_the_one_that_the_deployment_asks_for(status, headers, waits
     assert sum(slept) == pytest.approx(waits, abs=3)
 
 
-def test_waiting_ends_where_it_leads_nowhere(monkeypatch):
+def test_a_request_that_is_always_refused_is_not_repeated_for_ever(monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     pace = Pace()
     assert [pace.waits(429, {"Retry-After": "1"}) for _ in range(6)] == [True] * 5 + [False]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_a_wrong_key_an_empty_company_and_one_key_twice_are_said_before_the_run(server, folder):
+def test_a_wrong_key_an_empty_company_and_equal_keys_are_reported_before_the_run(server, folder):
     key, other = (server.bootstrap(f"{folder.name} {number}") for number in (1, 2))
     gateway = fresh(folder)
     for arguments, words in (
@@ -151,7 +151,7 @@ LIMIT = 15  # requests a minute
 
 
 @pytest.mark.long
-def test_against_a_deployment_with_a_rate_limit_the_proof_waits_and_is_green(folder):
+def test_the_proof_waits_for_rate_limits_and_passes(folder):
     with serving(f"sqlite:///{folder / 'register.db'}", folder, rate_limit=LIMIT) as server:
         keys = [server.bootstrap(f"Limited {number}") for number in (1, 2)]
         for key in keys:

@@ -1,4 +1,4 @@
-"""Without --write `gateway contract` sends a deployment nothing that could change it, whatever else is asked for."""
+"""Without --write `gateway contract` sends nothing that could change a deployment, whatever the other options are."""
 
 import re
 import sqlite3
@@ -43,7 +43,7 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A gateway that records what it is asked."""
+    """A gateway that records the requests it receives."""
     folder = tmp_path_factory.mktemp("read")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(tests.server, "build_app", lambda *given: Recorded(build_app(*given)))
@@ -62,7 +62,7 @@ def deployment(server: Server) -> tuple[str, ...]:
 
 @pytest.fixture
 def netrc(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user's .netrc with an entry for the host, which is not to take the place of the key."""
+    """A user's .netrc with an entry for the host, which must not replace the key."""
     file = tmp_path_factory.mktemp("home") / "netrc"
     file.write_text("machine 127.0.0.1 login somebody password else")
     monkeypatch.setenv("NETRC", str(file))

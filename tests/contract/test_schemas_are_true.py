@@ -1,4 +1,4 @@
-"""The OpenAPI files tell the truth both ways: what a schema allows is taken, and what it forbids is refused."""
+"""The gateway accepts what the schemas of the OpenAPI files allow, and refuses what they forbid."""
 
 import json
 import os
@@ -81,16 +81,16 @@ def validator(dialect: str, schema: dict[str, Any]) -> Any:
 
 
 def allows(schema: Any, text: str) -> bool:
-    """Whether a query may have this text: as it is, or as the number that it writes in digits (5.0 is an integer)."""
+    """Whether a schema allows this text in a query, as text or as the number in it (5.0 is an integer)."""
     is_number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) is not None
     return schema.is_valid(text) or (is_number and schema.is_valid(float(text) if "." in text else int(text)))
 
 
 class Kinds:
-    """Which of some values each property or parameter is tried with, so that each kind of them meets every value.
+    """Chooses the values with which each property or parameter is tried, so that every schema meets every value.
 
-    One whose schema is new meets all of them, each further one of the same schema a third, another in turn: the table
-    that makes the documents gives both the same type.
+    The first one with a schema is tried with all values, each further one with a third of them in turn: those with the
+    same schema also share their type in the mapping table.
     """
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ def caller(server: Server) -> Iterator[httpx.Client]:
 
 
 def parameters(dialect: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each list with each of its query parameters; `wait` holds an answer back."""
+    """Each list with each of its query parameters, except `wait`, which delays the answer."""
     for path, operations in document(dialect)["paths"].items():
         for each in operations.get("get", {}).get("parameters", ()) if "{" not in path else ():
             if each["in"] == "query" and each["name"] != "wait":
@@ -126,7 +126,7 @@ def parameters(dialect: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_a_parameter_takes_what_its_schema_allows_and_nothing_else(dialect, server, caller):
+def test_a_parameter_accepts_what_its_schema_allows_and_nothing_else(dialect, server, caller):
     untrue, kinds = [], Kinds()
     for path, parameter in parameters(dialect):
         schema = validator(dialect, parameter["schema"])
@@ -139,7 +139,7 @@ def test_a_parameter_takes_what_its_schema_allows_and_nothing_else(dialect, serv
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_an_empty_parameter_counts_as_none(dialect, server, caller):
+def test_an_empty_parameter_counts_as_missing(dialect, server, caller):
     for path, parameter in parameters(dialect):
         plain, empty = (caller.get(f"{server.url}{path}", params=query) for query in ({}, {parameter["name"]: ""}))
         assert empty.status_code == 200
@@ -148,7 +148,7 @@ def test_an_empty_parameter_counts_as_none(dialect, server, caller):
 
 
 @pytest.mark.parametrize(("dialect", "label"), [(dialect, label) for dialect in BODIES for label in BODIES[dialect]])
-def test_a_body_takes_what_its_schema_allows_and_nothing_else(dialect, label, server, caller):
+def test_a_body_accepts_what_its_schema_allows_and_nothing_else(dialect, label, server, caller):
     method, _, template = label.partition(" ")
     path = PREFIXES[dialect] + template
     operation = document(dialect)["paths"][path][method]
@@ -170,7 +170,7 @@ def test_a_body_takes_what_its_schema_allows_and_nothing_else(dialect, label, se
 
 
 def is_business(operation: str, answer: httpx.Response) -> bool:
-    """Whether an answer refuses in the words of a rule that no schema can state."""
+    """Whether a refusal names a business rule, which no schema can state."""
     errors = answer.json().get("errors", {})
     from gateway.contract.checks.business_rules import RULES
 

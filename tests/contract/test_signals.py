@@ -1,4 +1,4 @@
-"""A signal ends `gateway contract` with everything that it started, and no key and no register stays behind."""
+"""A signal ends `gateway contract` and everything that it started, and leaves no key and no register behind."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
 
 @pytest.fixture
 def start(tmp_path: Path, temporary: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Starts the command over a temporary folder of its own, in a process group of its own, as a shell does."""
+    """Returns a function that starts the command with its own temporary folder and process group, as a shell does."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     running = []
 
@@ -64,7 +64,7 @@ def until(found: Callable[[], bool]) -> None:
 
 
 def started(command: subprocess.Popen[bytes]) -> dict[int, str]:
-    """The command lines of what the command has started and still runs, by process id."""
+    """The command lines of processes that the command has started and that still run, by process id."""
     found = {}
     for each in psutil.Process(command.pid).children(recursive=True):
         try:
@@ -75,7 +75,7 @@ def started(command: subprocess.Popen[bytes]) -> dict[int, str]:
 
 
 def wait_for(name: str, command: subprocess.Popen[bytes]) -> dict[int, str]:
-    """Wait until the command has started a process of that name; all that it has started."""
+    """Wait until the command has started a process of that name, and return all its processes."""
     until(lambda: any(name in each for each in started(command).values()))
     return started(command)
 

@@ -6,7 +6,7 @@ from tests.register.arranging import number_of
 
 @pytest.fixture(scope="module")
 def planned_company(server):
-    """A company in which every query finds a client, so that none is answered by its count alone."""
+    """A company in which every query finds a client, so that no page is left out because the count is 0."""
     made = new_company(server)
     values = {f"custom_value{n}": "red" for n in range(1, 5)} | {"country_id": "840", "industry_id": 1, "size_id": 2}
     values |= {"name": "Acme", "id_number": "x", "vat_number": "GB1", "phone": "+44"}

@@ -1,4 +1,4 @@
-"""What a database's URL names, and how it is shown."""
+"""How a database's URL is read, and how it is shown."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_an_address_is_shown_without_its_password(url):
     assert str(address_of(url)) == SHOWN[url]
 
 
-def test_what_libpq_is_given_is_what_the_url_says():
+def test_libpq_gets_the_parameters_of_the_url():
     address = address_of("postgresql://user:se%40cret@one:5432,two:5433/register?sslmode=require")
     assert address.parameters == {
         "user": "user",
@@ -37,7 +37,7 @@ def test_what_libpq_is_given_is_what_the_url_says():
 @pytest.mark.parametrize(
     "url", ["postgresql://one/register?colour=red", "postgresql://one:port:5/register", "register"]
 )
-def test_what_is_no_address_is_an_error(url):
+def test_an_invalid_address_is_an_error(url):
     with pytest.raises(ValueError, match=r"it (is not a URL|has no scheme)|its port is not a number"):
         address_of(url)
 
@@ -54,7 +54,7 @@ ORDERED = {
 
 
 @pytest.mark.parametrize("url", ORDERED)
-def test_a_silent_server_is_put_behind_the_other_hosts(url):
+def test_a_silent_server_is_tried_after_the_other_hosts(url):
     host, port, hosts, ports = ORDERED[url]
     ordered = with_last(address_of(url).parameters, {"host": host, "port": port})
     assert (ordered.get("host"), ordered.get("port")) == (hosts, ports)

@@ -1,4 +1,4 @@
-"""The lock of a company, which a transaction takes once, and again if the part in which it took it was undone."""
+"""The lock of a company: a transaction takes it once, and again if the savepoint that took it was rolled back."""
 
 from contextlib import closing
 
@@ -27,7 +27,7 @@ def set_by_another(database: Database, number: int) -> None:
     database.write_now(unit)
 
 
-def test_a_company_that_is_locked_again_has_the_number_that_was_set_meanwhile(opened):
+def test_locking_a_company_again_reads_the_number_set_meanwhile(opened):
     def unit(connection: Connection) -> list[int]:
         seen = [companies.lock(connection, 1).next]
         counters.set_next(connection, 1, 7)
@@ -37,7 +37,7 @@ def test_a_company_that_is_locked_again_has_the_number_that_was_set_meanwhile(op
     assert opened.write_now(lambda connection: companies.lock(connection, 1).next) == 7
 
 
-def test_a_lock_that_was_undone_is_taken_and_read_again(opened):
+def test_a_lock_that_was_rolled_back_is_taken_and_read_again(opened):
     def unit(connection: Connection) -> list[int]:
         seen = [dry_run(connection, lambda undone: companies.lock(undone, 1).next)]
         set_by_another(opened, 50)  # which waits for nobody
@@ -46,7 +46,7 @@ def test_a_lock_that_was_undone_is_taken_and_read_again(opened):
     assert opened.write_now(unit) == [1, 50]
 
 
-def test_nothing_is_known_of_a_transaction_that_was_rolled_back(opened):
+def test_a_rolled_back_transaction_leaves_no_cached_lock(opened):
     def unit(connection: Connection) -> None:
         counters.lock(connection, 1)
         counters.set_next(connection, 1, 99)

@@ -1,4 +1,4 @@
-"""Where all database work runs, and what it ends by itself."""
+"""Which threads run database work, and the time limit of reads."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from core.errors import Unavailable
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) SELECT count(*) FROM n"
 
 
-def test_a_read_that_takes_too_long_is_ended_and_the_next_one_answered(engine, new_database, monkeypatch):
+def test_a_read_that_takes_too_long_is_cancelled_and_the_next_one_answered(engine, new_database, monkeypatch):
     monkeypatch.setattr(postgresql, "STATEMENT_SECONDS", 0.3)
 
     async def ask(opened: Database, sql: str) -> int:

@@ -1,4 +1,4 @@
-"""Statements on PostgreSQL that wait for the next one: they run in order, and an error is that of the transaction."""
+"""Deferred statements on PostgreSQL: they are sent with the next one, in order, and an error fails the transaction."""
 
 import asyncio
 import threading
@@ -68,7 +68,7 @@ READS = [by_a_prepared_statement, by_a_cursor, by_text, in_a_savepoint, with_ano
 
 
 @pytest.mark.parametrize("read", READS)
-def test_whatever_comes_next_sees_what_was_written(opened, read):
+def test_any_later_statement_sees_deferred_writes(opened, read):
     def unit(connection: Connection) -> list[int]:
         add(connection, 1, 2)
         seen = read(connection)
@@ -80,11 +80,11 @@ def test_whatever_comes_next_sees_what_was_written(opened, read):
 
 
 def nothing(_connection: Connection) -> None:
-    """Only the commit follows."""
+    """No statement follows before the commit."""
 
 
 @pytest.mark.parametrize("following", [*READS, nothing])
-def test_a_statement_that_fails_undoes_the_unit_and_is_told(opened, following):
+def test_a_failing_deferred_statement_rolls_back_and_raises(opened, following):
     opened.write_now(lambda connection: add(connection, 7))
 
     def unit(connection: Connection) -> None:
@@ -99,7 +99,7 @@ def test_a_statement_that_fails_undoes_the_unit_and_is_told(opened, following):
 
 
 @pytest.mark.parametrize("attempt", [all_or_nothing, dry_run])
-def test_what_fails_in_a_savepoint_is_told_at_its_end_and_the_rest_goes_on(opened, attempt):
+def test_a_failure_in_a_savepoint_raises_at_its_end_and_the_unit_continues(opened, attempt):
     def unit(connection: Connection) -> None:
         add(connection, 1)
         with pytest.raises(psycopg.errors.UniqueViolation):
@@ -112,7 +112,7 @@ def test_what_fails_in_a_savepoint_is_told_at_its_end_and_the_rest_goes_on(opene
     assert numbers(opened) == [1, 4]
 
 
-def test_of_those_who_share_a_commit_only_the_one_that_fails_fails(opened):
+def test_a_failing_unit_fails_no_other_unit_of_a_shared_commit(opened):
     opened.write_now(lambda connection: add(connection, 2))
 
     def adding(number: int, connection: Connection) -> int:
@@ -132,14 +132,14 @@ def test_of_those_who_share_a_commit_only_the_one_that_fails_fails(opened):
         opened.write_now(lambda connection: connection.execute(notes.delete().where(notes.c.number != 2)))
 
 
-def test_a_unit_that_fails_alone_at_its_commit_is_told_why(opened):
+def test_a_unit_that_fails_at_its_own_commit_gets_the_error(opened):
     opened.write_now(lambda connection: add(connection, 2))
     with pytest.raises(psycopg.errors.UniqueViolation):
         asyncio.run(opened.write(lambda connection: add(connection, 2), sharing="company"))
     assert numbers(opened) == [2]
 
 
-def test_the_victim_of_a_deadlock_runs_again_though_it_met_it_at_the_commit(opened):
+def test_a_deadlock_that_appears_at_the_commit_is_retried(opened):
     opened.write_now(lambda connection: add(connection, 1, 2))
     ids = opened.read_now(lambda connection: list(connection.execute(select(notes.c.id)).scalars()))
     both_hold_one = threading.Barrier(2)
@@ -171,7 +171,7 @@ def test_nothing_of_a_unit_that_raises_is_sent(opened):
     assert numbers(opened) == []
 
 
-def test_many_statements_are_sent_on_the_way(opened):
+def test_many_deferred_statements_are_sent_before_the_commit(opened):
     opened.write_now(lambda connection: ADD.run_all(connection, [{"number": number} for number in range(1000)]))
     assert numbers(opened) == list(range(1000))
 
@@ -187,7 +187,7 @@ def test_statements_larger_than_the_sockets_buffers_are_executed(opened):
     assert opened.write_now(unit) == list("01234")
 
 
-def test_what_is_asked_ahead_is_answered_in_its_place_and_used_once(opened):
+def test_a_query_sent_ahead_is_answered_in_order_and_used_once(opened):
     def unit(connection: Connection) -> list[object]:
         add(connection, 1)
         with asked_ahead(connection, [(NUMBERS, {})]):
@@ -201,7 +201,7 @@ def test_what_is_asked_ahead_is_answered_in_its_place_and_used_once(opened):
     assert opened.write_now(unit) == [[1], [1, 2], [1, 2, 3]]
 
 
-def test_an_id_that_is_asked_ahead_is_that_of_the_row(opened):
+def test_an_id_requested_ahead_is_that_of_the_row(opened):
     def unit(connection: Connection) -> tuple[int, int]:
         with asked_ahead(connection, [(ADD_ROW.next_id, {})]):
             return ADD_ROW.run(connection, {"number": 1}), ADD_ROW.run(connection, {"number": 2})
@@ -211,7 +211,7 @@ def test_an_id_that_is_asked_ahead_is_that_of_the_row(opened):
     assert [row[0] for row in found] == list(ids)
 
 
-def test_a_connection_that_the_server_ended_between_two_units_is_replaced_unnoticed(opened):
+def test_a_connection_closed_between_two_units_is_replaced(opened):
     for number in range(3):
         opened.write_now(lambda connection, number=number: add(connection, number))
         kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
@@ -220,7 +220,7 @@ def test_a_connection_that_the_server_ended_between_two_units_is_replaced_unnoti
     assert numbers(opened) == [0, 1, 2]
 
 
-def test_a_connection_whose_server_is_gone_in_the_middle_is_an_outage_and_replaced(opened):
+def test_a_connection_lost_within_a_unit_is_an_outage_and_replaced(opened):
     def unit(connection: Connection) -> None:
         add(connection, 1)
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()

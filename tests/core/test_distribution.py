@@ -1,4 +1,4 @@
-"""Where the tables of a distributed register are, and that every statement on a company's rows names the company."""
+"""The distribution of tables, and that every statement on a company's rows names the company."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from core.models import metadata
 from tests.company_statements import unnamed
 
 
-def test_every_table_has_one_place():
+def test_every_table_is_distributed_local_or_a_reference():
     places = [*distribution.ON_ALL_NODES, *distribution.ON_COORDINATOR, *(t.name for t in distribution.by_company())]
     assert sorted(places) == sorted(metadata.tables)
 
@@ -37,6 +37,6 @@ def test_the_company_leads_every_key_of_its_rows(table):
         ("SELECT id FROM tokens WHERE digest = $1", []),
     ],
 )
-def test_a_statement_that_names_no_company_is_found(statement, tables):
+def test_a_statement_without_a_company_is_refused(statement, tables):
     """The fixture `server` refuses such statements while the tests run."""
     assert unnamed(statement) == tables

@@ -12,7 +12,7 @@ from core.errors import OutOfSpace
 
 
 class Refused(Exception):
-    """What a unit may raise that is no fault of the database."""
+    """An exception of a unit that does not come from the database."""
 
 
 def _noting(number: int, refused: bool):
@@ -66,7 +66,7 @@ def test_a_full_disk_is_reported_to_its_writer_and_the_others_get_their_own_outc
     pages = opened.read_now(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar_one())
 
     def filling(connection: Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")  # of this connection, until it is told otherwise
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")  # of this connection, until it is reset
         try:
             connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(1000000) AS bytes")
         finally:

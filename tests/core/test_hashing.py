@@ -1,4 +1,4 @@
-"""The fast reading of a hashed id agrees with the library's, for every text."""
+"""The fast decoder of hashed ids agrees with the library for every text."""
 
 import hashids
 import pytest

@@ -19,7 +19,7 @@ def _token(connection) -> int:
     return keys.list_all(connection, company)[0]["id"]
 
 
-# On SQLite a twin cannot come in between: whoever writes is alone.
+# On SQLite an equal request cannot come in between: there is one writer at a time.
 def test_a_key_that_a_concurrent_request_has_just_reserved_is_not_deleted(new_register):
     with closing(Database(new_register("postgresql"))) as register:
         token = register.write_now(_token)

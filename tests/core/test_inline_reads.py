@@ -1,4 +1,4 @@
-"""Bounded reads of SQLite, which reuse what they found before as long as nobody commits."""
+"""Bounded reads of SQLite reuse earlier results until somebody commits."""
 
 import asyncio
 import sqlite3
@@ -34,7 +34,7 @@ def found(database, name="bolts"):
     return asyncio.run(database.read(lambda connection: HELD.presumed(connection, name=name), bounded=True))
 
 
-def test_what_nobody_has_changed_is_not_looked_up_again(opened):
+def test_an_unchanged_result_is_reused(opened):
     assert found(opened) == [(1,)]
     assert found(opened) is found(opened)
 
@@ -52,13 +52,13 @@ def test_a_commit_of_another_process_is_seen_by_the_next_read(opened, file):
             assert found(opened) == [(count,)]
 
 
-def test_what_was_not_there_is_found_once_it_is(opened):
+def test_a_missing_row_is_found_after_it_was_inserted(opened):
     assert found(opened, "nuts") == []
     run(opened, "INSERT INTO stock VALUES ('nuts', 7)")
     assert found(opened, "nuts") == [(7,)]
 
 
-def test_a_statement_of_sqlalchemy_is_run_beside(opened):
+def test_a_bounded_read_can_also_run_sqlalchemy_statements(opened):
     async def both():
         return await opened.read(
             lambda connection: (HELD.presumed(connection, name="bolts"), connection.execute(text("SELECT 7")).scalar()),

@@ -19,7 +19,7 @@ def test_migrated_schema_is_the_declared_one(server):
 
 def _is_index_on_expression(difference) -> bool:
     # SQLAlchemy cannot read these back from SQLite, so there they always look missing; PostgreSQL compares them,
-    # but for the one of which it makes a text of its own (`tests/core/test_plans.py` sees that both engines use it).
+    # except for the one that it rewrites (`tests/core/test_plans.py` checks that both engines use it).
     if not difference[0].endswith("_index"):
         return False
     kind, index = difference
@@ -58,7 +58,7 @@ def test_partial_indexes_are_partial_on_both_engines(server):
 
 
 def _bare(condition: str) -> str:
-    # PostgreSQL shows what it made of it: (id_number)::text <> ''::text
+    # PostgreSQL shows the condition rewritten: (id_number)::text <> ''::text
     return condition.replace("::text", "").replace("(", "").replace(")", "")
 
 

@@ -15,7 +15,7 @@ WRITERS = {
     "client_tags": {"core/clients/child_rows.py"},
     "documents": {"core/clients/child_rows.py"},
     "client_gateway_tokens": {"core/clients/child_rows.py"},
-    # Beside a client's: contact-type users, whom no client has yet, and the room for those that are imported again.
+    # Contacts are also written for contact-type users, who belong to no client yet, and by repeated imports.
     "contacts": {
         "core/clients/child_rows.py",
         "core/clients/contacts.py",

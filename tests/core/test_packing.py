@@ -10,7 +10,7 @@ from gateway.settings import Settings
 from tests.dictionaries import CLIENTS, client
 
 VIEWS = {view.name: view for dialect in dialects(Settings()) for view in dialect.views}
-OTHERS = [client(number) for number in range(CLIENTS, CLIENTS + 200)]  # by whom no dictionary was trained
+OTHERS = [client(number) for number in range(CLIENTS, CLIENTS + 200)]  # no dictionary was trained with it
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -24,7 +24,7 @@ def test_a_rendering_is_packed_to_a_quarter(name):
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_trained_dictionary_does_better_than_a_sample_alone(name):
+def test_a_trained_dictionary_compresses_better_than_a_sample_alone(name):
     view = VIEWS[name]
     sample = view.packing.dictionary.removeprefix(trained_dictionary(name))
     texts = [view.render(each) for each in OTHERS]

@@ -55,8 +55,8 @@ def test_a_filter_for_one_value_reads_no_client_with_another(server, planned_com
     assert len(reads) == 2, steps  # the count and the page
 
 
-# Columns without an index, by list that can be long: to sort by one, all rows of the company are read. An index of each
-# would cost every write, and few ask for them. A new sortable column gets an index, or a place here in review.
+# Columns without an index, by list that can be long: sorting by one reads all rows of the company. An index for each
+# would slow down every write, and they are rarely used. A new sortable column needs an index or an entry here.
 SORTED_IN_MEMORY = {
     "api listClients": "client_status",
     "api listContacts": "first_name last_name",
@@ -100,7 +100,7 @@ def _sorts_in_memory(server, planned_company, named, column):
 
 
 @pytest.mark.engines("postgresql")
-def test_what_a_filter_asks_for_decides_its_plan(server, planned_company):
+def test_the_value_of_a_filter_decides_its_plan(server, planned_company):
     pairs = [("filter", "acme"), ("phone", "+44")]
     search = search_of("v1 listClients", pairs)
     with server.database.reading() as connection:
@@ -117,7 +117,7 @@ def test_what_a_filter_asks_for_decides_its_plan(server, planned_company):
     ("query", "reads_clients"),
     [([], False), ([("status", "active,archived,deleted")], False), ([("status", "active")], True)],
 )
-def test_hits_of_a_text_are_counted_without_a_look_at_clients(server, planned_company, query, reads_clients):
+def test_matches_of_a_text_are_counted_without_reading_clients(server, planned_company, query, reads_clients):
     search = search_of("v1 listClients", [("filter", "acme"), *query])
     with server.database.reading() as connection:
         actor = Actor(companies.find(connection, planned_company.name), 0, 0)

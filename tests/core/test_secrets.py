@@ -11,7 +11,7 @@ LETTERS = string.ascii_letters + string.digits
 
 
 @pytest.mark.parametrize("length", [0, 1, 40, 64, 1000])
-def test_a_random_name_has_the_asked_length_and_only_letters_and_digits(length):
+def test_a_random_name_has_the_requested_length_and_only_letters_and_digits(length):
     name = random_name(length)
     assert len(name) == length
     assert set(name) <= set(LETTERS)

@@ -31,7 +31,7 @@ def _create(register: Database, count: int) -> set[int]:
 
 
 def test_commits_leave_few_index_segments(register):
-    assert len(_create(register, 15)) <= 8  # one client more, and FTS5 would merge whatever is asked of it
+    assert len(_create(register, 15)) <= 8  # with one client more, FTS5 would merge by itself
 
 
 def test_merged_segments_are_not_merged_again_soon(register):

@@ -13,11 +13,11 @@ from tests.documents.shapes import differences
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NEW_EMAIL = "new@acme.example"
-# What the pages give as a text or null.
+# Keys that are a text or null in the pages.
 PERSON = CONTACT | {"phone": None, "job_position": None, "social": dict.fromkeys(CONTACT["social"])}
 GROUP = CATEGORY | {"description": None, "icon": None}
 
-# Method, path, what is sent, status, message, and the object that the answer shows.
+# Method, path, body or query, status, message, and the object in the answer.
 CONTACTS = [
     ("GET", "/contacts?client_id={client}&limit=25", None, 200, "Contacts retrieved successfully.", PERSON),
     ("GET", "/contacts/{contact}", None, 200, "Contact retrieved successfully.", PERSON),
@@ -90,7 +90,7 @@ REQUESTS = CONTACTS + CATEGORIES + TEAM + NOTES
 
 
 def php_body(sent):
-    """Return what http_build_query makes of it: arrays are numbered."""
+    """Return the form that http_build_query makes of this: arrays are numbered."""
     pairs = []
     for key, value in sent.items():
         numbered = enumerate(value) if isinstance(value, list) else [(None, value)]
@@ -131,7 +131,9 @@ def filled(sent, ids):
 
 @pytest.mark.parametrize("body_of", [curl_body, php_body], ids=["curl", "php"])
 @pytest.mark.parametrize(("method", "path", "sent", "status", "message", "shape"), REQUESTS)
-def test_a_request_of_a_page_is_answered_as_it_says(company, ids, body_of, method, path, sent, status, message, shape):
+def test_a_request_of_a_page_gets_the_documented_answer(
+    company, ids, body_of, method, path, sent, status, message, shape
+):
     content = body_of(filled(sent, ids)).encode() if sent else None
     answer = company.api.request(method, path.format(**ids), content=content, headers=FORM if content else None)
     told = answer.json()
@@ -148,7 +150,7 @@ def test_a_request_of_a_page_is_answered_as_it_says(company, ids, body_of, metho
 
 
 @pytest.mark.parametrize(("method", "path"), [(each[0], each[1]) for each in REQUESTS if "/{" in each[1]])
-def test_an_unknown_one_is_a_404_with_a_message_alone(company, method, path):
+def test_an_unknown_id_is_a_404_with_only_a_message(company, method, path):
     names = ("client", "contact", "category", "default", "member", "note")
     answer = company.api.request(method, path.format(**dict.fromkeys(names, 999_999)), data={"target_id": 1})
     assert (answer.status_code, list(answer.json())) == (404, ["message"])
@@ -161,6 +163,6 @@ def test_the_team_is_read_only(company, ids, method):
 
 
 @pytest.mark.parametrize("kind", ["project", "invoice", "ticket", "lead"])
-def test_a_list_of_the_categories_of_other_things_is_empty(company, kind):
+def test_a_list_of_categories_of_other_types_is_empty(company, kind):
     answer = company.api.get(f"/categories?type={kind}")
     assert (answer.status_code, answer.json()["data"], answer.json()["meta"]["total"]) == (200, [], 0)

@@ -110,7 +110,7 @@ def test_a_purge_removes_the_client_and_answers_success(company):
     assert company.v1.get(f"/clients/{made['id']}").status_code == 404
 
 
-def test_a_merge_answers_the_receiver_and_removes_the_other(company):
+def test_a_merge_answers_the_survivor_and_removes_the_other_client(company):
     receiver, merged = company.new_v1(name="Client Name"), company.new_v1(name="Other")
     answer = company.v1.post(f"/clients/{receiver['id']}/{merged['id']}/merge", headers=company.with_password)
     assert (answer.status_code, answer.json()["data"]["id"]) == (200, receiver["id"])

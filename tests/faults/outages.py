@@ -46,7 +46,7 @@ READY = (200, {"database": "ok", "storage": "ok"})
 
 
 def is_well(company: Company) -> bool:
-    """Return whether everything works again, without a restart."""
+    """Return whether everything works again without a restart."""
     assert ready(company) == READY
     assert statuses(write_through_each(company)) == [201, 200]
     return statuses(read_through_each(company)) == [200, 200]

@@ -7,7 +7,7 @@ from tests.forwarding import Forwarder
 
 
 class Line(Forwarder):
-    """A proxy before PostgreSQL that breaks connections, or holds back what is said on them."""
+    """A proxy in front of PostgreSQL that breaks connections, or holds back the bytes on them."""
 
     def __init__(self, url: str) -> None:
         self._is_cut = False
@@ -24,11 +24,11 @@ class Line(Forwarder):
         self._hang_up()
 
     def silence(self) -> None:
-        """Accept connections and bytes, and pass nothing on, as a server that is suspended."""
+        """Accept connections and bytes, and forward nothing, like a suspended server."""
         self._flows.clear()
 
     def mend(self) -> None:
-        """Let connections through again, with what was held back."""
+        """Forward bytes again, beginning with those that were held back."""
         self._is_cut = False
         self._flows.set()
 
@@ -59,7 +59,7 @@ class Line(Forwarder):
         self._flows.wait()
         super()._pass_on(data, source, client, server)
         if source is client and self._is_last_word(data, client):
-            server.recv(65536)  # done, and nobody will ever hear of it
+            server.recv(65536)  # executed, but the answer is never delivered
             return False
         return True
 

@@ -19,7 +19,7 @@ from tests.process import GatewayProcess
 MB = 1024 * 1024
 SIZE = int(os.environ.get("GATEWAY_TORTURE_UPLOAD_MB", "16")) * MB
 AT_ONCE = 10
-GROWTH = 160 * MB  # far less than the uploads of `make torture` together, whatever the allocator keeps
+GROWTH = 160 * MB  # far less than all uploads of `make torture` together
 HEADERS = {"Content-Type": "multipart/form-data; boundary=x"}
 HEAD = b'--x\r\nContent-Disposition: form-data; name="documents[]"; filename="a.bin"\r\n\r\n'
 TAIL = b"\r\n--x--\r\n"
@@ -40,7 +40,7 @@ def large_body(size: int) -> Iterator[bytes]:
 
 
 class PeakMemory:
-    """The most memory that a process used while the block ran, in bytes."""
+    """Measures the most memory that a process uses while the block runs, in bytes."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
@@ -107,7 +107,7 @@ def test_sigterm_lets_an_upload_in_progress_finish_and_accepts_no_new_one(proces
 
 
 def stopped_halfway(process: GatewayProcess) -> Iterator[bytes]:
-    """The body of an upload; the server is stopped in the middle of it."""
+    """Yield the body of an upload, and stop the server in the middle of it."""
     yield HEAD + b"x" * (MB // 2)
     process.terminate()
     while process.ready() == 200:

@@ -21,7 +21,7 @@ from core.errors import Unavailable
 from tests.drivers import HASHIDS, Company, new_company
 from tests.faults.outages import WAIT, statuses, until, upload
 from tests.register.arranging import together
-from tests.register.voices import VOICES
+from tests.register.callers import CALLERS
 from tests.server import serving
 
 THREADS = 8
@@ -105,16 +105,16 @@ def revision(connection: Connection) -> str:
 
 
 def lived(company: Company, seed: int, shared: str) -> list[str]:
-    """One thread's creates, changes of what all share, lists and an upload; the numbers of the clients it made."""
+    """Create clients, change shared ones, read lists and upload a file. Return the numbers of the created clients."""
     choice, numbers = random.Random(seed), []
     assert upload(company, shared).status_code == 200
     for step in range(ACTS):
-        voice = VOICES[choice.choice(list(VOICES))](company)
-        created = voice.create(f"{seed}-{step}@x.example")
+        caller = CALLERS[choice.choice(list(CALLERS))](company)
+        created = caller.create(f"{seed}-{step}@x.example")
         assert created.is_success, created.text
-        client_id = voice.number(created.json()["data"]["id"])
+        client_id = caller.number(created.json()["data"]["id"])
         numbers.append(company.v1_view(company.v1_of(client_id))["number"])
-        answers = [voice.rename(HASHIDS.decode(shared)[0], f"{seed}-{step}"), voice.http.get("/clients")]
+        answers = [caller.rename(HASHIDS.decode(shared)[0], f"{seed}-{step}"), caller.http.get("/clients")]
         assert statuses(answers) == [200, 200], [answer.text for answer in answers]
     return numbers
 
@@ -124,7 +124,7 @@ def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, l
         a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
         hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"
         with directly() as other:
-            other.execute(text("SET LOCAL deadlock_timeout = '1min'"))  # the gateway is the one that looks
+            other.execute(text("SET LOCAL deadlock_timeout = '1min'"))  # the gateway detects the deadlock first
             other.execute(text(hold), {"id": HASHIDS.decode(b)[0]})
             answers = []
             merging = threading.Thread(
@@ -152,7 +152,7 @@ def waits_for_a_lock(directly: Callable) -> bool:
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 @pytest.mark.parametrize("act", ["read_now", "write_now"])
 def test_reads_and_writes_are_retried_until_the_lock_timeout(database_url, act, state, log):
-    """A sequence counts the tries, because no rollback takes back what it has given."""
+    """A sequence counts the attempts, because a rollback does not reset it."""
     fails = "DO $$ BEGIN IF nextval('tries') {} THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '{}'; END IF; END $$"
     with closing(Database(database_url, threads=1, wait_seconds=WAIT)) as database:
         database.write_now(lambda connection: connection.execute(text("CREATE SEQUENCE tries")))

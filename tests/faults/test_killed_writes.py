@@ -12,7 +12,7 @@ from tests.drivers import Company, new_company
 from tests.faults.outages import until
 from tests.followers import left_behind, subscribe
 from tests.register.arranging import together
-from tests.register.voices import VOICES
+from tests.register.callers import CALLERS
 from tests.server import serving
 
 WRITERS = 6
@@ -23,7 +23,7 @@ _KILL = text(
 )
 
 
-def test_what_was_acknowledged_is_there_and_nothing_is_half_written(new_register, tmp_path):
+def test_acknowledged_writes_survive_kills_and_no_write_is_torn(new_register, tmp_path):
     url = new_register("postgresql")
     with serving(url, tmp_path) as server, closing(new_company(server)) as company:
         subscribe(company)
@@ -36,7 +36,7 @@ def test_what_was_acknowledged_is_there_and_nothing_is_half_written(new_register
         stop.set()
         killer.join()
         assert acknowledged
-        until(lambda: company.v1.get("/clients").is_success)  # the last kill may take effect only now
+        until(lambda: company.v1.get("/clients").is_success)  # the last kill may only take effect now
         shown = company.v1.get("/clients?per_page=5000").json()
         names = {each["id"]: each["name"] for each in shown["data"]}
         assert shown["meta"]["pagination"]["total"] == len(names)
@@ -61,20 +61,20 @@ def written(company: Company, writer: int) -> list[tuple[str, str]]:
     """Return the clients that one writer created or renamed, with the name that was acknowledged last."""
     names: dict[str, str] = {}
     end = time.monotonic() + SECONDS
-    voice = VOICES[list(VOICES)[writer % len(VOICES)]](company)
+    caller = CALLERS[list(CALLERS)[writer % len(CALLERS)]](company)
     for step in range(10_000):
         if time.monotonic() > end:
             break
-        made = voice.create(f"{writer}-{step}@x.example", f"{writer}-{step}")
+        made = caller.create(f"{writer}-{step}@x.example", f"{writer}-{step}")
         assert made.is_success or made.status_code == 503, made.text
         if not made.is_success:
             continue
-        client_id = voice.number(made.json()["data"]["id"])
+        client_id = caller.number(made.json()["data"]["id"])
         names[company.v1_of(client_id)] = f"{writer}-{step}"
-        renamed = voice.rename(client_id, f"{writer}-{step} renamed")
+        renamed = caller.rename(client_id, f"{writer}-{step} renamed")
         assert renamed.is_success or renamed.status_code == 503, renamed.text
         if renamed.is_success:
             names[company.v1_of(client_id)] += " renamed"
         else:
-            names.pop(company.v1_of(client_id))  # either is right
+            names.pop(company.v1_of(client_id))  # both are correct
     return list(names.items())

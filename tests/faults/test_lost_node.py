@@ -21,13 +21,13 @@ CREATE TRIGGER lost BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.company_id =
 
 
 def lose(server: Server, company: Company) -> None:
-    """Make every new client of a company meet a lost node."""
+    """Have every create of a client of this company fail as on a lost node."""
     with server.database.writing() as connection:
         connection.execute(text(LOST.format(companies.find(connection, company.name))))
 
 
 @pytest.mark.engines("postgresql")
-def test_a_company_whose_node_is_lost_is_told_so_at_once_and_no_other(engine, new_register, tmp_path):
+def test_only_the_company_of_a_lost_node_gets_an_error_and_at_once(engine, new_register, tmp_path):
     with (
         serving(new_register(engine), tmp_path) as server,
         closing(new_company(server)) as company,

@@ -8,7 +8,7 @@ from tests.faults.pooler import Pooler
 from tests.server import serving
 
 
-def test_a_pooler_by_transaction_is_noticed_and_served_without_prepared_statements(new_register, tmp_path):
+def test_a_transaction_pooler_is_detected_and_used_without_prepared_statements(new_register, tmp_path):
     with (
         closing(Pooler(new_register("postgresql"))) as pooler,
         serving(pooler.url, tmp_path, database_wait_seconds=5) as server,

@@ -57,7 +57,7 @@ def directly(database_url: str) -> Iterator:
     engine.dispose()
 
 
-def test_while_the_database_is_away_answers_are_503(company, line):
+def test_answers_are_503_while_the_database_is_unavailable(company, line):
     client = company.new_v1()
     assert upload(company, client["id"]).status_code == 200
     line.cut()
@@ -70,7 +70,7 @@ def test_while_the_database_is_away_answers_are_503(company, line):
     assert len(files(company)) == 1
 
 
-def test_a_connection_that_broke_between_requests_is_replaced_unnoticed(company, line):
+def test_a_connection_that_broke_between_requests_is_replaced(company, line):
     client = company.new_v1()
     line.cut()
     line.mend()
@@ -78,7 +78,7 @@ def test_a_connection_that_broke_between_requests_is_replaced_unnoticed(company,
     assert statuses(write_through_each(company)) == [201, 200]
 
 
-def test_a_database_that_restarts_in_the_middle_of_an_upload_leaves_it_whole_or_absent(company, line):
+def test_a_database_restart_during_an_upload_leaves_it_complete_or_absent(company, line):
     client = company.new_v1()
 
     def body() -> Iterator[bytes]:
@@ -89,7 +89,7 @@ def test_a_database_that_restarts_in_the_middle_of_an_upload_leaves_it_whole_or_
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = company.v1.put(f"/clients/{client['id']}/upload", content=body(), headers=headers)
-    # The gateway may have been at the key, which it looks up before it reads the body.
+    # The restart may have interrupted the look-up of the key, which precedes reading the body.
     assert answer.status_code == 200 or is_outage(answer)
     assert documents_of(company, client["id"]) == [b"x" * 100_000] * answer.is_success
     assert len(files(company)) == answer.is_success
@@ -97,7 +97,7 @@ def test_a_database_that_restarts_in_the_middle_of_an_upload_leaves_it_whole_or_
 
 
 @pytest.mark.parametrize("words", [b"INSERT INTO documents", b"COMMIT"])
-def test_an_upload_whose_answer_from_the_database_got_lost_is_whole_or_absent(company, line, words):
+def test_an_upload_whose_commit_was_not_confirmed_is_complete_or_absent(company, line, words):
     client = company.new_v1()
     # The first COMMIT is that of the note, the second the document's.
     line.lose_answer_to(b"DELETE FROM discarded_objects")
@@ -147,7 +147,7 @@ def test_a_lock_that_is_never_released_is_a_503(company, database_url):
     assert company.v1_view(client["id"])["city"] == ""
 
 
-def test_a_worker_that_dies_while_the_database_is_away_is_replaced_and_the_server_lives_on(line, tmp_path):
+def test_a_worker_that_dies_while_the_database_is_unavailable_is_replaced(line, tmp_path):
     with GatewayProcess(line.url, tmp_path, workers=2, database_wait_seconds=WAIT) as process:
         line.cut()
         before = {worker.pid for worker in process.working}

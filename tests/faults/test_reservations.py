@@ -1,4 +1,4 @@
-"""`Idempotency-Key` with failures in the middle: a reservation lasts as long as its process works, and no longer."""
+"""`Idempotency-Key` with failures during a request: a reservation lasts only as long as its process works."""
 
 import socket
 import time
@@ -111,7 +111,7 @@ def test_slow_work_keeps_its_key_reserved_and_a_killed_process_does_not(engine, 
         assert documents_of(company, client["id"]) == [b"bytes"]
 
 
-def test_a_process_that_slept_longer_than_its_lease_undoes_what_another_has_done_meanwhile(new_register, tmp_path):
+def test_a_process_suspended_beyond_its_lease_rolls_back(new_register, tmp_path):
     url = new_register("postgresql")
     with fleet_of(2, url, tmp_path) as fleet:
         sleeper, other = fleet.companies
@@ -159,7 +159,7 @@ def test_a_503_releases_the_key(company, database_url):
     assert total(company) == 1
 
 
-def test_a_503_releases_the_key_soon_though_the_database_was_away(company, line, database_url, tmp_path):
+def test_a_503_releases_the_key_soon_after_the_database_is_back(company, line, database_url, tmp_path):
     with serving(line.url, tmp_path, database_wait_seconds=20) as server:
         patient = Company(server, company.key, company.name)
         with locked(database_url, "clients"), beside(lambda: create(patient)) as answer:

@@ -1,4 +1,4 @@
-"""A PostgreSQL that breaks no connection and says nothing: suspended, or its network swallows what is sent."""
+"""A PostgreSQL server that stops answering without closing connections: suspended, or cut off by the network."""
 
 import tempfile
 import time
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.engines("postgresql")
 
 @dataclass(frozen=True)
 class Silent:
-    """A gateway whose database can fall silent and speak again."""
+    """A gateway whose database can stop answering, and answer again."""
 
     company: Company
     fall_silent: Callable[[], None]
@@ -49,7 +49,7 @@ class Silent:
 
 @pytest.fixture
 def swallowed(new_register, tmp_path) -> Iterator[Silent]:
-    """A network takes what is sent, also a new connection, and passes nothing on."""
+    """The network accepts bytes and new connections, and forwards nothing."""
     line = Line(new_register("postgresql"))
     with serving(line.url, tmp_path, database_wait_seconds=WAIT) as server, closing(new_company(server)) as company:
         yield Silent(company, line.silence, line.mend)
@@ -70,7 +70,7 @@ def suspended(tmp_path) -> Iterator[Silent]:
 
 @pytest.fixture
 def pooled(tmp_path) -> Iterator[Silent]:
-    """A pooler answers, and the server behind it is suspended."""
+    """A pooler answers, but the server behind it is suspended."""
     if PROGRAM is None:
         pytest.skip("there is no pgbouncer")
     with (
@@ -90,7 +90,7 @@ def silent(request) -> Silent:
 
 
 def seconds_of_all(company: Company, callers: int) -> float:
-    """Have every kind of request refused by each caller at once; how long it took until the last was."""
+    """Send every kind of request for each caller at once; all must be refused. Return the seconds for all."""
 
     def ask(number: int) -> bool:
         answers = read_through_each(company) if number % 2 else write_through_each(company)
@@ -102,7 +102,7 @@ def seconds_of_all(company: Company, callers: int) -> float:
     return time.monotonic() - began
 
 
-def test_a_silent_database_is_a_503_within_seconds_then_at_once_and_no_restart_is_needed(silent):
+def test_a_silent_database_is_a_503_within_seconds_and_recovers_without_a_restart(silent):
     company = silent.company
     client = company.new_v1()
     assert upload(company, client["id"]).status_code == 200
@@ -119,7 +119,7 @@ def test_a_silent_database_is_a_503_within_seconds_then_at_once_and_no_restart_i
     assert documents_of(company, client["id"]) == [b"bytes"]
 
 
-def test_of_several_hosts_another_one_is_used(new_register, tmp_path):
+def test_another_of_several_hosts_is_used_if_one_is_silent(new_register, tmp_path):
     url = new_register("postgresql")
     with closing(Line(url)) as first, closing(Line(url)) as second:
         both = make_url(first.url)
@@ -139,7 +139,7 @@ def test_of_several_hosts_another_one_is_used(new_register, tmp_path):
             first.mend()
 
 
-def test_a_statement_that_is_only_slow_is_not_given_up(new_register):
+def test_a_slow_statement_is_not_taken_for_silence(new_register):
     with (
         closing(Database(new_register("postgresql"), wait_seconds=WAIT)) as database,
         database.reading() as connection,

@@ -36,7 +36,7 @@ def company(new_register, tmp_path) -> Iterator[Company]:
 
 @contextmanager
 def every_transaction_with(company: Company, pragma: str, meanwhile: object, afterwards: object) -> Iterator[None]:
-    """Begin every transaction of the gateway with a pragma, so that SQLite refuses what a disk would.
+    """Begin every transaction of the gateway with a pragma, so that SQLite fails as on a faulty disk.
 
     A pragma applies to one connection of several, so each transaction sets it again until the end of the test.
     """
@@ -67,7 +67,7 @@ def locked(company: Company) -> Iterator[None]:
 
 def full(company: Company) -> AbstractContextManager[None]:
     """No page can be added to the database."""
-    # SQLite takes 1 for the number of pages there are.
+    # SQLite raises a limit of 1 to the present number of pages.
     return every_transaction_with(company, "max_page_count", meanwhile=1, afterwards=1_000_000)
 
 
@@ -77,12 +77,12 @@ def read_only(company: Company) -> AbstractContextManager[None]:
 
 
 @pytest.mark.parametrize("outage", [locked, read_only])
-def test_while_the_database_is_locked_or_read_only_writes_are_503_and_reads_go_on(company, outage):
+def test_writes_are_503_and_reads_continue_while_the_database_is_locked_or_read_only(company, outage):
     client = company.new_v1()
     assert upload(company, client["id"]).status_code == 200
     total, stored = total_of(company), files(company)
     with outage(company):
-        until(lambda: ready(company)[0] == 503)  # a transaction that had begun may take a write more
+        until(lambda: ready(company)[0] == 503)  # a transaction that had begun may take one more write
         assert all(is_outage(answer) for answer in write_through_each(company))
         assert is_outage(upload(company, client["id"]))
         assert is_unharmed(company, client["id"], total)
@@ -132,7 +132,7 @@ def is_unharmed(company: Company, client_id: str, total: int) -> bool:
     return total_of(company) == total
 
 
-def test_a_write_whose_caller_has_gone_does_not_stop_the_writer(new_register, tmp_path):
+def test_a_write_whose_caller_disconnected_does_not_stop_the_writer(new_register, tmp_path):
     """/readyz gives up before the writer does, which then has no caller and must continue nevertheless."""
     url = new_register("sqlite")
     with serving(url, tmp_path, database_wait_seconds=30) as server, closing(new_company(server)) as company:

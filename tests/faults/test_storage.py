@@ -44,7 +44,7 @@ def replaced_by_a_file(company: Company) -> Iterator[None]:
         aside.rename(folder)
 
 
-def test_without_the_storage_everything_but_documents_works(company):
+def test_everything_except_documents_works_without_the_storage(company):
     client, doomed = company.new_v1(), company.new_v1()
     for each in (client, doomed):
         assert upload(company, each["id"]).status_code == 200
@@ -57,7 +57,7 @@ def test_without_the_storage_everything_but_documents_works(company):
         assert ready(company) == (503, READY[1] | {"storage": "unavailable"})
     assert is_well(company)
     assert documents_of(company, client["id"]) == [b"bytes"]
-    until(lambda: len(files(company)) == 1)  # what was purged meanwhile is swept now
+    until(lambda: len(files(company)) == 1)  # bytes of clients purged meanwhile are deleted now
 
 
 @pytest.fixture

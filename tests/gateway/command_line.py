@@ -41,7 +41,7 @@ class CommandLine:
         return result
 
     def __call__(self, *arguments: object, **settings: str) -> str:
-        """What a command that succeeds prints, without the last line end."""
+        """What a command prints, without the last line end. The command must succeed."""
         result = self.run(*arguments, **settings)
         assert result.exit_code == 0, result.output
         return result.stdout.removesuffix("\n")
@@ -71,7 +71,7 @@ def fresh(folder: Path) -> CommandLine:
 
 
 def copied(original: CommandLine, folder: Path) -> CommandLine:
-    """The command line over a copy of a SQLite register that nobody has open."""
+    """The command line over a copy of a SQLite register that no process has open."""
     copy = fresh(folder)
     shutil.copy(original.folder / "register.db", folder)
     return copy
@@ -80,7 +80,7 @@ def copied(original: CommandLine, folder: Path) -> CommandLine:
 def new_acme(folder: Path, key: str = KEY) -> CommandLine:
     """The command line over a new SQLite register with the company Acme, its team user and a key.
 
-    It is a copy of one that was made once: all migrations take ten times as long.
+    It is a copy of one that is created once, because all migrations take ten times as long.
     """
     return copied(_original(key)[0], folder)
 

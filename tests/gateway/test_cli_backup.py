@@ -28,7 +28,7 @@ def cli(company) -> CommandLine:
 
 @pytest.fixture
 def elsewhere(tmp_path) -> CommandLine:
-    """The command line over a place that has no register yet."""
+    """The command line over a folder that has no register yet."""
     return CommandLine(f"sqlite:///{tmp_path / 'new' / 'register.db'}", tmp_path / "new")
 
 
@@ -69,7 +69,9 @@ def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, 
         assert httpx.get(f"{server.url}/bridge", cookies=cookies).status_code == 303  # nobody is signed in
 
 
-def test_a_cursor_goes_on_in_a_restored_register_unless_it_is_newer_than_the_backup(company, cli, elsewhere, tmp_path):
+def test_a_cursor_stays_valid_in_a_restored_register_unless_it_is_newer_than_the_backup(
+    company, cli, elsewhere, tmp_path
+):
     def latest(of: Company) -> str:
         return of.v1.get("/changes?after=latest").json()["meta"]["next_cursor"]
 
@@ -220,7 +222,7 @@ def test_postgresql_is_left_to_its_own_tools(new_database, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_check_names_what_is_wrong_and_fails(engine, new_register, tmp_path):
+def test_check_reports_what_is_wrong_and_fails(engine, new_register, tmp_path):
     with serving(new_register(engine), tmp_path) as server, closing(new_company(server)) as company:
         cli = CommandLine(server.settings.database_url, tmp_path)
         for content in (b"gone", b"shortened", b"whole"):

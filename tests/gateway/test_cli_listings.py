@@ -1,4 +1,4 @@
-"""What holds for every command, and for every listing."""
+"""Rules for every command and every listing."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def test_every_command_explains_itself_with_an_example(cli, words):
 
 
 @pytest.mark.parametrize("words", [(), *GROUPS], ids=" ".join)
-def test_a_group_alone_shows_its_commands(cli, words):
+def test_a_group_without_a_command_shows_its_commands(cli, words):
     asked, bare = cli(*words, "--help"), cli.run(*words)
     assert asked.strip() in bare.output
     for command in (each for each in COMMANDS if each[: len(words)] == words):
@@ -61,7 +61,7 @@ def test_a_list_as_json_is_an_array_of_objects_with_iso_times(cli, words):
 
 
 @pytest.mark.parametrize("words", LISTS, ids=" ".join)
-def test_a_list_as_a_table_holds_what_the_json_does(cli, words):
+def test_a_list_as_a_table_has_the_same_values_as_json(cli, words):
     heading, *lines = cli(*words, "--company", "Acme").splitlines()
     rows = cli.listed(*words, "--company", "Acme")
     assert len(lines) == len(rows)

@@ -28,7 +28,7 @@ def test_bootstrap_takes_password_and_token_from_the_environment(tmp_path):
     assert fresh(tmp_path)("bootstrap", *ACME[:4], **secrets) == KEY
 
 
-def test_bootstrap_sets_the_password_that_v1_asks_for(cli, tmp_path):
+def test_bootstrap_sets_the_password_that_v1_requires(cli, tmp_path):
     cli("bootstrap", *ACME[:4], "--password", "Changed456", "--token", KEY)
     with serving(cli.database_url, tmp_path) as server:
         purged = [
@@ -48,7 +48,7 @@ def test_bootstrap_reactivates_a_revoked_token(cli):
 
 
 @pytest.mark.parametrize("owner", [("Globex", "team@acme.example"), ("Acme", "bob@acme.example")])
-def test_bootstrap_refuses_a_token_of_another_user_and_makes_nothing(cli, owner):
+def test_bootstrap_refuses_a_token_of_another_user_and_creates_nothing(cli, owner):
     company, email = owner
     result = cli.run("bootstrap", "--company", company, "--email", email, "--password", "Secret123", "--token", KEY)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -68,7 +68,7 @@ def test_bootstrap_accepts_any_token_that_a_header_can_carry(cli, token):
     assert cli("bootstrap", *ACME, "--token", token) == token
 
 
-def test_a_key_is_made_for_a_team_user_and_named(cli):
+def test_a_key_is_created_for_a_team_user_with_a_name(cli):
     key = cli("token", "create", "--email", "TEAM@acme.example", "--name", "web shop")
     assert len(key) >= 64
     made = cli.listed("token", "list")[-1]
@@ -107,7 +107,7 @@ REFUSALS = {
         "The email has already been taken.",
     ),
     "an unknown client": (("clients", "set-balance", 7, "--balance", 1), "There is no such client."),
-    "a client that none can be": (("clients", "set-balance", 10**30, "--balance", 1), "There is no such client."),
+    "an id that no client can have": (("clients", "set-balance", 10**30, "--balance", 1), "There is no such client."),
     "an unknown hashed id": (("clients", "set-balance", "VolejRejNm", "--balance", 1), "There is no such client."),
     "an id that decodes to nothing": (("clients", "set-balance", "xx", "--balance", 1), "There is no such client."),
 }
@@ -126,8 +126,8 @@ USAGE = {
     "a bad email": (("token", "create", "--email", "nobody"), "must be a valid email address"),
     "a blank company": (("bootstrap", *ACME[2:], "--company", " "), "The company field is required."),
     "no password": (("bootstrap", *ACME[:4]), "Missing option '--password'"),
-    "a key that is no number": (("token", "revoke", "abc"), "The id field must be an integer."),
-    "a balance that is no number": (("clients", "set-balance", 1, "--balance", "5x"), "must be a number"),
+    "a key id that is not a number": (("token", "revoke", "abc"), "The id field must be an integer."),
+    "a balance that is not a number": (("clients", "set-balance", 1, "--balance", "5x"), "must be a number"),
     "no balance": (("clients", "set-balance", 1), "Missing option '--balance'"),
     "a team user without password": (("users", "add", "--type", "team", "--email", "a@b.example"), "--password"),
     "a contact with password": (
@@ -164,7 +164,7 @@ def test_a_custom_field_cannot_hide_a_field_of_api(unchanged, name):
     assert f"{name!r} is already a field of every client in /api." in result.stderr
 
 
-def test_custom_fields_are_numbered_in_the_order_they_are_made(cli):
+def test_custom_fields_are_numbered_in_the_order_of_creation(cli):
     assert cli("custom-fields", "add", "po", "--title", "Purchase order", "--required") == "1"
     assert cli("custom-fields", "add", "x" * 64) == "2"
     listed = cli.listed("custom-fields", "list")
@@ -175,8 +175,8 @@ def test_custom_fields_are_numbered_in_the_order_they_are_made(cli):
 
 
 SETTINGS = {
-    "a number that is none": ({"GATEWAY_HASH_LENGTH": "ten"}, "GATEWAY_HASH_LENGTH: "),
-    "a database that is none": ({"GATEWAY_DATABASE_URL": "nonsense"}, "GATEWAY_DATABASE_URL: "),
+    "an invalid number": ({"GATEWAY_HASH_LENGTH": "ten"}, "GATEWAY_HASH_LENGTH: "),
+    "an invalid database URL": ({"GATEWAY_DATABASE_URL": "nonsense"}, "GATEWAY_DATABASE_URL: "),
     "a database in memory": ({"GATEWAY_DATABASE_URL": "sqlite://"}, "GATEWAY_DATABASE_URL: an in-memory"),
     "a database that is down": (
         {"GATEWAY_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/x"},
@@ -227,7 +227,7 @@ def test_both_dialects_show_what_the_command_line_adds(cli, tmp_path, hashed):
     assert cli.listed("users", "list", "--type", "contact") == []
 
 
-def test_activities_say_who_did_what(cli, tmp_path):
+def test_activities_show_who_did_what(cli, tmp_path):
     with serving(cli.database_url, tmp_path) as server, httpx.Client(base_url=server.url) as http:
         made = http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY}, json={"name": "Acme"}).json()["data"]
         http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY})
@@ -260,7 +260,7 @@ def test_a_hashed_id_is_read_with_the_installations_salt(cli, tmp_path):
 @pytest.mark.parametrize(
     ("words", "edition"), [((), "seed"), (("--edition", "seed"), "seed"), (("--edition", "2026"), "2026")]
 )
-def test_a_key_is_of_the_edition_asked_for_and_the_list_says_which(cli, words, edition):
+def test_a_key_has_the_requested_edition_and_the_list_shows_it(cli, words, edition):
     cli("token", "create", "--email", "team@acme.example", "--name", "new", *words)
     assert {row["name"]: row["edition"] for row in cli.listed("token", "list")} == {"bootstrap": "seed", "new": edition}
 

@@ -25,7 +25,7 @@ def hours_until(at: str) -> float:
     return (datetime.fromisoformat(at) - datetime.now(UTC)) / timedelta(hours=1)
 
 
-def test_a_key_is_limited_as_asked_and_the_list_says_how(cli):
+def test_a_key_has_the_limits_given_and_the_list_shows_them(cli):
     options = ["--scope", "read", "--dialect", "v1", "--from", "10.0.0.0/8, 192.0.2.7", "--from", "2001:DB8::/32"]
     cli("token", "create", *EMAIL, "--name", "report", *options, "--expires", "90d", "--edition", "2026")
     row = listed(cli, "report")
@@ -41,7 +41,7 @@ def test_a_key_is_limited_as_asked_and_the_list_says_how(cli):
     assert 90 * 24 - 1 < hours_until(row["expires_at"]) <= 90 * 24
 
 
-def test_a_key_has_no_limits_unless_asked(cli):
+def test_a_key_has_no_limits_by_default(cli):
     cli("token", "create", *EMAIL, "--name", "any")
     row = listed(cli, "any")
     assert {key: row[key] for key in ("scope", "dialect", "from", "expires_at")} == {
@@ -84,7 +84,7 @@ def test_a_key_gets_another_name_and_keeps_its_secret(cli):
     assert status(cli, key) == 200
 
 
-def test_rotating_prints_a_new_key_alone_and_says_how_long_the_old_one_works(cli):
+def test_rotating_prints_only_the_new_key_and_reports_how_long_the_old_one_works(cli):
     old = cli("token", "create", *EMAIL, "--name", "first", "--scope", "read")
     old_id = listed(cli, "first")["id"]
     result = cli.run("token", "rotate", old_id)
@@ -129,7 +129,7 @@ def test_rotating_without_overlap_ends_the_old_key_now(cli):
     assert 23 < hours_until(listed_by_id(cli, listed_by_id(cli, token_id)["replaced_by"])["expires_at"]) <= 24
 
 
-def test_the_overlap_prolongs_no_key(cli):
+def test_an_overlap_never_extends_a_key(cli):
     cli("token", "create", *EMAIL, "--name", "short", "--expires", "1h")
     token_id = listed(cli, "short")["id"]
     cli("token", "rotate", token_id, "--overlap", "7d")

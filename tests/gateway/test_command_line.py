@@ -1,4 +1,4 @@
-"""What scripts and shells may rely on: exit statuses, JSON from every listing, and completion."""
+"""The command line as an interface for scripts and shells: exit statuses, JSON from every listing, completion."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def test_every_listing_prints_an_array_as_json(cli, listing):
     assert isinstance(json.loads(result.stdout), list)
 
 
-def test_what_a_check_finds_is_in_the_json_and_in_the_exit_status(cli, tmp_path):
+def test_findings_of_a_check_are_in_the_json_and_in_the_exit_status(cli, tmp_path):
     (tmp_path / "documents").mkdir(exist_ok=True)
     (tmp_path / "documents" / "stray").write_bytes(b"x")
     found = cli.run("check", "--json")

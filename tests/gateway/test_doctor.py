@@ -66,7 +66,7 @@ def test_a_sound_deployment_has_no_findings(engine, new_register, folder):
         assert connection.execute(text("SELECT count(*) FROM discarded_objects")).scalar() == 0
 
 
-def test_defaults_are_warned_of_with_advice(cli):
+def test_defaults_cause_warnings_with_advice(cli):
     found = findings(cli)
     assert states(found) == {"public url": "warning", "hash salt": "warning", "mail": "warning"}
     for check, setting in {"public url": "PUBLIC_URL", "hash salt": "HASH_SALT", "mail": "SMTP_URL"}.items():
@@ -118,19 +118,19 @@ def test_a_missing_database_file_is_not_created(tmp_path):
     assert not (tmp_path / "register.db").exists()
 
 
-def test_a_file_that_is_no_database_is_a_failure(tmp_path):
+def test_a_file_that_is_not_a_database_is_a_failure(tmp_path):
     (tmp_path / "register.db").write_bytes(b"nonsense" * 1000)
     assert findings(fresh(tmp_path), status=1)["database"][0] == "failure"
 
 
-def test_a_database_that_takes_no_writes_is_a_failure(cli):
+def test_a_read_only_database_is_a_failure(cli):
     with closing(sqlite3.connect(cli.folder / "register.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         found = findings(cli, status=1, GATEWAY_DATABASE_WAIT_SECONDS="0.1")
     assert states(found)["database writes"] == "failure"
 
 
-def test_a_clock_that_went_wrong_is_reported(cli):
+def test_a_wrong_clock_is_reported(cli):
     change(
         cli,
         "INSERT INTO clients (company_id, category_id, client_hash, number, updated_at)"

@@ -1,162 +1,21 @@
-"""Errors of the first minutes say what is wrong and what to do about it, in one sentence."""
+"""Invalid settings, folders and addresses are reported in one sentence that says what is wrong and what to do."""
 
 import os
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import URL, make_url
 
 from tests.gateway.command_line import ACME, CommandLine, fresh, new_acme
+from tests.gateway.refusals import SECRET, refusal
 from tests.server import free_port
 
-SECRET = "hunter2"
-NOBODY = 65534
-
-
-def refusal(cli: CommandLine, *words: object, status: int = 1, **settings: str) -> str:
-    """Return the one sentence with which a command ends."""
-    result = cli.run(*words, **settings)
-    assert (result.exit_code, result.stdout) == (status, ""), result.output
-    assert result.stderr.startswith("Error: ")
-    assert result.stderr.endswith(".\n")
-    assert result.stderr.count("\n") == 1, result.stderr
-    assert SECRET not in result.stderr
-    return result.stderr.removeprefix("Error: ")
-
-
-@pytest.fixture(scope="module")
-def guarded(new_database) -> URL:
-    """A PostgreSQL that asks the user `asked` for a password, and lets others in or not."""
-    url = make_url(new_database("postgresql"))
-    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-        for role in (f"asked LOGIN PASSWORD '{SECRET}'", "full LOGIN CONNECTION LIMIT 0", "unwelcome LOGIN"):
-            connection.execute(f"CREATE ROLE {role}")
-        (file,) = connection.execute("SHOW hba_file").fetchone()
-        rules = f"local {url.database} asked scram-sha-256\nlocal {url.database} unwelcome reject\n"
-        Path(file).write_text(rules + Path(file).read_text())
-        connection.execute("SELECT pg_reload_conf()")
-    _wait_until_refused(url.set(username="unwelcome"))
-    return url
-
-
-def _wait_until_refused(url: URL) -> None:
-    for _ in range(100):
-        try:
-            psycopg.connect(url.render_as_string(hide_password=False)).close()
-        except psycopg.OperationalError:
-            return
-        time.sleep(0.05)
-    raise AssertionError("pg_hba.conf was not read again")
-
-
-REFUSED = {
-    "a wrong password": (
-        {"username": "asked", "password": f"{SECRET}x"},
-        ['password authentication failed for user "asked"', "correct user or password"],
-    ),
-    "no password": (
-        {"username": "asked", "password": None},
-        ["no password supplied", "postgresql://USER:PASSWORD@HOST/NAME"],
-    ),
-    "an unknown database": ({"database": "lost"}, ['database "lost" does not exist', "`createdb lost`"]),
-    "an unknown user": ({"username": "stranger"}, ['role "stranger" does not exist', "`createuser stranger`"]),
-    "no connection left": ({"username": "full"}, ['too many connections for role "full"', "max_connections"]),
-    "a rule of pg_hba.conf": ({"username": "unwelcome"}, ["pg_hba.conf", "sslmode=require"]),
-}
-
-
-@pytest.mark.parametrize("words", [("token", "list"), ("bootstrap", *ACME)], ids=" ".join)
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_postgresql_refuses_is_told_apart(guarded, tmp_path, case, words):
-    changed, expected = REFUSED[case]
-    url = guarded.set(**{name: value for name, value in changed.items() if value is not None})
-    if "password" in changed and changed["password"] is None:
-        url = URL.create(guarded.drivername, changed["username"], database=guarded.database, query=guarded.query)
-    said = refusal(CommandLine(url.render_as_string(hide_password=False), tmp_path), *words)
-    assert said.startswith("GATEWAY_DATABASE_URL: PostgreSQL at ")
-    assert all(each in said for each in expected), said
-
-
-@contextmanager
-def answering(answer: bytes | None) -> Iterator[int]:
-    """A port on which something else than PostgreSQL answers every connection once; nothing, if it is silent."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _address = server.accept()
-                except OSError:
-                    return
-                connection.recv(1024)
-                connection.sendall(answer or b"")
-                connection.close()
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
-
-
-def test_a_server_without_tls_is_told_apart_from_one_that_is_down(tmp_path):
-    with answering(b"N") as port:
-        url = f"postgresql://u:{SECRET}@127.0.0.1:{port}/x?sslmode=require"
-        said = refusal(CommandLine(url, tmp_path), "token", "list")
-    assert f"PostgreSQL at 127.0.0.1, port {port}: server does not support SSL" in said
-    assert "sslmode=require" in said
-    said = refusal(CommandLine(f"postgresql://u:{SECRET}@127.0.0.1:{free_port()}/x", tmp_path), "token", "list")
-    assert "Connection refused; it is not running there; start it" in said
-
-
-def test_an_unknown_host_is_named(tmp_path):
-    said = refusal(CommandLine(f"postgresql://u:{SECRET}@nowhere.invalid/x", tmp_path), "token", "list")
-    assert said == "GATEWAY_DATABASE_URL: the host nowhere.invalid is not known; correct it in the URL.\n"
-
-
-def test_the_databases_of_a_copy_are_named_as_on_the_command_line(tmp_path):
-    cli = new_acme(tmp_path)
-    url = f"postgresql://u:{SECRET}@127.0.0.1:{free_port()}/x"
-    assert refusal(cli, "db", "copy", cli.database_url, url).startswith("TARGET_URL: PostgreSQL at 127.0.0.1")
-    assert refusal(cli, "db", "copy", url, cli.database_url).startswith("SOURCE_URL: PostgreSQL at 127.0.0.1")
-    assert refusal(cli, "db", "copy", "mysql://h/x", cli.database_url).startswith("SOURCE_URL: mysql://")
-
-
-URLS = {
-    f"mysql://u:{SECRET}@h/x": "mysql:// databases are not supported",
-    "mariadb+pymysql://h/x": "mariadb+pymysql:// databases are not supported",
-    "mongodb://h/x": "mongodb:// databases are not supported",
-    "sqlite3:///register.db": "sqlite3:// databases are not supported",
-    "http://h/x": "http:// databases are not supported",
-    "data/register.db": "it has no scheme",
-    f"u:{SECRET}@h/x": "it has no scheme",
-    "postgresql:/h/x": "it has no scheme",
-    "sqlite:/register.db": "it has no scheme",
-    "sqlite://data/register.db": "write three slashes before the path of the file",
-    f"postgresql://u:{SECRET}@h:port/x": "its port is not a number",
-}
-BY_URL = [("token", "list"), ("bootstrap", *ACME), ("serve", "--port", free_port()), ("check",), ("restore", "a.zip")]
-
-
-@pytest.mark.parametrize("words", BY_URL, ids=lambda words: words[0])
-@pytest.mark.parametrize("url", URLS)
-def test_a_url_that_names_no_database_says_how_one_is_written(tmp_path, url, words):
-    said = refusal(CommandLine(url, tmp_path), *words)
-    assert said.startswith(f"GATEWAY_DATABASE_URL: {URLS[url]}")
-    assert any(each in said for each in ("three", "cannot be parsed", "postgresql://USER:PASSWORD@HOST/NAME"))
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("driver", ["postgres", "postgresql+asyncpg", "postgresql+psycopg2", "postgresql+psycopg"])
-def test_a_url_of_postgresql_may_name_another_driver(guarded, tmp_path, driver):
-    url = guarded.set(drivername=driver).render_as_string(hide_password=False)
-    assert "There is no register" in refusal(CommandLine(url, tmp_path), "token", "list")
+NOBODY = 65534  # the id of the user `nobody`
 
 
 def folders(tmp_path: Path) -> dict[str, tuple[str, str]]:
@@ -170,7 +29,7 @@ def folders(tmp_path: Path) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_a_storage_that_cannot_be_says_what_is_in_the_way(tmp_path):
+def test_a_storage_folder_that_cannot_be_created_is_reported_with_the_reason(tmp_path):
     cli = new_acme(tmp_path)
     for url, expected in folders(tmp_path).items():
         said = refusal(cli, "serve", "--port", free_port(), GATEWAY_STORAGE_URL=url)
@@ -189,7 +48,7 @@ def test_a_storage_that_cannot_be_says_what_is_in_the_way(tmp_path):
         ("/sys/register.db", "the file /sys/register.db cannot be created: permission denied"),
     ],
 )
-def test_a_register_that_cannot_be_made_says_what_is_in_the_way(tmp_path, file, expected):
+def test_a_register_that_cannot_be_created_is_reported_with_the_reason(tmp_path, file, expected):
     (tmp_path / "Taken").write_text("")
     (tmp_path / "folder").mkdir()
     cli = CommandLine(f"sqlite:///{tmp_path / file}", tmp_path)
@@ -208,7 +67,7 @@ app(sys.argv[1:])(sys.argv[1:])
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.parametrize("words", [("bootstrap", *ACME), ("serve", "--port", "8765")], ids=lambda words: words[0])
-def test_a_folder_without_the_right_to_write_says_so(tmp_path, words):
+def test_a_folder_without_write_permission_is_reported(tmp_path, words):
     with _closed_folder() as folder:
         settings = {"GATEWAY_DATABASE_URL": f"sqlite:///{folder}/Mine/register.db", "GATEWAY_STORAGE_URL": str(folder)}
         command = [sys.executable, "-c", AS_NOBODY.format(nobody=NOBODY), *words]
@@ -248,7 +107,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_names_itself_its_value_and_what_is_wanted(tmp_path, name):
+def test_an_invalid_setting_is_reported_with_its_value_and_the_accepted_ones(tmp_path, name):
     value, wanted = SETTINGS[name]
     said = refusal(fresh(tmp_path), "token", "list", **{f"GATEWAY_{name}": value})
     assert said.startswith(f"GATEWAY_{name}: {wanted}")
@@ -267,7 +126,7 @@ def test_a_wrong_value_that_may_be_secret_is_not_shown(tmp_path, name):
     )
 
 
-def test_all_settings_that_are_wrong_are_named_at_once(tmp_path):
+def test_all_invalid_settings_are_reported_together(tmp_path):
     said = refusal(fresh(tmp_path), "token", "list", GATEWAY_HASH_LENGTH="ten", GATEWAY_RATE_LIMIT="-1")
     assert (
         said
@@ -284,7 +143,7 @@ def test_all_settings_that_are_wrong_are_named_at_once(tmp_path):
         ("GATEWAY_CONTRACT_TOKEN", ""),
     ],
 )
-def test_a_mistyped_setting_is_asked_about_and_changes_nothing(tmp_path, name, said):
+def test_a_mistyped_setting_is_reported_with_a_suggestion_and_changes_nothing(tmp_path, name, said):
     cli = new_acme(tmp_path)
     process = cli.start("token", "list", **{name: "http://x"})
     out, err = process.communicate(timeout=60)
@@ -293,7 +152,7 @@ def test_a_mistyped_setting_is_asked_about_and_changes_nothing(tmp_path, name, s
 
 
 @pytest.mark.parametrize("words", [("serve",), ("serve", "--workers", 2), ("demo",), ("mock",)], ids=str)
-def test_a_port_that_is_taken_is_one_sentence(tmp_path, words):
+def test_a_port_in_use_is_reported_in_one_sentence(tmp_path, words):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refusal(fresh(tmp_path), *words, "--port", port, status=3 if words[0] == "serve" else 1)
@@ -309,11 +168,11 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path, words):
         ("nowhere.invalid", "The address nowhere.invalid is unknown"),
     ],
 )
-def test_an_address_of_another_machine_is_one_sentence(tmp_path, host, said):
+def test_an_address_of_another_machine_is_reported_in_one_sentence(tmp_path, host, said):
     assert said in refusal(fresh(tmp_path), "serve", "--host", host, "--port", free_port(), status=3)
 
 
-def test_names_of_files_keep_their_case(tmp_path, monkeypatch):
+def test_messages_keep_the_case_of_file_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old.yaml").write_text("- no document")
     (tmp_path / "monday.zip").write_text("no archive")
@@ -329,7 +188,7 @@ COUNTS = [(0, "0 clients"), (1, "1 client"), (2, "2 clients")]
 
 @pytest.mark.parametrize(("number", "counted"), COUNTS)
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "ninja", "grow"])
-def test_an_export_says_what_it_wrote(tmp_path, form, number, counted):
+def test_an_export_reports_what_it_wrote(tmp_path, form, number, counted):
     cli = new_acme(tmp_path)
     if number:
         rows = "".join(f"{each},Client {each}\n" for each in range(1, number + 1))

@@ -1,4 +1,4 @@
-"""The front page, llms.txt, and answers to paths that are almost right."""
+"""The front page, llms.txt, and answers to mistyped paths."""
 
 import re
 
@@ -8,7 +8,7 @@ import pytest
 from tests.server import serving
 
 
-def test_the_front_page_says_what_this_is_and_leads_on(server):
+def test_the_front_page_explains_the_gateway_and_links_to_its_parts(server):
     page = httpx.get(server.url + "/")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "It is ready." in page.text
@@ -18,7 +18,7 @@ def test_the_front_page_says_what_this_is_and_leads_on(server):
         assert httpx.get(server.url + link, follow_redirects=True).status_code == 200, link
 
 
-def test_the_front_page_says_if_it_is_not_ready(new_register, tmp_path):
+def test_the_front_page_reports_that_the_gateway_is_not_ready(new_register, tmp_path):
     with serving(new_register("sqlite"), tmp_path) as server:
         (tmp_path / "documents").rename(tmp_path / "elsewhere")
         (tmp_path / "documents").write_text("no folder")
@@ -64,7 +64,7 @@ def test_llms_txt_lists_every_operation(server):
         ("/api/openapi.jsn", "/api/openapi.json"),
     ],
 )
-def test_a_path_that_is_near_a_known_one_says_which(server, path, meant):
+def test_a_path_similar_to_a_known_one_gets_a_suggestion(server, path, meant):
     answer = httpx.get(server.url + path)
     assert answer.status_code == 404
     assert re.search(rf"[Dd]id you mean {re.escape(meant)}\?$", answer.json()["message"])
@@ -73,7 +73,7 @@ def test_a_path_that_is_near_a_known_one_says_which(server, path, meant):
 @pytest.mark.parametrize(
     "path", ["/api/invoices", "/api/v1/quotes/5/approve", "/nothing", "/wp-login.php", "/" + "x" * 4000]
 )
-def test_any_other_path_is_answered_as_before(server, path):
+def test_any_other_path_is_an_ordinary_404(server, path):
     answer = httpx.get(server.url + path)
     assert answer.status_code == 404
     assert re.search(r"nothing else is offered\.?$", answer.json()["message"])

@@ -95,7 +95,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("served", [1], indirect=True)
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_program_that_does_not_come_up_leaves_the_present_one_serving_and_the_log_says_why(served, case):
+def test_a_new_program_that_fails_to_start_leaves_the_old_one_serving_and_is_logged(served, case):
     running, releases = served
     file, old, new, why = BROKEN[case]
     releases.install("broken", file, old, new)

@@ -88,7 +88,7 @@ def test_a_command_without_its_extra_says_what_to_install(tmp_path, extra, missi
 
 
 @pytest.mark.parametrize("words", [["contract", "--help"], ["contract", "--print-config"], ["contract-diff", "--help"]])
-def test_what_needs_no_extra_works_without_it(tmp_path, words):
+def test_commands_that_need_no_extra_work_without_it(tmp_path, words):
     command = [sys.executable, "-c", WITHOUT.format(missing=["schemathesis", "pact", "pytest", "mcp"]), *words]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""What Prometheus finds at /metrics, from any worker, and who may read it."""
+"""The metrics for Prometheus at /metrics, which cover all workers, and the access to them."""
 
 import socket
 from collections.abc import Iterator
@@ -140,7 +140,7 @@ def test_the_process_and_the_build_are_described(company, engine):
     assert value(company.server.url, "process_resident_memory_bytes") > 10_000_000
 
 
-def test_a_database_that_is_away_is_reported(new_register, folder):
+def test_an_unavailable_database_is_reported(new_register, folder):
     line = Line(new_register("postgresql"))
     with serving(line.url, folder, database_wait_seconds=0.4, metrics_token=TOKEN) as server:
         assert value(server.url, "gateway_register_up") == 1
@@ -151,7 +151,7 @@ def test_a_database_that_is_away_is_reported(new_register, folder):
     line.close()
 
 
-def told(folder: Path, status: int) -> float:
+def counted(folder: Path, status: int) -> float:
     """Return how many requests with that status the workers have shared."""
     nobody = Sharing(Traffic(), UnderWay(), str(folder))
     workers = nobody.all(nobody.own())
@@ -170,7 +170,7 @@ def test_a_scrape_covers_every_worker_and_keeps_the_counts_of_killed_ones(folder
 
         with ThreadPoolExecutor(8) as callers:  # each on a connection of its own, so that both workers get some
             list(callers.map(lambda _: httpx.get(f"{gateway.url}/api/clients"), range(60)))
-        until(lambda: told(shared, 401) == 60)
+        until(lambda: counted(shared, 401) == 60)
         assert unauthorized() == 60
         until(lambda: value(gateway.url, "gateway_workers") == 2)
         gateway.working[0].kill()
@@ -228,7 +228,7 @@ def test_openmetrics_is_served_on_request(guarded):
 
 
 @pytest.mark.engines("sqlite")
-def test_companies_are_shown_by_name_only_where_asked_for_and_as_many_as_asked_for(engine, new_register, folder):
+def test_companies_are_shown_by_name_only_if_enabled_and_up_to_the_limit(engine, new_register, folder):
     named = "gateway_company_request_duration_seconds_count"
     with serving(new_register(engine), folder, metrics_token=TOKEN, metrics_companies=2) as server:
         companies = [new_company(server) for _ in range(4)]
@@ -250,7 +250,7 @@ def test_companies_are_shown_by_name_only_where_asked_for_and_as_many_as_asked_f
         company.close()
 
 
-def test_companies_of_all_workers_count_as_one_and_those_seen_first_stay():
+def test_the_limit_of_companies_holds_for_all_workers_together():
     def seen(at: float, requests: float) -> list[float]:
         return [at, requests, *[0] * (len(BOUNDS) + 1)]
 

@@ -225,7 +225,7 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(place, number):
 
 
 @pytest.mark.parametrize("words", [("openapi", "v1"), ("export", "csv"), ("activities",)], ids=" ".join)
-def test_a_reader_that_has_gone_is_no_error(cli, words):
+def test_a_reader_that_closes_the_pipe_is_not_an_error(cli, words):
     reading, written = os.pipe()
     os.close(reading)
     with os.fdopen(written, "wb") as closed:

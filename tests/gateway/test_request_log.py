@@ -1,4 +1,4 @@
-"""Every request has an id that both sides know, and a line in the log without secrets."""
+"""Every request has an id in its answer and in the log, and a line in the log without secrets."""
 
 import json
 import subprocess
@@ -65,7 +65,7 @@ def _until_up(process: subprocess.Popen, url: str) -> None:
         ("contact's link", "bridge", "/client/key_login/{key}", None, 404),
     ],
 )
-def test_a_line_holds_the_request_the_key_and_the_outcome(talk, name, dialect, route, key, status):
+def test_a_log_line_has_the_request_the_key_and_the_outcome(talk, name, dialect, route, key, status):
     answers, _said = talk
     answer, line = answers[name]
     assert answer.status_code == status
@@ -73,7 +73,7 @@ def test_a_line_holds_the_request_the_key_and_the_outcome(talk, name, dialect, r
     assert line["ms"] > 0
 
 
-def test_a_callers_own_request_id_is_kept_if_it_is_plain(talk):
+def test_a_callers_own_request_id_is_kept_if_it_is_valid(talk):
     answers, _said = talk
     assert answers["create"][0].headers["x-request-id"] == "order-17"
     assert answers["unknown id"][0].headers["x-request-id"] != "two words"

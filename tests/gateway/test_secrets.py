@@ -50,7 +50,7 @@ def requests_with_secrets(http: httpx.Client) -> list[httpx.Response]:
 
 
 def secrets_of_pages(url: str) -> list[str]:
-    """What is secret of a member who signs in on the bridge page, makes and rotates a key and adds somebody there."""
+    """The secrets of a member who signs in on the bridge page, creates and rotates a key, and adds a user."""
     added = {"email": "ann@acme.example", "password": ADDED, "role": "viewer"}
     with httpx.Client(base_url=url) as http:
         http.post("/bridge/login", data={"email": ACME[3], "password": ACME[5]})
@@ -77,7 +77,7 @@ def test_no_secret_is_in_the_log_or_in_the_database_file(gateway, tmp_path):
     assert [(path.name, secret) for path in written for secret in secrets if secret.encode() in path.read_bytes()] == []
 
 
-def test_the_password_of_a_database_that_is_away_is_not_shown(tmp_path):
+def test_the_password_of_an_unavailable_database_is_not_shown(tmp_path):
     away = f"postgresql://us:{DATABASE}@127.0.0.1:1/x"
     process = fresh(tmp_path).start("check", GATEWAY_DATABASE_URL=away)
     said = "".join(process.communicate(timeout=30))

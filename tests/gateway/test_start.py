@@ -23,7 +23,7 @@ SPARED = {
     "uploads": ("imagesize", "xml"),
     "countries": ("pycountry",),
     "pages": ("gateway.pages.bridge", "jinja2"),
-    "what nobody uses here": ("rich", "sqlalchemy.orm", "websockets", "yaml"),
+    "unused here": ("rich", "sqlalchemy.orm", "websockets", "yaml"),
 }
 
 
@@ -83,7 +83,7 @@ def test_a_serving_process_collects_garbage_again(new_register, tmp_path):
         gc.enable()
 
 
-def test_a_lazy_part_that_two_requests_need_first_is_made_once():
+def test_a_lazy_part_needed_by_two_requests_at_once_is_created_once():
     made = []
 
     async def part(*_asked: object) -> None:

@@ -26,7 +26,7 @@ def calls(rows: list[dict]) -> dict[tuple[str, str, str], tuple[int, int]]:
 
 
 def counted(company: Company, least: int, *options: object) -> list[dict]:
-    """Return what the command shows, once it shows so many calls: servers store them in the background."""
+    """Wait until the command shows so many calls, which servers store in the background. Return what it shows."""
     cli = CommandLine(company.server.settings.database_url, company.server.storage_folder)
     for _ in range(100):
         rows = cli.listed("usage", "--company", company.name, *options)
@@ -99,7 +99,7 @@ def stored(engine, new_register, folder) -> CommandLine:
     return cli
 
 
-def test_calls_are_counted_for_the_days_asked_for_and_first_and_last_over_all_days(stored):
+def test_calls_are_counted_for_the_requested_days_with_first_and_last_of_all_days(stored):
     (always,), (lately,) = stored.listed("usage"), stored.listed("usage", "--since", "30d")
     assert (always["calls"], lately["calls"], lately["errors"]) == (3, 2, 1)
     assert always["first_at"] == lately["first_at"] < lately["last_at"]

@@ -34,7 +34,7 @@ def archive(new_register, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def elsewhere(tmp_path) -> CommandLine:
-    """The command line over an empty place."""
+    """The command line over an empty folder."""
     return CommandLine(f"sqlite:///{tmp_path / 'place' / 'new' / 'register.db'}", tmp_path / "place" / "new")
 
 
@@ -78,7 +78,7 @@ DAMAGES: dict[str, Callable[[Path, Path], object]] = {
     "a damaged register": lambda whole, made: rewritten(
         whole, made, lambda entries: entries.update({"register.db": flipped(entries["register.db"], 0.5, 9000)})
     ),
-    "a register that is none": lambda whole, made: rewritten(
+    "an invalid register": lambda whole, made: rewritten(
         whole, made, lambda entries: entries.update({"register.db": b"hello"})
     ),
     "half a register": lambda whole, made: rewritten(
@@ -89,7 +89,7 @@ DAMAGES: dict[str, Callable[[Path, Path], object]] = {
 
 
 @pytest.mark.parametrize("case", DAMAGES)
-def test_a_damaged_archive_leaves_nothing_behind_and_says_so(archive, elsewhere, tmp_path, case):
+def test_a_damaged_archive_leaves_nothing_behind_and_is_reported(archive, elsewhere, tmp_path, case):
     DAMAGES[case](archive, tmp_path / "broken.zip")
     refused = elsewhere.run("restore", tmp_path / "broken.zip")
     assert refused.exit_code == 1
@@ -141,7 +141,7 @@ WITHOUT_REGISTER = {
     *[("openapi",), ("contract",), ("contract-diff",), ("shadow",), ("doctor",), ("mock",), ("validate",), ("mcp",)],
     *[("mirror",), ("mirror-report",)],
 }
-# What each of the others is given, so that nothing but the register is missing.
+# The arguments of the other commands, so that nothing but the register is missing.
 ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("backup",): ("b.zip",),
     ("categories", "add"): ("Retail",),
@@ -167,7 +167,7 @@ ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("command", sorted(set(every_command()) - MAKES - WITHOUT_REGISTER), ids=" ".join)
-def test_a_command_on_a_mistyped_url_makes_no_register(tmp_path, command, monkeypatch):
+def test_a_command_with_a_mistyped_url_creates_no_register(tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     missing = fresh(tmp_path / "mistyped")
     result = missing.run(*command, *_arguments(command))
@@ -185,7 +185,7 @@ def _arguments(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("kind", ["an empty file", "another program's", "an empty database"])
-def test_a_database_without_a_register_stays_as_it_is(kind, new_database, tmp_path):
+def test_a_database_without_a_register_is_not_changed(kind, new_database, tmp_path):
     file = tmp_path / "other.db"
     url = f"sqlite:///{file}"
     if kind == "an empty file":
@@ -229,7 +229,7 @@ def writing(new_register, tmp_path) -> Iterator[tuple[CommandLine, Company]]:
             writer.join()
 
 
-def test_a_copy_of_a_postgresql_that_is_written_to_is_as_of_one_moment(writing, object_store, new_database, tmp_path):
+def test_a_copy_of_postgresql_under_writes_is_consistent(writing, object_store, new_database, tmp_path):
     cli, company = writing
     for target in (new_database("sqlite"), new_database("postgresql")):
         while len(company.v1.get("/clients").json()["data"]) < 3:

@@ -75,14 +75,14 @@ def move(bootstrapped: CommandLine, vendor: Vendor, tmp_path: Path) -> Move:
 
 @pytest.fixture(scope="module")
 def move_once(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Move]:
-    """The same for all tests of a module that look at one import."""
+    """The same, shared by the tests of a module that read the result of one import."""
     with serving_vendor() as vendor:
         yield Move(copied(bootstrapped, tmp_path_factory.mktemp("moved")), vendor)
 
 
 @pytest.fixture(scope="module")
 def pair(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two gateways with the same clients; the first one plays the old system."""
+    """Two gateways with the same clients; the first one stands for the old system."""
     clis = [copied(bootstrapped, tmp_path_factory.mktemp("old"))]
     (clis[0].folder / "c.csv").write_text("".join(f"{row}\n" for row in ("id,name,email", *ROWS)))
     clis[0]("import", "csv", clis[0].folder / "c.csv", "--company", "Acme")

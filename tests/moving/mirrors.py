@@ -108,7 +108,7 @@ def _wait_until_shown(mirror: Mirror) -> None:
 
 @dataclass
 class Player:
-    """A server that records the bytes of each connection; `play` is called with each and answers it."""
+    """A server that records the bytes of each connection, and calls `play` with each connection to answer it."""
 
     port: int = 0
     play: Callable[[socket.socket, bytearray], None] = lambda connection, seen: None
@@ -159,8 +159,8 @@ def answers(request: bytes, *answer: bytes) -> Callable[[socket.socket, bytearra
     return play
 
 
-def told(port: int, request: bytes, step: int = 0, half_close: bool = False) -> bytes:
-    """Return everything that is answered to these bytes, which are sent at once or in steps."""
+def answer_to(port: int, request: bytes, step: int = 0, half_close: bool = False) -> bytes:
+    """Return the whole answer to these bytes, which are sent at once or in steps."""
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         for start in range(0, len(request), step or len(request)):
             connection.sendall(request[start : start + (step or len(request))])

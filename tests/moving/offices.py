@@ -1,4 +1,4 @@
-"""Spreadsheets as six programs save them: the same three clients, each written as the program does it."""
+"""The same three clients in spreadsheets as six programs save them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ _GROW = (
 
 @dataclass(frozen=True)
 class Office:
-    """What a program writes, and what the import report must say of it."""
+    """The spreadsheet of a program, and what the import report must say about it."""
 
     headers: tuple[str, ...]
     countries: str

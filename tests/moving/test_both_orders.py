@@ -17,8 +17,8 @@ V1 = "/api/v1/clients?per_page=100&sort=id|ASC"
 LEGACY = "/api/clients?limit=100&sort=client_created&order=asc"
 
 
-def told(number: int, /, **changes: object) -> tuple[dict, dict]:
-    """Return a client as each API of a system shows it: times to the microsecond in /api, to the second in /api/v1."""
+def in_both_apis(number: int, /, **changes: object) -> tuple[dict, dict]:
+    """Return a client as both APIs of a system show it: times with microseconds in /api, with seconds in /api/v1."""
     name = str(changes.get("name", f"Client {number}"))
     moments = {"created": "2023-11-14T22:13:20.123456Z", "updated": "2023-11-14T22:21:40.654321Z"}
     owner = {"id": 2 * number, "name": "Jane Doe"}
@@ -40,7 +40,7 @@ def fill(move: Move, *clients: tuple[dict, dict]) -> None:
 
 @pytest.mark.parametrize("order", ORDERS, ids=">".join)
 def test_importing_both_apis_in_either_order_keeps_all_values_and_times(move, order):
-    fill(move, *(told(number) for number in range(1, 21)))
+    fill(move, *(in_both_apis(number) for number in range(1, 21)))
     assert counts(move.report(order[0], *COMPANY)) == (20, 0, 0, 0)
     second = move.report(order[1], *COMPANY)
     assert (second["created"], second["refused"]) == (0, 0)
@@ -53,12 +53,12 @@ def test_importing_both_apis_in_either_order_keeps_all_values_and_times(move, or
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_numbers_that_moved_from_one_client_to_another_follow(kind, new_register, tmp_path):
+def test_numbers_that_moved_to_another_client_move_here_too(kind, new_register, tmp_path):
     cli = CommandLine(new_register(kind), tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
         move = Move(cli, vendor)
-        fill(move, *(told(number) for number in (1, 2, 3)))
+        fill(move, *(in_both_apis(number) for number in (1, 2, 3)))
         move.report("ninja", *COMPANY)
         numbers = [each["number"] for each in vendor.v1]
         for each, number in zip(vendor.v1, numbers[1:] + numbers[:1], strict=True):
@@ -73,7 +73,7 @@ def test_a_number_that_was_chosen_here_is_kept(move):
         made = httpx.post(
             f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": OWN_KEY}, json={"number": "00995"}
         ).json()["data"]
-    fill(move, told(5))
+    fill(move, in_both_apis(5))
     report = move.report("ninja", *COMPANY, status=3)
     assert report["refusals"][0]["why"][0]["why"] == "another client has this number"
     assert move.shown(f"/api/v1/clients/{made['id']}")[0]["number"] == "00995"
@@ -86,16 +86,16 @@ NOT_THE_SAME = {
 
 
 @pytest.mark.parametrize("case", NOT_THE_SAME)
-def test_a_client_that_agrees_in_nothing_is_refused(move, case):
-    legacy, newer = told(5)
+def test_a_client_without_any_matching_value_is_refused(move, case):
+    legacy, newer = in_both_apis(5)
     fill(move, (legacy, newer | NOT_THE_SAME[case]))
     move.report("grow", *COMPANY)
     report = move.report("ninja", *COMPANY, status=3)
     assert "another client of this company has this id" in report["refusals"][0]["why"][0]["why"]
 
 
-def test_a_hash_that_a_source_has_shown_is_never_replaced(move):
-    legacy, newer = told(5)
+def test_a_hash_that_was_imported_is_never_replaced(move):
+    legacy, newer = in_both_apis(5)
     fill(move, (legacy, newer))
     for kind in ("grow", "ninja"):
         move.report(kind, *COMPANY)
@@ -103,8 +103,8 @@ def test_a_hash_that_a_source_has_shown_is_never_replaced(move):
     assert counts(move.report("ninja", *COMPANY, status=3)) == (0, 0, 0, 1)
 
 
-def test_a_reason_is_given_once_for_all_clients_of_which_it_is_true(move):
-    fill(move, *(told(number) for number in range(1, 301)))
+def test_a_reason_common_to_several_clients_is_reported_once(move):
+    fill(move, *(in_both_apis(number) for number in range(1, 301)))
     move.report("ninja", *COMPANY)
     for each in move.vendor.v1:
         each["created_at"] += 60
@@ -118,7 +118,7 @@ def test_a_reason_is_given_once_for_all_clients_of_which_it_is_true(move):
 
 
 def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move):
-    fill(move, told(5))
+    fill(move, in_both_apis(5))
     move.report("ninja", *COMPANY)
     with GatewayProcess(move.cli.database_url, move.cli.folder, public_url=PUBLIC_URL) as gateway:
         http = httpx.Client(
@@ -128,7 +128,7 @@ def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move
         seen = set()
         for city in ("Ghent", "Bruges", "Ghent"):
             before = {path: http.get(path) for path in paths}
-            fill(move, told(5, city=city))
+            fill(move, in_both_apis(5, city=city))
             move.report("ninja", *COMPANY)
             for path, was in before.items():
                 now = http.get(path, headers={"If-None-Match": was.headers["etag"]})
@@ -147,7 +147,7 @@ def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move
 NUMBERS = {
     "five digits": ([f"{each:05d}" for each in range(1, 31)], "00031"),
     "a prefix": (["C-0097", "C-0098", "C-0099"], "C-0100"),
-    "one number alone": (["K/0041"], "K/0042"),
+    "only one number": (["K/0041"], "K/0042"),
     "a year before": ([f"2026-{each:03d}" for each in range(1, 12)], "2026-012"),
     "a suffix": ([f"{each:04d}/A" for each in range(1, 12)], "0012/A"),
     "without zeros": ([str(each) for each in range(1, 13)], "13"),
@@ -160,7 +160,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("case", NUMBERS)
-def test_numbers_go_on_as_those_of_the_source_do(bootstrapped, vendor, tmp_path: Path, case):
+def test_automatic_numbers_continue_the_format_of_the_source(bootstrapped, vendor, tmp_path: Path, case):
     numbers, following = NUMBERS[case]
     move = Move(copied(bootstrapped, tmp_path), vendor)
     vendor.v1 = [v1_client(each, number=number) for each, number in enumerate(numbers, 1)]

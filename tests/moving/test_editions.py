@@ -46,7 +46,7 @@ def target(cli: CommandLine) -> str:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_json_brings_the_fields_of_2026_to_a_fresh_register(source, engine, new_register, tmp_path):
+def test_json_transfers_the_fields_of_2026_to_a_fresh_register(source, engine, new_register, tmp_path):
     cli, key = source
     file, other = tmp_path / "clients.json", CommandLine(new_register(engine), tmp_path)
     cli("export", "json", "--output", file)
@@ -57,7 +57,7 @@ def test_json_brings_the_fields_of_2026_to_a_fresh_register(source, engine, new_
 
 
 @pytest.mark.parametrize(("edition", "has_more"), [((), False), (("--edition", "2026"), True)])
-def test_an_export_as_v1_shows_clients_is_in_the_edition_asked_for(source, edition, has_more):
+def test_an_export_in_v1_format_has_the_requested_edition(source, edition, has_more):
     cli, key = source
     lines = cli("export", "ninja", *edition, GATEWAY_PUBLIC_URL=PUBLIC_URL).splitlines()
     wanted = shown(cli, key if has_more else OWN_KEY)
@@ -65,7 +65,7 @@ def test_an_export_as_v1_shows_clients_is_in_the_edition_asked_for(source, editi
     assert [("locations" in json.loads(line)) for line in lines] == [has_more] * 2
 
 
-def test_an_import_brings_the_fields_of_2026_and_a_second_one_changes_nothing(source, tmp_path):
+def test_an_import_transfers_the_fields_of_2026_and_a_second_one_changes_nothing(source, tmp_path):
     cli, key = source
     other = fresh(tmp_path)
     other_key = target(other)
@@ -92,7 +92,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("extras", BROKEN, ids=str)
-def test_broken_values_of_a_file_are_reported_and_break_no_client(source, extras, tmp_path):
+def test_invalid_values_of_a_file_are_reported_and_the_clients_imported(source, extras, tmp_path):
     cli, _ = source
     head, line, _ = cli("export", "json").splitlines()
     file, other = tmp_path / "clients.json", fresh(tmp_path)

@@ -20,7 +20,7 @@ FORMULAS = ["=1+1", "+44 20 1234", "-5", "@SUM(A1)", "\ttab", "'quoted", "'=quot
 
 
 def lived_in(cli: CommandLine) -> None:
-    """Fill a register through both dialects with what only one of them can express, and with every state."""
+    """Fill a register through both dialects, with values that only one of them can express, and in every state."""
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     category = cli("categories", "add", "Wholesale")
     for n in range(5):
@@ -67,7 +67,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_json_brings_everything_to_a_fresh_register(source, engine, new_register, tmp_path):
+def test_json_transfers_everything_to_a_fresh_register(source, engine, new_register, tmp_path):
     file, folder = tmp_path / "clients.json", tmp_path / "exported"
     source("export", "json", "--output", file, "--documents", folder, "--password-hashes")
     target = CommandLine(new_register(engine), tmp_path)
@@ -80,12 +80,12 @@ def test_json_brings_everything_to_a_fresh_register(source, engine, new_register
     assert target.run("check").exit_code == 0
 
 
-def test_json_has_no_password_unless_asked(source):
+def test_json_has_passwords_only_on_request(source):
     assert "argon2" not in source("export", "json")
     assert "argon2" in source("export", "json", "--password-hashes")
 
 
-def test_a_file_readable_by_its_owner_appears_when_it_is_whole(source, tmp_path):
+def test_an_export_appears_only_when_complete_and_readable_by_its_owner(source, tmp_path):
     source("export", "csv", "--output", tmp_path / "new" / "clients.csv")
     assert [(each.name, each.stat().st_mode & 0o777) for each in (tmp_path / "new").iterdir()] == [
         ("clients.csv", 0o600)
@@ -152,7 +152,7 @@ def test_documents_cannot_go_into_a_file(source, tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "path"), [("ninja", EVERYONE), ("grow", "/api/clients?limit=100&order=asc")])
-def test_exports_in_a_dialects_shape_are_what_it_shows(source, kind, path):
+def test_exports_in_a_dialects_format_equal_its_answers(source, kind, path):
     exported = [json.loads(line) for line in source("export", kind, GATEWAY_PUBLIC_URL=PUBLIC_URL).splitlines()]
     with serving(source.database_url, source.folder, public_url=PUBLIC_URL) as server:
         shown = httpx.get(server.url + path, headers=HEADERS).json()["data"]
@@ -163,7 +163,7 @@ def rows_of(text: str) -> list[dict[str, Any]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_csv_comes_back_unchanged_and_changes_what_was_changed(source, tmp_path):
+def test_importing_an_exported_csv_changes_only_edited_values(source, tmp_path):
     file = tmp_path / "clients.csv"
     file.write_text(source("export", "csv") + "\n", newline="")
     assert source("import", "csv", file).splitlines() == ["0 clients created, 0 updated, 4 unchanged."]
@@ -199,7 +199,7 @@ def test_csv_imports_a_spreadsheet_without_ids(tmp_path):
     ]
 
 
-def test_no_cell_of_csv_is_a_formula_and_each_comes_back(tmp_path):
+def test_no_cell_of_csv_is_a_formula_and_importing_restores_each_value(tmp_path):
     cli = new_acme(tmp_path, OWN_KEY)
     with serving(cli.database_url, cli.folder) as server:
         for name in FORMULAS:
@@ -239,7 +239,7 @@ def test_a_broken_line_or_row_is_refused_and_the_others_are_imported(source, tmp
     assert (result.exit_code, result.stdout.splitlines()[0]) == (3, "0 clients created, 0 updated, 1 unchanged.")
 
 
-def test_documents_are_read_from_their_folder_alone(source, tmp_path):
+def test_documents_are_read_only_from_their_folder(source, tmp_path):
     head, *lines = source("export", "json").splitlines()
     client = json.loads(lines[3])
     client["id"], client["number"], client["client_hash"] = 77, "77", "h"

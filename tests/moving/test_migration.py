@@ -1,4 +1,4 @@
-"""Thousands of clients are imported from a gateway that plays each vendor, by an import that is killed twice.
+"""Thousands of clients are imported from a gateway that stands for each vendor, by an import that is killed twice.
 
 Afterwards every client looks the same on both sides, byte for byte: completely in the dialect of the import, and in the
 other one as far as the source could express it.
@@ -21,10 +21,10 @@ from tests.gateway.command_line import CommandLine, new_acme
 from tests.process import GatewayProcess
 
 SIZE = int(os.environ.get("GATEWAY_MIGRATION_CLIENTS", "2000"))
-WITH_DOCUMENTS = 100  # of the first clients every fifth has one
+WITH_DOCUMENTS = 100  # every fifth of the first clients has one
 KEY = "a-key-of-Acme"
 PUBLIC_URL = "http://gateway.example"
-# What /api tells of a client lacks these fields of /api/v1.
+# Fields of a client in /api/v1 that /api does not show.
 V1_TELLS_MORE = {"user_id", "balance", "paid_to_date", "client_hash", "address1", "address2", "custom_value1"}
 V1_TELLS_MORE |= {"custom_value2", "id_number", "contacts", "documents", "archived_at", "number"}
 
@@ -111,7 +111,7 @@ V1 = "/api/v1/clients?per_page=5000&status=active,archived,deleted"
 LEGACY = "/api/clients?limit=100&sort=client_created"
 
 
-def test_all_clients_of_each_vendor_move_byte_for_byte(source, tmp_path):
+def test_all_clients_of_each_vendor_are_imported_byte_for_byte(source, tmp_path):
     ninja, grow = empty(tmp_path / "ninja"), empty(tmp_path / "grow")
     with ThreadPoolExecutor(2) as side_by_side:
         for each in [side_by_side.submit(move, source, cli.folder.name, cli) for cli in (ninja, grow)]:
@@ -130,7 +130,7 @@ def test_all_clients_of_each_vendor_move_byte_for_byte(source, tmp_path):
 
 
 @pytest.mark.parametrize("order", [("grow", "ninja"), ("ninja", "grow")], ids=">".join)
-def test_both_apis_of_a_system_are_gathered_byte_for_byte_in_either_order(source, tmp_path, order):
+def test_both_apis_of_a_system_are_imported_byte_for_byte_in_either_order(source, tmp_path, order):
     cli = empty(tmp_path / "both")
     reports = [orjson.loads(cli("import", *command(source.url, kind))) for kind in (*order, *order)]
     assert [each["refused"] for each in reports] == [0] * 4
@@ -138,7 +138,7 @@ def test_both_apis_of_a_system_are_gathered_byte_for_byte_in_either_order(source
     with GatewayProcess(cli.database_url, cli.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway:
         assert clients(gateway.url, V1) == clients(source.url, V1)
         found, expected = clients(gateway.url, LEGACY), clients(source.url, LEGACY)
-        # Tags of deleted clients are shown nowhere, so those of others alone can come.
+        # Tags of deleted clients are shown nowhere, so only those of the others can be imported.
         assert found == expected
     assert cli.run("check").exit_code == 0
 

@@ -13,7 +13,7 @@ from gateway.migration.mirroring.keys import fingerprint
 from tests.clients.test_other_clients import JAVA
 from tests.gateway.command_line import copied
 from tests.moving.mirror_pair import KEY, LEGACY, PUBLIC_URL, V1, load, send
-from tests.moving.mirrors import mirroring, playing, told
+from tests.moving.mirrors import answer_to, mirroring, playing
 from tests.moving.vendor import hashed
 from tests.process import GatewayProcess
 from tests.proxies.haproxy import haproxy
@@ -32,7 +32,7 @@ READS = [
 ]
 
 
-def test_answers_are_those_of_the_old_system_and_are_compared(pair, tmp_path):
+def test_callers_get_the_answers_of_the_old_system_which_are_compared(pair, tmp_path):
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
         for path, headers in READS:
             through, direct = send(mirror.url, path, headers), send(pair.old.url, path, headers)
@@ -121,7 +121,7 @@ def test_differences_are_listed_by_route_field_and_key_without_secrets(pair, tmp
         send(pair.new.url, "/api/clients/7", LEGACY, "PATCH", json={"client_company_name": "Client 7"})
 
 
-def test_keys_are_mapped_and_those_that_are_not_known_are_counted(pair, tmp_path):
+def test_keys_are_mapped_and_unknown_ones_counted(pair, tmp_path):
     (tmp_path / "keys").write_text(f"old-key {KEY}\n")
     with (
         playing() as player,
@@ -146,7 +146,7 @@ def serves(gateway: GatewayProcess):
     return play
 
 
-def test_writes_reach_the_old_system_alone(pair, tmp_path):
+def test_writes_reach_only_the_old_system(pair, tmp_path):
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
         before = send(pair.new.url, "/api/v1/clients?per_page=100", V1).content
         body = {"name": "Written", "contacts": [{"first_name": "W"}]}
@@ -157,7 +157,7 @@ def test_writes_reach_the_old_system_alone(pair, tmp_path):
         assert send(mirror.url, path, override).status_code == 200
         assert send(mirror.url, path, V1, "DELETE").status_code == 200
         report = mirror.compared(1)
-        assert report["counts"]["unsettled"] == 1  # it was made a moment ago
+        assert report["counts"]["unsettled"] == 1  # it was created a moment ago
         assert send(pair.new.url, "/api/v1/clients?per_page=100", V1).content == before
 
 
@@ -246,7 +246,7 @@ def test_a_mirror_exits_with_0_at_its_goal_and_resumes_after_a_stop(pair, tmp_pa
     assert json.loads((tmp_path / "m" / "mirror.json").read_text())["counts"]["same"] == 8
 
 
-def test_what_cannot_be_compared_is_counted_by_its_reason(pair, tmp_path):
+def test_answers_that_cannot_be_compared_are_counted_by_reason(pair, tmp_path):
     def answers(status: str, headers: str = "", body: bytes = b"{}") -> bytes:
         return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
 
@@ -261,7 +261,7 @@ def test_what_cannot_be_compared_is_counted_by_its_reason(pair, tmp_path):
         for answer, headers in odd.values():
             request = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", **LEGACY, **headers}.items())
             player.play = lambda connection, seen, answer=answer: connection.recv(65536) and connection.sendall(answer)
-            assert told(mirror.port, f"GET /api/clients/4 HTTP/1.1\r\n{request}\r\n".encode()) == answer
+            assert answer_to(mirror.port, f"GET /api/clients/4 HTTP/1.1\r\n{request}\r\n".encode()) == answer
         report = mirror.wait(lambda report: all(report["counts"][name] for name in odd))
     assert {name: report["counts"][name] for name in odd} == dict.fromkeys(odd, 1)
     assert report["counts"]["same"] + report["counts"]["different"] == 0

@@ -1,4 +1,4 @@
-"""`gateway mirror` passes on all bytes between a caller and the old system, and the way their connections end."""
+"""`gateway mirror` forwards all bytes between a caller and the old system, and how each connection ends."""
 
 import contextlib
 import gzip
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.moving.mirrors import Mirror, Player, answers, mirroring, playing, told
+from tests.moving.mirrors import Mirror, Player, answer_to, answers, mirroring, playing
 from tests.server import free_port
 
 NOWHERE = "http://127.0.0.1:9"  # a gateway that does not answer
@@ -33,7 +33,7 @@ GET = b"GET /api/clients?x=%20y HTTP/1.1\r\nhOsT: old.example\r\nX-Twice: 1\r\nx
 CHUNKED = b"POST /api/clients HTTP/1.1\r\nHost: o\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
 OK = b"HTTP/1.1 200 Fine enough\r\nset-cookie: a=1\r\nSet-Cookie: b=2\r\nCONTENT-LENGTH: 2\r\n\r\n{}"
 ZIPPED = gzip.compress(b'{"a": 1}')
-# What the caller says, and what the old system answers; both are bytes and arrive as they are.
+# The bytes of the caller and those of the old system, which both must arrive unchanged.
 CONVERSATIONS = {
     "spelling, order and repetition of headers": (GET, OK),
     "keep-alive headers": (GET.replace(b"Cookie", b"Connection: keep-alive, X-Twice\r\nKeep-Alive: 5\r\nTE"), OK),
@@ -81,16 +81,16 @@ def test_bytes_pass_in_both_directions_as_they_are(player, mirror, case, step):
     parts = [answer[at : at + step] for at in range(0, len(answer), step)] if step and len(answer) < 200 else [answer]
     player.seen.clear()
     player.play = answers(request, *parts)
-    assert told(mirror.port, request, step) == answer
+    assert answer_to(mirror.port, request, step) == answer
     assert [bytes(each) for each in player.seen if each] == [request]
 
 
 def test_a_caller_that_half_closes_gets_its_answer(player, mirror):
     player.play = answers(GET, OK)
-    assert told(mirror.port, GET, half_close=True) == OK
+    assert answer_to(mirror.port, GET, half_close=True) == OK
 
 
-def test_a_connection_that_breaks_is_broken_for_the_other_side_too(player, mirror):
+def test_a_reset_connection_is_reset_on_the_other_side_too(player, mirror):
     def breaks(connection: socket.socket, seen: bytearray) -> None:
         seen += connection.recv(65536)
         connection.sendall(OK[:-1])
@@ -129,11 +129,11 @@ def test_connections_of_callers_are_not_shared(player, mirror):
     with socket.create_connection(("127.0.0.1", mirror.port), 20) as first:
         first.sendall(GET + GET[:20])
         player.play = answers(GET, OK)
-        assert told(mirror.port, GET) == OK
+        assert answer_to(mirror.port, GET) == OK
     assert sorted(bytes(each) for each in player.seen) == sorted([GET + GET[:20], GET])
 
 
-def test_large_bodies_pass_without_being_held(player, mirror):
+def test_large_bodies_are_streamed(player, mirror):
     size, block = 200 * 2**20, bytes(range(256)) * 1024
     head = b"POST /api/v1/clients HTTP/1.1\r\nHost: o\r\nContent-Length: %d\r\n\r\n" % size
     digests = [hashlib.sha256() for _ in range(4)]
@@ -156,7 +156,7 @@ def test_large_bodies_pass_without_being_held(player, mirror):
             connection.sendall(block)
             digests[1].update(block)
             most = max(most, mirror.memory()) if number % 100 == 0 else most
-        time.sleep(0.5)  # a caller that is slow to read: what it does not take stays with the old system
+        time.sleep(0.5)  # a caller that reads slowly: what it has not read stays with the old system
         received = 0
         while data := connection.recv(1 << 20):
             received += len(data)
@@ -166,10 +166,10 @@ def test_large_bodies_pass_without_being_held(player, mirror):
     assert most - before < 30 * 2**20
 
 
-def test_an_old_system_that_is_not_there_is_a_502_at_once(tmp_path):
+def test_an_unreachable_old_system_is_a_502_at_once(tmp_path):
     with mirroring(tmp_path / "m", f"http://127.0.0.1:{free_port()}", NOWHERE) as mirror:
         began = time.monotonic()
-        assert told(mirror.port, GET).startswith(b"HTTP/1.1 502 ")
+        assert answer_to(mirror.port, GET).startswith(b"HTTP/1.1 502 ")
         assert time.monotonic() - began < 3
         assert mirror.stop()[0] == 0
 

@@ -12,7 +12,7 @@ from tests.moving.mirrors import mirroring, playing
 from tests.process import GatewayProcess
 
 
-def test_callers_feel_nothing_of_a_gateway_that_hangs_or_errs(pair, tmp_path):
+def test_callers_do_not_notice_a_gateway_that_hangs_or_fails(pair, tmp_path):
     with playing() as player, mirroring(tmp_path / "m", pair.old.url, player.url) as mirror:
         for answer in (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", b"\x00\xff" * 50_000, b""):
             player.play = lambda connection, seen, answer=answer: (
@@ -22,7 +22,7 @@ def test_callers_feel_nothing_of_a_gateway_that_hangs_or_errs(pair, tmp_path):
             assert (made > 25, wrong) == (True, [])
 
 
-def test_callers_feel_nothing_of_a_gateway_that_is_killed(pair, tmp_path):
+def test_callers_do_not_notice_a_gateway_that_is_killed(pair, tmp_path):
     with (
         GatewayProcess(pair.cli.database_url, pair.cli.folder, public_url=PUBLIC_URL, rate_limit=0) as new,
         mirroring(tmp_path / "m", pair.old.url, new.url) as mirror,

@@ -15,7 +15,7 @@ PDF = b"%PDF-1.7 a contract"
 
 
 def without_links(client: dict) -> dict:
-    """Return a client of /api/v1 without the fields that say where it is served."""
+    """Return a client of /api/v1 without the fields that depend on the server."""
     of_contacts = [{key: value for key, value in each.items() if key != "link"} for each in client["contacts"]]
     of_documents = [{key: value for key, value in each.items() if key != "url"} for each in client["documents"]]
     return client | {"contacts": of_contacts, "documents": of_documents}
@@ -35,7 +35,7 @@ def full_v1_client() -> dict:
     )
 
 
-def test_all_of_a_client_of_v1_comes_with_its_ids_and_its_documents_bytes(move):
+def test_a_client_of_v1_is_imported_completely_with_ids_and_document_bytes(move):
     told = full_v1_client()
     move.vendor.v1 = [told]
     move.vendor.files[f"/api/v1/documents/{hashed(60)}/download"] = PDF
@@ -52,7 +52,7 @@ def test_all_of_a_client_of_v1_comes_with_its_ids_and_its_documents_bytes(move):
         assert httpx.get(url, headers={"X-API-TOKEN": OWN_KEY}).content == PDF
 
 
-def test_all_of_a_client_of_api_comes_with_its_contacts_and_categories(move):
+def test_a_client_of_api_is_imported_completely_with_contacts_and_categories(move):
     told = legacy_client(30, status="suspended")
     people = [
         {"id": 60, "first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example", "account_owner": "yes"},
@@ -83,7 +83,7 @@ def note(number: int, client: int, **changes) -> dict:
     return of_client | shown | {"dates": {"created": moment, "updated": moment}} | changes
 
 
-def test_notes_of_api_come_with_their_clients_and_are_nobodys_of_this_team(move):
+def test_notes_of_api_are_imported_with_their_clients_and_without_a_team_user(move):
     move.vendor.legacy = [legacy_client(30), legacy_client(31)]
     elsewhere = note(9, 30) | {"resource": {"type": "lead", "id": 30}}
     told = [note(7, 30), note(8, 31, title="Visit"), elsewhere, note(10, 999), {"id": 11, "resource": None}]
@@ -169,7 +169,7 @@ def test_a_second_run_changes_what_changed_and_nothing_else(move):
     assert move.cli.run("check").exit_code == 0
 
 
-def test_a_change_makes_what_was_read_before_stale(move):
+def test_an_import_makes_versions_read_before_stale(move):
     move.vendor.v1 = [v1_client(5)]
     move.report("ninja", *ACME)
     with serving(move.cli.database_url, move.cli.folder) as server:
@@ -261,7 +261,7 @@ def test_a_source_that_does_not_answer_is_reported(move):
     assert (result.exit_code, "does not answer" in result.stderr) == (1, True)
 
 
-def test_requests_keep_to_the_rate(move):
+def test_requests_keep_the_given_rate(move):
     move.vendor.legacy = [legacy_client(number) for number in range(1, 202)]
     started = time.monotonic()
     result = move.cli.run("import", "grow", move.vendor.url, "--key", KEY, "--rate", 5, "--dry-run", *ACME)
@@ -270,7 +270,7 @@ def test_requests_keep_to_the_rate(move):
     assert time.monotonic() - started > 1
 
 
-def test_documents_are_limited_in_size_and_fetched_from_the_source_alone(move):
+def test_documents_are_limited_in_size_and_fetched_only_from_the_source(move):
     move.vendor.v1 = [
         v1_client(5, documents=[v1_document(60, PDF, url="http://evil.example/x", hash="../../etc/passwd")]),
         v1_client(6, documents=[v1_document(61, b"x" * 5000)]),

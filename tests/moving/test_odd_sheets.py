@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from tests.moving.test_spreadsheets import cli, exported, first_line
-from tests.moving.test_spreadsheets import take as take_csv
+from tests.moving.sheets import cli, exported, first_line
+from tests.moving.sheets import take as take_csv
 from tests.moving.test_workbooks import saved, take
 
 __all__ = ["cli"]
@@ -30,17 +30,17 @@ def test_rows_above_the_names_of_columns_are_not_clients(cli, case):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n \n,,\n"])
-def test_an_empty_file_is_said_to_be_empty(cli, content):
+def test_an_empty_file_is_reported_as_empty(cli, content):
     result = take_csv(cli, content)
     assert (result.exit_code, "The file is empty" in result.stderr) == (1, True)
 
 
-def test_names_of_columns_without_clients_are_no_error(cli):
+def test_a_file_with_only_column_names_is_not_an_error(cli):
     assert first_line(take_csv(cli, "name,email\n")) == "0 clients created, 0 updated, 0 unchanged."
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden", "empty"])
-def test_the_first_sheet_that_people_see_is_read(cli, state):
+def test_the_first_visible_sheet_is_read(cli, state):
     book = Workbook()
     book.active.title = "Alt"
     if state != "empty":
@@ -67,7 +67,7 @@ def test_a_formula_without_a_result_is_named(cli):
     assert [(each["name"], each["city"]) for each in exported(cli)] == [("A", "")]
 
 
-def test_cells_are_read_as_their_formats_show_them(cli):
+def test_cells_are_read_as_their_formats_display_them(cli):
     book = Workbook()
     book.epoch = CALENDAR_MAC_1904
     book.active.append(["name", "created_at", *(f"custom_value{number}" for number in range(1, 5))])

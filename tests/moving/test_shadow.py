@@ -39,7 +39,7 @@ def test_writes_and_other_paths_are_left_out():
         reads(PASSED_OVER.encode(), PREFIXES)
 
 
-# What each side answers, and the paths that differ.
+# The answers of both sides, and the paths that differ.
 ANSWERS = {
     "the same": ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, []),
     "another value": ({"a": [1, {"b": "x"}]}, {"a": [1, {"b": "y"}]}, ["a.1.b"]),
@@ -77,7 +77,7 @@ data.*.link                     host   # the portal is elsewhere
 data.updated_at                 within 0.5s
 """
 MOMENTS = ("2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.900000Z", "2026-01-01T00:00:02Z")
-# A route, where the answers differ, the two values, and whether that is declared.
+# A route, the path of a difference, the two values, and whether the difference is declared.
 ACCEPTED = {
     "anything": ("/api/v1/clients", "data.0.client_hash", "a", "b", True),
     "another path": ("/api/v1/clients", "data.0.name", "a", "b", False),
@@ -95,7 +95,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_differences_are_accepted_as_far_as_they_are_declared(case):
+def test_only_declared_differences_are_accepted(case):
     route, path, there, here, expected = ACCEPTED[case]
     declared = parse(DECLARED)
     assert (declared.without(route, [Difference(path, there, here)]) == []) is expected
@@ -103,7 +103,7 @@ def test_differences_are_accepted_as_far_as_they_are_declared(case):
 
 
 @pytest.mark.parametrize("line", ["/api/clients", "data.* within a day", "data.* exactly", "data.x within -1 s"])
-def test_a_declaration_that_is_not_understood_is_said_with_its_line(line):
+def test_an_invalid_declaration_is_reported_with_its_line(line):
     with pytest.raises(InvalidDeclaration, match=r"^Line 2"):
         parse(f"data.*\n{line}\n")
 

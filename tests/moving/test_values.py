@@ -9,7 +9,7 @@ from tests.moving.vendor import hashed, legacy_client, v1_client
 
 ACME = ("--company", "Acme")
 
-# A change to the documented client of /api/v1, and the key and the reason in the report; None where it fits.
+# A change to the documented client of /api/v1, and the key and the reason in the report; None if it is valid.
 V1_VALUES = {
     "as documented": ({}, None, None),
     "a name that is a number": ({"name": 42}, None, None),
@@ -32,8 +32,8 @@ V1_VALUES = {
         "not archived",
     ),
     "an unknown key": ({"nonsense": "123"}, "nonsense", "there is no field of this name"),
-    "contacts that are none": ({"contacts": "nobody"}, "contacts", "must be an array"),
-    "a contact that is none": ({"contacts": [7]}, "contacts", "it is not an object"),
+    "invalid contacts": ({"contacts": "nobody"}, "contacts", "must be an array"),
+    "an invalid contact": ({"contacts": [7]}, "contacts", "it is not an object"),
     "a contact's bad email": ({"contacts": [{"id": hashed(2), "email": "nobody"}]}, "contacts.email", "valid email"),
     "a contact's password": ({"contacts": [{"password": "**********"}]}, "contacts.password", "cannot be read"),
     "a contact's long key": ({"contacts": [{"contact_key": "k" * 41}]}, "contacts.contact_key", "longer than 40"),
@@ -42,7 +42,7 @@ V1_VALUES = {
         "documents",
         "could not be downloaded",
     ),
-    "a token's meta that is none": (
+    "invalid meta of a token": (
         {"gateway_tokens": [{"id": hashed(4), "meta": "x"}]},
         "gateway_tokens.meta",
         "must be an array",
@@ -80,8 +80,8 @@ LEGACY_VALUES = {
     "an unknown status": ({"status": "asleep"}, "status"),
     "days in words": ({"billing": {"invoice_due_days": "soon"}}, "billing.invoice_due_days"),
     "an unknown key of an address": ({"billing": {"county": "Kent"}}, "billing.county"),
-    "an address that is none": ({"billing": "somewhere"}, "billing"),
-    "tags that are none": ({"tags": "vip"}, "tags"),
+    "an invalid address": ({"billing": "somewhere"}, "billing"),
+    "invalid tags": ({"tags": "vip"}, "tags"),
     "an owner without a name": ({"owner": {"id": 10, "name": None}}, None),
     "no owner": ({"owner": None}, None),
     "a street of two long lines": ({"shipping": {"street": f"{'a' * 200}, {'b' * 200}"}}, None),
@@ -109,7 +109,7 @@ def test_an_invalid_value_of_api_is_left_out_and_reported(of_api, case):
 REFUSED = {
     "no object": ("client", "has no readable id"),
     "no id": ({"name": "Acme"}, "has no readable id"),
-    "an id that is no hash": (v1_client(5, id="!!"), "has no readable id"),
+    "an id that is not a hash": (v1_client(5, id="!!"), "has no readable id"),
     "an id beyond all": (v1_client(2**45), "the id is out of range"),
     "a contact's id twice": (v1_client(5, contacts=[{"id": hashed(7)}, {"id": hashed(7)}]), "is used twice"),
     "another client's number": (v1_client(5, number="0001"), "another client has this number"),
@@ -153,7 +153,7 @@ def test_a_reference_that_another_client_has_is_left_out(move):
     assert (report["created"], report["misfits"][0]["key"]) == (2, "id_number")
 
 
-def test_the_readable_report_names_what_does_not_fit(move):
+def test_the_text_report_names_invalid_values(move):
     move.vendor.v1 = [v1_client(5, country_id="999", nonsense="\x1b[31mred"), v1_client(2**45)]
     result = move.cli.run("import", "ninja", move.vendor.url, "--token", "a-key-of-the-source", *ACME)
     assert result.exit_code == 3

@@ -16,7 +16,7 @@ from typer.testing import Result
 
 from tests.gateway.command_line import CommandLine
 from tests.moving.offices import CLIENTS
-from tests.moving.test_spreadsheets import ODD_TEXTS, cli, exported, first_line, odd
+from tests.moving.sheets import ODD_TEXTS, cli, exported, first_line, odd
 
 __all__ = ["cli", "odd"]
 
@@ -42,7 +42,7 @@ def of_rows(*rows: tuple[object, ...]) -> bytes:
     return saved(book)
 
 
-def test_cells_are_taken_as_a_person_sees_them(cli):
+def test_cells_are_imported_as_they_are_displayed(cli):
     book = Workbook()
     sheet = book.active
     sheet.append(
@@ -59,7 +59,7 @@ def test_cells_are_taken_as_a_person_sees_them(cli):
     assert (shown["website"], shown["settings"]["payment_terms"], shown["created_at"]) == ("TRUE", "14", 1582979400)
 
 
-def test_one_of_several_sheets_is_read_and_the_others_are_named(cli):
+def test_one_of_several_sheets_is_read_and_the_others_are_reported(cli):
     book = Workbook()
     book.active.title = "Kunden"
     book.active.append(["name"])
@@ -110,7 +110,7 @@ HOSTILE = {
     "an old or encrypted one": (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "old or an encrypted workbook"),
     "cut off": (of_rows(("name",), ("A",))[:-100], "not a complete XLSX workbook"),
     "another zip file": (with_part("[Content_Types].xml", lambda part: b"<x/>"), "not a complete XLSX workbook"),
-    "a sheet that is no XML": (
+    "a sheet that is not XML": (
         with_part(SHEET, lambda part: b"<worksheet><sheetData><row"),
         "not a complete XLSX workbook",
     ),
@@ -137,19 +137,19 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_workbook_that_is_broken_or_a_bomb_writes_nothing_and_is_one_sentence(cli, case):
+def test_a_broken_workbook_or_a_zip_bomb_imports_nothing_and_is_reported_in_one_sentence(cli, case):
     content, words = HOSTILE[case]
     result = take(cli, content)
     assert (result.exit_code, result.stdout, exported(cli)) == (1, "", [])
     assert words in result.stderr.splitlines()[-1]
 
 
-def test_what_a_workbook_says_of_its_own_size_is_not_believed(cli):
+def test_the_declared_size_of_a_workbook_is_not_trusted(cli):
     content = with_part(SHEET, lambda part: re.sub(b'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', part))
     assert first_line(take(cli, content)) == "1 client created, 0 updated, 0 unchanged."
 
 
-def test_a_text_that_no_cell_holds_is_not_cut(cli):
+def test_a_text_too_long_for_a_cell_is_not_cut(cli):
     (cli.folder / "s.csv").write_text(f"name,private_notes\nA,{'x' * 40_000}\n")
     cli("import", "csv", cli.folder / "s.csv")
     refused = cli.run("export", "xlsx", "--output", cli.folder / "clients.xlsx")
@@ -180,7 +180,7 @@ def office(tmp_path_factory) -> Callable[..., Path]:
 
 @pytest.mark.long
 @pytest.mark.parametrize(("out", "back"), [("csv", "csv"), ("csv", "xlsx"), ("xlsx", "xlsx"), ("xlsx", "csv")])
-def test_what_libreoffice_opened_and_saved_changes_nothing(odd, office, tmp_path, out, back):
+def test_a_workbook_saved_by_libreoffice_changes_nothing(odd, office, tmp_path, out, back):
     file = tmp_path / f"clients.{out}"
     odd("export", out, "--output", file)
     for separator in (",", ";") if back == "csv" else (",",):
@@ -188,7 +188,7 @@ def test_what_libreoffice_opened_and_saved_changes_nothing(odd, office, tmp_path
         assert first_line(result) == f"0 clients created, 0 updated, {len(ODD_TEXTS)} unchanged.", result.output
 
 
-def test_a_workbook_of_an_office_is_taken(cli):
+def test_a_workbook_of_each_office_is_imported(cli):
     headers = ["Firma", "Vorname", "Nachname", "E-Mail", "Straße", "PLZ", "Ort", "Land", "Saldo"]
     rows = [tuple({**each, "country_id": "Deutschland"}.values()) for each in CLIENTS]
     assert first_line(take(cli, of_rows(tuple(headers), *rows))) == "3 clients created, 0 updated, 0 unchanged."

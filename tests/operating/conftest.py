@@ -26,7 +26,7 @@ class Installation:
         """Sign in on the bridge page. Return the browser and the answer."""
         browser = httpx.Client(base_url=self.server.url, headers={"Origin": self.server.url})
         form = {"company": company, "email": email, "password": password}
-        self.acme.clients.append(browser)  # to be closed with the others
+        self.acme.clients.append(browser)  # closed together with the others
         return browser, browser.post("/bridge/login", data=form)
 
     def rows_of(self, company_id: int) -> dict[str, int]:

@@ -31,7 +31,7 @@ def answered(command_line: CommandLine, answer: str, *arguments: object) -> tupl
             continue
         try:
             shown += os.read(leader, 4096)
-        except OSError:  # nobody has the other side open any more
+        except OSError:  # the other side was closed
             break
         if b"[y/N]" in shown and not is_asked:
             is_asked = True

@@ -9,7 +9,7 @@ def category(installed, name: str = "Wholesale") -> int:
     return int(installed.run("categories", "add", name, *ACME))
 
 
-def test_a_category_of_another_name_shows_at_once_in_both_apis(installed):
+def test_a_renamed_category_shows_at_once_in_both_apis(installed):
     number = category(installed)
     client = installed.acme.new_legacy(client_categoryid=number)
     installed.run("categories", "change", number, "--name", "Retail", *ACME)
@@ -36,15 +36,15 @@ def test_the_clients_of_a_removed_category_are_in_the_default_or_the_named_one(i
 
 
 @pytest.mark.parametrize(("number", "to"), [(1, ()), (99, ()), (2, ()), (3, ("--to", 3)), (3, ("--to", 99))])
-def test_a_category_that_cannot_be_removed_stays(installed, number, to):
-    """The default one, an unknown one, another company's, and one whose clients would have no category."""
+def test_a_category_that_must_not_be_removed_stays(installed, number, to):
+    """The default category, an unknown one, another company's, and one that has clients, without a replacement."""
     category(installed)
     before = installed.run("categories", "list", *ACME, "--json")
     assert installed.run.run("categories", "remove", number, *to, *ACME, "--yes").exit_code == 1
     assert installed.run("categories", "list", *ACME, "--json") == before
 
 
-def test_a_changed_field_is_taken_by_its_new_name_and_required_or_not(installed):
+def test_a_changed_field_is_accepted_under_its_new_name_and_required_or_not(installed):
     installed.run("custom-fields", "add", "po", "--required", *ACME)
     body = {"first_name": "A", "last_name": "B", "email": "new@customer.example"}
     assert installed.acme.api.post("/clients", json=body).status_code == 422
@@ -58,7 +58,7 @@ def test_a_changed_field_is_taken_by_its_new_name_and_required_or_not(installed)
 
 
 @pytest.mark.parametrize("number", [1, 5])
-def test_a_removed_field_takes_its_values_along_as_changes_of_the_clients(installed, number):
+def test_removing_a_field_removes_its_values_as_changes_of_the_clients(installed, number):
     names = [f"f{each}" for each in range(1, 6)]
     for name in names:
         installed.run("custom-fields", "add", name, *ACME)
@@ -77,13 +77,13 @@ def test_a_removed_field_takes_its_values_along_as_changes_of_the_clients(instal
 
 
 @pytest.mark.parametrize("words", [("change", "pp", "--title", "x"), ("remove", "pp", "--yes")])
-def test_a_mistyped_field_is_refused_with_the_one_that_may_be_meant(cli, words):
+def test_a_mistyped_field_is_refused_with_a_suggestion(cli, words):
     cli("custom-fields", "add", "ppp")
     refused = cli.run("custom-fields", *words)
     assert (refused.exit_code, refused.stderr) == (1, "Error: There is no custom field 'pp'. Did you mean 'ppp'?\n")
 
 
-def test_a_change_must_name_what_to_change_and_nothing_reserved(cli):
+def test_a_change_needs_an_option_and_no_reserved_name(cli):
     cli("custom-fields", "add", "po")
     cli("custom-fields", "add", "other")
     assert cli.run("custom-fields", "change", "po").exit_code == 2

@@ -23,7 +23,7 @@ def bootstrapped(run, name: str, *more: str):
     return run.run("bootstrap", "--company", name, *given, *more)
 
 
-def test_companies_are_listed_with_what_they_have(installed):
+def test_companies_are_listed_with_their_counts(installed):
     listed = installed.run.listed("companies", "list")
     counted = [{name: row[name] for name in ("id", "name", "users", "keys", "clients", "documents")} for row in listed]
     same = {"users": 1, "keys": 1, "clients": 2, "documents": 1}
@@ -32,7 +32,7 @@ def test_companies_are_listed_with_what_they_have(installed):
 
 
 @pytest.mark.parametrize("name", SIMILAR)
-def test_a_name_like_that_of_a_company_is_asked_about_before_there_are_two(cli, name):
+def test_a_name_similar_to_another_company_needs_confirmation(cli, name):
     refused = bootstrapped(cli, name)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "differs from company 'Acme' only" in refused.stderr
@@ -47,7 +47,7 @@ def test_composed_and_decomposed_letters_make_the_same_name(cli):
     assert bootstrapped(cli, "Cafe\u0301").exit_code == 1
 
 
-def test_another_name_and_the_very_name_are_not_asked_about(cli):
+def test_a_different_name_and_an_equal_name_need_no_confirmation(cli):
     assert bootstrapped(cli, "Acme 2").exit_code == 0
     assert bootstrapped(cli, "Acme").exit_code == 0
     assert [row["name"] for row in cli.listed("companies", "list")] == ["Acme", "Acme 2"]
@@ -63,23 +63,23 @@ def test_a_renamed_company_keeps_its_keys_and_sessions(installed):
     assert installed.run.run("companies", "rename", "Acme", "X").exit_code == 1
 
 
-def test_no_two_companies_get_one_name(installed):
+def test_two_companies_cannot_have_the_same_name(installed):
     refused = installed.run.run("companies", "rename", "Acme", "Globex", "--yes")
     assert (refused.exit_code, refused.stderr) == (1, "Error: The name has already been taken.\n")
     similar = installed.run.run("companies", "rename", "Acme", "globex")
     assert (similar.exit_code, "differs from company 'Globex' only" in similar.stderr) == (1, True)
-    installed.run("companies", "rename", "Acme", "ACME")  # its own name is no other company's
+    installed.run("companies", "rename", "Acme", "ACME")  # its own name is not that of another company
     assert [row["name"] for row in installed.run.listed("companies", "list")] == ["ACME", "Globex"]
 
 
 @pytest.mark.parametrize("name", ["acme", "Acmé", "Acme "])
-def test_a_mistyped_name_removes_nothing_and_says_which_may_be_meant(cli, name):
+def test_a_mistyped_name_removes_nothing_and_gets_a_suggestion(cli, name):
     refused = cli.run("companies", "remove", name, "--yes")
     assert refused.exit_code == 1
     assert refused.stderr == f"Error: There is no company named {name!r}. Did you mean 'Acme'?\n"
 
 
-def test_a_removal_says_what_it_removes_and_does_nothing_without_a_terminal(installed):
+def test_a_removal_lists_what_it_removes_and_does_nothing_without_a_terminal(installed):
     refused = installed.run.run("companies", "remove", "Acme")
     assert (refused.exit_code, refused.stdout) == (1, "")
     for words in ("2 clients", "2 contacts", "1 document (13 bytes)", "1 team user", "1 API key"):
@@ -88,7 +88,7 @@ def test_a_removal_says_what_it_removes_and_does_nothing_without_a_terminal(inst
 
 
 @pytest.mark.parametrize(("answer", "status", "left"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
-def test_on_a_terminal_a_removal_asks(cli, answer, status, left):
+def test_a_removal_on_a_terminal_asks_for_confirmation(cli, answer, status, left):
     found, shown = answered(cli, answer, "companies", "remove", "Acme")
     assert (found, "Remove all of it?" in shown) == (status, True), shown
     assert len(cli.listed("companies", "list")) == left
@@ -109,7 +109,7 @@ def test_a_removed_company_is_gone_at_once_with_its_bytes_and_nothing_else(insta
     assert [row["id"] for row in installed.run.listed("companies", "list")] == [2, 3]
 
 
-def test_bytes_in_another_storage_than_the_named_one_are_left_to_the_server(installed, tmp_path):
+def test_bytes_in_another_storage_are_left_for_the_server_to_delete(installed, tmp_path):
     elsewhere = {"GATEWAY_STORAGE_URL": str(tmp_path / "elsewhere")}
     assert installed.run.run("companies", "remove", "Acme", "--yes", **elsewhere).exit_code == 0
     end = time.monotonic() + 20
@@ -119,10 +119,10 @@ def test_bytes_in_another_storage_than_the_named_one_are_left_to_the_server(inst
 
 
 @pytest.mark.engines("sqlite")
-def test_bytes_in_an_object_store_go_with_the_company(object_store, new_register, engine, tmp_path):
+def test_bytes_in_an_object_store_are_deleted_with_the_company(object_store, new_register, engine, tmp_path):
     bucket = object_store.new_bucket()
     url = new_register(engine)
-    # No housekeeping meanwhile: it is the command that removes them.
+    # No housekeeping meanwhile, so that the command must delete them.
     with serving(url, tmp_path, storage_url=bucket, housekeeping_seconds=600) as server:
         for name in ("Acme", "Globex"):
             company = Company(server, server.bootstrap(name), name)
@@ -137,7 +137,7 @@ def test_bytes_in_an_object_store_go_with_the_company(object_store, new_register
         assert run("check", GATEWAY_STORAGE_URL=bucket) == ""
 
 
-def test_the_last_company_may_go_and_a_new_one_come(installed):
+def test_the_last_company_can_be_removed_and_a_new_one_created(installed):
     installed.run("companies", "remove", "Acme", "--yes")
     removed = installed.run.run("companies", "remove", "Globex", "--yes")
     assert "It is the only company." in removed.stderr
@@ -148,7 +148,7 @@ def test_the_last_company_may_go_and_a_new_one_come(installed):
     assert answer.json()["meta"]["total"] == 0
 
 
-def test_writers_of_a_company_that_is_removed_meanwhile_are_refused_and_leave_nothing(installed):
+def test_concurrent_writes_to_a_removed_company_are_refused_and_leave_nothing(installed):
     statuses: list[int] = []
 
     def write(number: int) -> None:
@@ -203,14 +203,14 @@ BODY = {
     "gone", [("companies", "remove", "Acme"), ("users", "remove", "team@acme.example", "--company", "Acme")]
 )
 @pytest.mark.parametrize("case", WHILE_SENDING)
-def test_a_request_whose_company_or_user_goes_while_it_is_sent_is_refused_as_of_nobody(installed, case, gone):
+def test_a_request_whose_company_or_user_is_removed_meanwhile_is_unauthorized(installed, case, gone):
     method, path, headers = WHILE_SENDING[case]
     client_id = installed.acme.v1.get("/clients").json()["data"][0]["id"]
     content = FORM if case == "upload" else json.dumps(BODY).encode()
 
     def body():
         yield content[:5]
-        time.sleep(0.3)  # the head is there, and the key was looked at
+        time.sleep(0.3)  # the head was read and the key checked
         installed.run(*gone, "--yes")
         yield content[5:]
 
@@ -227,7 +227,7 @@ def of_clients(installed) -> dict[str, int]:
     return {name: rows for name, rows in installed.rows_of(1).items() if not name.startswith("usage")}
 
 
-def test_a_removal_that_is_killed_leaves_everything_there(installed, engine):
+def test_a_killed_removal_removes_nothing(installed, engine):
     if engine == "sqlite":
         pytest.skip("on SQLite nothing can hold a removal up in its middle")
     before = of_clients(installed)

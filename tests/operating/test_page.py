@@ -26,7 +26,7 @@ def test_the_commands_work_as_printed(tmp_path):
     script = "\n".join(re.findall(r"^```\n(.*?)^```$", PAGE.partition("## PostgreSQL")[0], re.DOTALL | re.MULTILINE))
     for port in ("8001", "9000"):
         script = script.replace(port, str(free_port()))
-    # How long the command in the background takes to start is not known: the request is repeated until it has seen one.
+    # The command in the background takes some time to start, so the request is repeated until the command shows one.
     repeated = r"while kill -0 $! 2> /dev/null; do \1; sleep 0.5; done"
     script = re.sub(r"^sleep 3\n(curl .*)$", repeated, script, flags=re.MULTILINE)
     started = re.search(r"^.*gateway serve --port (\d+).*$", script, re.MULTILINE)

@@ -78,7 +78,7 @@ def postgresql(tmp_path):
 
 
 @pytest.mark.long
-def test_a_register_goes_back_to_a_moment(postgresql, tmp_path):
+def test_a_register_is_restored_to_a_point_in_time(postgresql, tmp_path):
     run = CommandLine(postgresql.url, tmp_path)
     postgresql.run(PREPARE)
     run("bootstrap", "--company", "Acme", "--email", "a@acme.example", "--password", "Secret123")

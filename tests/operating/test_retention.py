@@ -19,7 +19,7 @@ def count(server, table) -> int:
 
 
 def made_old(server) -> None:
-    """Make everything 100 days old; one mail of two was sent."""
+    """Make all records 100 days old, and mark one of two mails as sent."""
     at = now() - 100 * DAY
     with server.database.writing() as connection:
         connection.execute(update(activities).values(created_at=at))
@@ -36,7 +36,7 @@ def findings(run: CommandLine, **settings: object) -> dict[str, str]:
     return {row["check"]: row["found"] for row in rows if row["check"].startswith("kept ")}
 
 
-def test_without_a_setting_nothing_old_is_removed_and_doctor_says_so(installed):
+def test_without_a_setting_nothing_old_is_removed_and_doctor_reports_that(installed):
     for _ in range(2):
         installed.acme.new_legacy(send_email="yes")
     made_old(installed.server)
@@ -49,7 +49,7 @@ def test_without_a_setting_nothing_old_is_removed_and_doctor_says_so(installed):
     assert said.keys() == {f"kept {kind}" for kind in ("activities", "outbox", "deliveries", "changes", "usage")}
 
 
-def test_what_is_older_than_a_setting_is_shown_by_doctor_and_then_removed(installed, tmp_path):
+def test_records_older_than_a_setting_are_shown_by_doctor_and_removed(installed, tmp_path):
     made_old(installed.server)
     fresh = installed.acme.new_v1(name="Fresh")
     mails, old = count(installed.server, outbox), count(installed.server, activities) - 1
@@ -68,7 +68,7 @@ def test_what_is_older_than_a_setting_is_shown_by_doctor_and_then_removed(instal
 
 
 def test_doctor_counts_what_the_other_settings_remove(installed):
-    at = now() - 20 * DAY  # which the server that runs keeps
+    at = now() - 20 * DAY  # which the running server keeps
     with installed.server.database.writing() as connection:
         connection.execute(update(changes).values(created_at=at))
     said = findings(installed.run, changes_keep_days=10, usage_days=900, webhook_keep_days=900)

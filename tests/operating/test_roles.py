@@ -19,7 +19,7 @@ def roles(installed) -> dict[str, str | None]:
     return {row["email"]: row["role"] for row in installed.run.listed("users", "list", *ACME)}
 
 
-def test_the_first_team_user_is_an_owner_and_others_are_members_unless_said(installed):
+def test_the_first_team_user_is_an_owner_and_others_are_members_by_default(installed):
     added(installed, "ann@acme.example")
     added(installed, "joe@acme.example", "--role", "viewer")
     installed.run("users", "add", "--type", "contact", "--email", "jim@customer.example", *ACME)
@@ -35,7 +35,7 @@ def test_the_first_team_user_is_an_owner_and_others_are_members_unless_said(inst
     assert (refused.exit_code, "has no --role" in refused.stderr) == (2, True)
 
 
-def test_a_role_is_in_force_at_once_and_takes_no_key_and_no_session(installed):
+def test_a_changed_role_applies_at_once_and_keeps_keys_and_sessions(installed):
     added(installed, "ann@acme.example")
     key = installed.run("token", "create", "--email", "ann@acme.example", *ACME)
     browser, _ = installed.sign_in("ann@acme.example")
@@ -50,7 +50,7 @@ def test_a_role_is_in_force_at_once_and_takes_no_key_and_no_session(installed):
 @pytest.mark.parametrize(
     "words", [("set-role", "member"), ("set-role", "viewer"), ("disable",), ("remove", "--yes")], ids=" ".join
 )
-def test_the_last_owner_of_a_team_stays_one(installed, words):
+def test_the_last_owner_of_a_team_keeps_the_role(installed, words):
     added(installed, "ann@acme.example")
     added(installed, "old@acme.example", "--role", "owner")
     installed.run("users", "disable", "old@acme.example", *ACME)
@@ -64,12 +64,12 @@ def test_the_last_owner_of_a_team_stays_one(installed, words):
 
 
 def test_a_user_added_to_a_team_without_an_active_owner_becomes_owner(installed):
-    installed.run("users", "disable", "team@acme.example", *ACME)  # nobody else is there who would be left without
+    installed.run("users", "disable", "team@acme.example", *ACME)  # the team has no other user
     added(installed, "ann@acme.example")
     assert roles(installed)["ann@acme.example"] == "owner"
 
 
-def test_of_two_owners_who_take_the_role_from_each_other_one_stays(installed):
+def test_two_owners_who_demote_each_other_leave_one_owner(installed):
     database = installed.server.database
 
     def demote(email: str) -> str:
@@ -89,7 +89,7 @@ def test_of_two_owners_who_take_the_role_from_each_other_one_stays(installed):
     assert sorted(roles(installed).values()) == ["owner", "viewer"]
 
 
-def test_both_apis_show_a_viewer_as_they_showed_every_team_user(installed):
+def test_both_apis_show_a_viewer_like_any_team_user(installed):
     added(installed, "ann@acme.example", "--role", "viewer")
     team = installed.acme.api.get("/team").json()["data"]
     assert {each["role"]["name"] for each in team} == {"Administrator"}

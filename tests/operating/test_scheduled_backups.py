@@ -49,7 +49,7 @@ def test_the_newest_are_kept_and_nothing_else_is_removed(cli, tmp_path):
     assert {name: (folder / name).read_bytes() for name in others} == others
 
 
-def test_archives_of_another_register_and_by_hand_stay(cli, tmp_path):
+def test_archives_of_another_register_and_manual_ones_are_kept(cli, tmp_path):
     folder = tmp_path / "backups"
     other = CommandLine(f"sqlite:///{tmp_path / 'other' / 'register.db'}", tmp_path / "other")
     other("bootstrap", "--company", "Other", "--email", "o@other.example", "--password", "Secret123")
@@ -62,7 +62,7 @@ def test_archives_of_another_register_and_by_hand_stay(cli, tmp_path):
     assert mine not in archives(folder)
 
 
-def test_a_good_backup_is_not_removed_for_broken_ones(cli, tmp_path):
+def test_a_good_backup_is_not_removed_in_favour_of_broken_ones(cli, tmp_path):
     folder = tmp_path / "backups"
     good, broken = made(cli, folder, 5), made(cli, folder, 2)
     content = (folder / broken).read_bytes()
@@ -71,7 +71,7 @@ def test_a_good_backup_is_not_removed_for_broken_ones(cli, tmp_path):
     assert {good, broken} <= set(archives(folder))
 
 
-def test_no_backup_is_made_while_one_is_young_enough(cli, tmp_path):
+def test_no_backup_is_made_while_the_last_one_is_recent(cli, tmp_path):
     folder = tmp_path / "backups"
     made(cli, folder, 1)
     assert "No backup is due" in cli.run("backup", folder, "--keep", 3, "--every", "7d").stderr
@@ -80,7 +80,7 @@ def test_no_backup_is_made_while_one_is_young_enough(cli, tmp_path):
     assert len(archives(folder)) == 2
 
 
-def test_doctor_says_whether_backups_are_made(cli, tmp_path):
+def test_doctor_reports_whether_backups_are_made(cli, tmp_path):
     folder = tmp_path / "backups"
 
     def found() -> tuple[str, str]:
@@ -107,7 +107,7 @@ def test_a_kept_backup_can_be_restored(cli, tmp_path):
 @pytest.mark.parametrize(
     "words", [("x.zip", "--every", "24h"), ("x", "--keep", "0"), ("x", "--keep", "2", "--every", "y")]
 )
-def test_options_that_make_no_sense_are_refused(cli, words):
+def test_invalid_options_are_refused(cli, words):
     assert cli.run("backup", *words).exit_code == 2
 
 
@@ -117,7 +117,7 @@ def test_a_folder_in_the_document_storage_is_refused(cli, tmp_path):
 
 
 @pytest.mark.long
-def test_of_all_workers_and_instances_one_makes_the_backup_when_it_is_due(cli, tmp_path):
+def test_one_of_all_workers_and_instances_makes_a_due_backup(cli, tmp_path):
     folder = tmp_path / "backups"
     settings = {"backup_folder": folder, "backup_keep": 2, "backup_every": "7d"}
     for each in ("one", "two"):
@@ -136,7 +136,7 @@ def test_of_all_workers_and_instances_one_makes_the_backup_when_it_is_due(cli, t
     assert os.stat(folder / name).st_mode & 0o077 == 0
 
 
-def test_a_server_of_postgresql_says_that_it_cannot_do_this(new_database, tmp_path):
+def test_a_server_on_postgresql_reports_that_it_makes_no_backups(new_database, tmp_path):
     run = CommandLine(new_database("postgresql"), tmp_path)
     refused = run.run("serve", GATEWAY_BACKUP_FOLDER=str(tmp_path / "backups"))
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)

@@ -36,7 +36,7 @@ def dump(run: CommandLine) -> list[tuple[str, ...]]:
     return [*schema, *counts]
 
 
-def test_check_and_current_say_what_is_there_and_change_nothing(old):
+def test_check_and_current_report_the_schema_and_change_nothing(old):
     before = dump(old)
     checked = old.run("db", "check")
     assert checked.exit_code == 1
@@ -48,7 +48,7 @@ def test_check_and_current_say_what_is_there_and_change_nothing(old):
     assert dump(old) == before
 
 
-def test_a_plan_says_what_would_be_done_and_changes_nothing(old):
+def test_a_plan_shows_the_migrations_and_changes_nothing(old):
     before = dump(old)
     plan = old("db", "upgrade", "--plan", **NEVER)
     assert plan.startswith(f"The register has schema 0024, and this version has {head()}. To be done:\n\n0026  ")
@@ -60,13 +60,13 @@ def test_a_plan_says_what_would_be_done_and_changes_nothing(old):
     assert old("db", "upgrade", "--plan") == f"The register has schema {head()} already: there is nothing to do."
 
 
-def test_a_schema_without_a_way_back_is_left_as_it_is(old):
+def test_a_schema_that_cannot_be_downgraded_is_not_changed(old):
     refused = old.run("db", "downgrade")
     assert (refused.exit_code, "schema 0024 has no way back; restore a backup" in refused.stderr.lower()) == (1, True)
     assert old("db", "current") == "0024"
 
 
-def test_an_upgrade_by_hand_is_done_once(old):
+def test_a_manual_upgrade_is_done_once(old):
     assert old.run("db", "upgrade", **NEVER).stderr == f"The register has schema {head()}; it had 0024.\n"
     assert old.run("db", "upgrade", **NEVER).stderr == f"The register has schema {head()} already.\n"
     assert (old("db", "current"), old.run("db", "check").exit_code) == (head(), 0)
@@ -74,7 +74,7 @@ def test_an_upgrade_by_hand_is_done_once(old):
 
 
 @pytest.mark.parametrize("words", [("token", "list"), ("bootstrap", *ACME), ("serve", "--port", "1"), ("check",)])
-def test_without_migrations_whatever_meets_another_schema_is_refused_in_a_sentence(old, words):
+def test_without_automatic_migrations_another_schema_is_refused_in_one_sentence(old, words):
     refused = old.run(*words, **NEVER)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.count("\n") == 1
@@ -82,7 +82,7 @@ def test_without_migrations_whatever_meets_another_schema_is_refused_in_a_senten
     assert old("db", "current") == "0024"
 
 
-def test_a_new_register_is_made_by_an_upgrade_where_nothing_else_may(engine, new_database, tmp_path):
+def test_without_automatic_migrations_an_upgrade_creates_a_new_register(engine, new_database, tmp_path):
     made = CommandLine(new_database(engine), tmp_path)
     assert made.run("bootstrap", *ACME, **NEVER).exit_code == 1
     assert made.run("db", "upgrade", **NEVER).exit_code == 0
@@ -95,7 +95,7 @@ def test_a_server_that_may_not_migrate_serves_its_own_schema(cli, tmp_path):
         assert httpx.get(f"{gateway.url}/healthz").status_code == 200
 
 
-def test_a_register_of_a_later_version_is_told_apart(cli):
+def test_a_register_of_a_later_version_is_recognized(cli):
     with sqlite3.connect(cli.folder / "register.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
@@ -104,13 +104,13 @@ def test_a_register_of_a_later_version_is_told_apart(cli):
         assert (refused.exit_code, "later version" in refused.stderr) == (1, True)
 
 
-def test_commands_that_look_make_no_register(tmp_path):
+def test_read_only_commands_create_no_register(tmp_path):
     for command in ("check", "current", "vacuum"):
         assert fresh(tmp_path).run("db", command).exit_code == 1
     assert not (tmp_path / "register.db").exists()
 
 
-def test_a_compacted_register_is_smaller_and_the_same(installed, engine):
+def test_a_compacted_register_is_smaller_and_has_the_same_content(installed, engine):
     for number in range(150):
         installed.acme.new_v1(name=f"Client {number}", private_notes="x" * 4000)
     installed.run("companies", "remove", "Acme", "--yes")

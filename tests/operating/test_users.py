@@ -1,4 +1,4 @@
-"""Team users who are disabled, enabled, given another password and removed while the gateway serves."""
+"""Team users who are disabled, enabled, removed or get another password while the gateway serves."""
 
 import json
 
@@ -17,7 +17,7 @@ def statuses(installed, key: str) -> tuple[int, int]:
     return api.status_code, installed.acme.v1.get("/clients", headers={"X-API-TOKEN": key}).status_code
 
 
-def test_a_disabled_user_is_out_at_once_in_both_apis_and_on_the_bridge(installed):
+def test_a_disabled_user_is_locked_out_at_once_of_both_apis_and_the_bridge(installed):
     key = added(installed)
     browser, _ = installed.sign_in("ann@acme.example")
     assert (statuses(installed, key), browser.get("/bridge").status_code) == ((200, 200), 200)
@@ -29,7 +29,7 @@ def test_a_disabled_user_is_out_at_once_in_both_apis_and_on_the_bridge(installed
     assert statuses(installed, installed.acme.key) == (200, 200)
 
 
-def test_a_disabled_user_who_is_enabled_has_the_keys_that_were_not_revoked(installed):
+def test_an_enabled_user_has_the_keys_that_were_not_revoked(installed):
     kept, revoked = (
         added(installed),
         installed.run("token", "create", "--email", "team@acme.example", "--company", "Acme"),
@@ -52,7 +52,7 @@ def test_a_disabled_user_gets_no_new_key(installed, words):
     assert "This team user is disabled" in refused.stderr
 
 
-def test_a_disabled_user_is_shown_as_one(installed):
+def test_a_disabled_user_is_shown_as_disabled(installed):
     added(installed)
     installed.run("users", "disable", "ann@acme.example", "--company", "Acme")
     listed = installed.run.listed("users", "list", "--company", "Acme")
@@ -85,20 +85,20 @@ def test_a_new_password_ends_sessions_and_keeps_keys(installed):
     assert statuses(installed, installed.acme.key) == (200, 200)
 
 
-def test_a_password_is_asked_for_only_on_a_terminal(cli):
+def test_passwords_are_prompted_for_only_on_a_terminal(cli):
     refused = cli.run("users", "set-password", "team@acme.example")
     assert (refused.exit_code, "--password" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("words", [("bootstrap", "--company", "New"), ("users", "add", "--type", "team")])
-def test_no_team_user_is_made_with_a_short_password(cli, words):
+def test_a_team_user_with_a_short_password_is_refused(cli, words):
     refused = cli.run(*words, "--email", "new@acme.example", "--password", "1234567")
     assert (refused.exit_code, "at least 8 characters" in refused.stderr) == (1, True)
     assert len(cli.listed("users", "list")) == 1
     assert len(cli.listed("companies", "list")) == 1
 
 
-def test_a_removed_user_takes_keys_and_sessions_and_leaves_clients_that_name_nobody(installed):
+def test_removing_a_user_removes_keys_and_sessions_and_keeps_clients(installed):
     key = added(installed)
     mine = {"X-API-TOKEN": key}
     made = installed.acme.v1.post("/clients", json={"name": "Hers"}, headers=mine)
@@ -134,7 +134,7 @@ def test_a_contact_type_user_is_removed_by_email(cli):
 
 
 @pytest.mark.parametrize("act", ["disable", "enable", "remove", "set-password"])
-def test_a_mistyped_email_changes_nothing_and_says_which_may_be_meant(cli, act):
+def test_a_mistyped_email_changes_nothing_and_gets_a_suggestion(cli, act):
     more = {"remove": ("--yes",), "set-password": ("--password", "Secret456")}.get(act, ())
     before = cli("users", "list", "--json")
     refused = cli.run("users", act, "taem@acme.example", *more)
@@ -143,7 +143,7 @@ def test_a_mistyped_email_changes_nothing_and_says_which_may_be_meant(cli, act):
     assert cli("users", "list", "--json") == before
 
 
-def test_an_email_of_two_companies_needs_the_company(installed):
+def test_an_email_in_two_companies_needs_the_company(installed):
     refused = installed.run.run("users", "disable", "team@acme.example")
     assert refused.exit_code == 1
     assert refused.stderr == "Error: There are several companies; name one with --company.\n"

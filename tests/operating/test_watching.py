@@ -42,7 +42,7 @@ def watched(run, gateway, key: str, *words: object) -> list[dict]:
 
 
 @pytest.mark.long
-def test_requests_of_all_workers_are_shown_as_they_come_without_secrets(two_workers):
+def test_requests_of_all_workers_are_shown_live_without_secrets(two_workers):
     gateway, run, key = two_workers
     shown = watched(run, gateway, key, "--dialect", "api")
     assert [line["route"] for line in shown] == ["/api/clients"] * 12
@@ -65,7 +65,7 @@ def test_a_filter_names_key_dialect_route_and_company(two_workers, words, dialec
     assert {line["dialect"] for line in watched(run, gateway, key, *words)} == dialects
 
 
-def test_a_tail_ends_after_so_many_requests_and_leaves_nothing(installed):
+def test_a_tail_ends_after_the_given_number_of_requests_and_leaves_no_files(installed):
     tail = installed.run.start("tail", "--limit", 3)
     tail.stderr.readline()
     time.sleep(1.5)
@@ -98,7 +98,7 @@ def logged(gateway) -> list[dict]:
 
 
 @pytest.mark.long
-def test_every_worker_logs_from_another_level_on_without_a_restart(two_workers):
+def test_the_log_level_of_every_worker_changes_without_a_restart(two_workers):
     gateway, run, _ = two_workers
     before = {each.pid for each in gateway.working}
     assert run("log-level") == "default"
@@ -116,7 +116,7 @@ def test_every_worker_logs_from_another_level_on_without_a_restart(two_workers):
     assert "color_message" not in gateway.log.read_text()
 
 
-def test_a_level_ends_by_itself_or_by_default(installed):
+def test_a_log_level_ends_after_its_time_or_by_resetting_it(installed):
     root, was = logging.getLogger(), logging.getLogger().level
     try:
         root.setLevel("INFO")

@@ -67,13 +67,13 @@ def test_a_receiver_with_a_secret_needs_no_register(installed, tmp_path):
     assert not (tmp_path / "nowhere.db").exists()
 
 
-def test_a_receiver_without_secret_and_register_says_so(tmp_path, cli):
+def test_a_receiver_without_secret_and_register_is_refused(tmp_path, cli):
     nowhere = {"GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path / 'nowhere.db'}"}
     refused = cli.run("webhooks", "listen", "--port", free_port(), **nowhere)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
 
 
-def test_a_taken_port_is_one_sentence(installed):
+def test_a_port_in_use_is_reported_in_one_sentence(installed):
     port = int(installed.server.url.rpartition(":")[2])
     refused = installed.run.run("webhooks", "listen", "--port", port)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
@@ -81,7 +81,7 @@ def test_a_taken_port_is_one_sentence(installed):
 
 
 def test_deliveries_are_shown_as_they_happen(installed):
-    webhook(installed, f"http://127.0.0.1:{free_port()}/")  # where nobody listens
+    webhook(installed, f"http://127.0.0.1:{free_port()}/")  # a port without a server
     with Listening(installed, *ACME) as listening:
         client = installed.acme.new_legacy()
         first = listening.next()
@@ -92,7 +92,7 @@ def test_deliveries_are_shown_as_they_happen(installed):
         assert "payload" not in failed
 
 
-def test_a_changed_webhook_goes_elsewhere_with_the_secret_that_it_had(installed):
+def test_a_changed_webhook_keeps_its_secret(installed):
     webhook(installed, f"http://127.0.0.1:{free_port()}/")
     port = free_port()
     with Listening(installed, "--port", port) as listening:
@@ -116,8 +116,8 @@ def test_a_changed_webhook_goes_elsewhere_with_the_secret_that_it_had(installed)
         ((1, "--events", "client.sold"), 2),
         ((1, "--url", "ftp://x.example"), 1),
         ((99, "--url", "https://x.example"), 1),
-        ((2, "--url", "https://x.example"), 1),  # an integration's
-        ((3, "--url", "https://x.example"), 1),  # another company's
+        ((2, "--url", "https://x.example"), 1),  # a webhook of an integration
+        ((3, "--url", "https://x.example"), 1),  # a webhook of another company
     ],
 )
 def test_an_invalid_change_changes_nothing(installed, words, status):
@@ -129,7 +129,7 @@ def test_an_invalid_change_changes_nothing(installed, words, status):
     assert [installed.run("webhooks", "list", "--company", name, "--json") for name in ("Acme", "Globex")] == before
 
 
-def test_a_removal_says_how_many_messages_wait_and_asks(installed):
+def test_a_removal_shows_the_number_of_waiting_messages_and_asks_for_confirmation(installed):
     webhook(installed, f"http://127.0.0.1:{free_port()}/")
     installed.acme.new_legacy()
     asked = installed.run.run("webhooks", "remove", 1, *ACME)

@@ -1,4 +1,4 @@
-"""Helpers of several tests: what they set up or read other than through the dialects."""
+"""Helpers that arrange and read data in other ways than through the dialects."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ def register(company: Company, verb: Callable[..., T], *arguments: Any, **named:
 
 
 def number_of(shown: dict[str, Any]) -> int:
-    """The number of something that /api/v1 shows."""
+    """Return the number behind the id of a record as /api/v1 shows it."""
     return int(HASHIDS.decode(shown["id"])[0])
 
 
@@ -41,7 +41,7 @@ def upload(company: Company, hashed_id: str, *files: tuple[str, bytes], field: s
 
 
 def stored_bytes(company: Company) -> list[bytes]:
-    """What the document storage holds for this company."""
+    """Return the names of the stored objects of this company."""
     folder = company.server.storage_folder / str(register(company, lambda _connection, company_id: company_id))
     return [file.read_bytes() for file in sorted(folder.glob("**/*")) if file.is_file()]
 
@@ -57,13 +57,13 @@ def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
 
 
 def in_one_minute() -> None:
-    """Wait for the next minute if this one is nearly over: what follows must fall into one, as rate limits count."""
+    """Wait for the next minute if this one is nearly over, because rate limits count by the minute."""
     if time.time() % 60 > 50:
         time.sleep(60 - time.time() % 60)
 
 
 def together(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """Start every act at the same moment, each in its thread; what they return, in order."""
+    """Call all functions at the same moment, each in a thread. Return their results in order."""
     start = threading.Barrier(len(acts))
 
     def run(act: Callable[[], T]) -> T:

@@ -49,7 +49,7 @@ OF_KEY = {
     "owner": "contact",
     "contacts.id": "contact",
 }
-# An id of a location that is not the client's own makes a new one: tests/register/test_editions.py.
+# An id of another client's location creates a new location: tests/register/test_editions.py.
 NOT_OF_RECORDS = {
     "routing_id",
     "locations.id",
@@ -62,7 +62,7 @@ NOT_OF_RECORDS = {
 }
 NOT_OF_RECORDS |= {"role_id"}
 NOT_OF_RECORDS |= {"company_gateway_id", "gateway_type_id", "event_id"}
-# What a body must have besides the id, so that the id is looked up.
+# Keys that a body needs in addition to the id, so that the id is looked up.
 REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "api createContact": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
@@ -112,7 +112,7 @@ class Companies:
 
         def rows(connection: Any) -> list[Any]:
             found = (connection.execute(select(each).where(each.c.company_id == company_id)) for each in owned)
-            return [sorted(each, key=repr) for each in found]  # a lock may move a row
+            return [sorted(each, key=repr) for each in found]  # a lock may change the order of rows
 
         return self.foreign.server.database.read_now(rows)
 

@@ -14,7 +14,7 @@ def http_of(company: Company, dialect: str) -> httpx.Client:
 
 
 def number(dialect: str, shown: Any) -> int:
-    """The number of an id, however the dialect shows it; 0 for none."""
+    """Return the number behind an id as the dialect shows it; 0 for none."""
     if dialect == "api":
         return shown or 0
     return HASHIDS.decode(shown)[0] if shown else 0
@@ -30,13 +30,13 @@ def latest(company: Company) -> str:
     return feed(company, after="latest")["meta"]["next_cursor"]
 
 
-def told(company: Company, dialect: str = "v1", after: str = "", **query: Any) -> list[tuple[str, int]]:
+def changes_after(company: Company, dialect: str = "v1", after: str = "", **query: Any) -> list[tuple[str, int]]:
     """Return what happened to which client after a cursor."""
     return [(each["type"], number(dialect, each["id"])) for each in feed(company, dialect, after, **query)["data"]]
 
 
-def followed(company: Company, dialect: str, after: str, limit: int) -> list[tuple[str, int]]:
-    """The same, page by page."""
+def all_changes_after(company: Company, dialect: str, after: str, limit: int) -> list[tuple[str, int]]:
+    """Return the same, read page by page."""
     found = []
     while True:
         page = feed(company, dialect, after, limit=limit)

@@ -3,16 +3,16 @@
 import pytest
 
 from tests.drivers import Company
-from tests.register.voices import VOICES, Voice
+from tests.register.callers import CALLERS, Caller
 
 
-@pytest.fixture(params=VOICES)
-def voice(request: pytest.FixtureRequest, company: Company) -> Voice:
+@pytest.fixture(params=CALLERS)
+def caller(request: pytest.FixtureRequest, company: Company) -> Caller:
     """The company through one dialect; a test with this fixture runs once for each dialect."""
-    return VOICES[request.param](company)
+    return CALLERS[request.param](company)
 
 
-@pytest.fixture(params=VOICES)
-def other_voice(request: pytest.FixtureRequest, company: Company) -> Voice:
-    """The same company through a second dialect: with `voice`, every pair of dialects."""
-    return VOICES[request.param](company)
+@pytest.fixture(params=CALLERS)
+def other_caller(request: pytest.FixtureRequest, company: Company) -> Caller:
+    """The same company through a second dialect: with `caller`, every pair of dialects."""
+    return CALLERS[request.param](company)

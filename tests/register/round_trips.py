@@ -14,7 +14,7 @@ class RoundTrips(Forwarder):
         super().__init__(url)
 
     def taken(self) -> int:
-        """How many since the last look, on all connections."""
+        """Return the number since the last call, on all connections."""
         count, self._count = self._count, 0
         return count
 

@@ -15,7 +15,7 @@ _LEFT_OUT = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*clie
 
 
 class Statements:
-    """The statements since they were last taken."""
+    """Records the statements since the last call of `taken`."""
 
     def __init__(self) -> None:
         self._seen: list[str] = []

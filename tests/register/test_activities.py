@@ -1,4 +1,4 @@
-"""The activity record: who changed what of a client, by which key and dialect, with the values before and after."""
+"""Activities: who changed what of a client, by which key and dialect, with the values before and after."""
 
 import json
 
@@ -20,7 +20,7 @@ def last(company, client_id):
     return found["dialect"], found["kind"], found["before"], found["after"]
 
 
-def test_an_activity_says_who_through_which_key_and_dialect_and_when(company):
+def test_an_activity_has_user_key_dialect_and_time(company):
     made = company.new_legacy(client_company_name="Acme")
     shown = company.v1.put(f"/clients/{company.v1_of(made['id'])}", json={"name": "Acme Inc"}).json()["data"]
     newest, oldest = activities_of(company, made["id"])
@@ -55,7 +55,7 @@ def test_an_activity_says_who_through_which_key_and_dialect_and_when(company):
         ),
     ],
 )
-def test_a_change_through_api_has_its_kind_and_its_values(company, method, path, body, expected):
+def test_a_change_through_api_is_recorded_with_type_and_values(company, method, path, body, expected):
     made = company.new_legacy(client_company_name="Acme", tags=["a", "b"])
     assert company.api.request(method, f"/clients/{made['id']}{path}", json=body).status_code == 200
     assert last(company, made["id"]) == ("api", *expected)
@@ -118,7 +118,7 @@ def test_a_write_that_changes_nothing_is_not_recorded(company):
     assert [each["kind"] for each in activities_of(company, client_id)] == ["created"]
 
 
-def test_an_activity_says_that_a_secret_was_set_and_not_which(company):
+def test_an_activity_records_that_a_secret_was_set_but_not_its_value(company):
     made = company.new_v1(contacts=[{"email": "a@x.example", "password": "Secret123"}])
     client_id = number_of(made)
     contact = made["contacts"][0] | {"password": "Another456"}
@@ -143,7 +143,7 @@ def test_a_merge_moves_the_history_and_records_what_was_received(company):
     assert activities_of(company, number_of(merged)) == []
 
 
-def test_an_erased_client_leaves_one_activity_that_says_so(company):
+def test_an_erased_client_leaves_one_activity_about_that(company):
     made = company.new_legacy(client_company_name="Gone", tags=["secret"])
     company.api.delete(f"/clients/{made['id']}")
     (tombstone,) = activities_of(company, made["id"])
@@ -170,7 +170,7 @@ def test_the_size_of_an_activity_is_bounded(company):
     assert len(json.dumps(found["after"])) < 20_000
 
 
-def test_concurrent_changes_each_record_what_they_found(company):
+def test_concurrent_changes_record_their_own_values_before(company):
     made = company.new_v1(name="Acme")
     path = f"/clients/{made['id']}"
     answers = together([lambda n=n: company.v1.put(path, json={"name": f"Acme {n}"}) for n in range(4)])

@@ -1,4 +1,4 @@
-"""What /api/v1 answers before there is anything to change: a blank client, a client to edit, a ping."""
+"""Paths of /api/v1 that client programs read before they write: a blank client, a client to edit, a ping."""
 
 from sqlalchemy import text
 
@@ -10,7 +10,7 @@ from tests.register.arranging import register
 SETTINGS = frozenset({"$.settings"})
 
 
-def test_a_blank_client_has_the_shape_of_any_and_is_stored_nowhere(company):
+def test_a_blank_client_has_the_usual_shape_and_is_not_stored(company):
     own = company.new_v1()
     blank = company.v1.get("/clients/create").json()["data"]
     assert differences(blank, CLIENT | {"settings": {"entity": "", "currency_id": ""}}, free=SETTINGS) == []
@@ -20,7 +20,7 @@ def test_a_blank_client_has_the_shape_of_any_and_is_stored_nowhere(company):
     assert company.new_v1()["number"] == "0002"
 
 
-def test_a_blank_client_is_what_an_empty_create_would_make(company):
+def test_a_blank_client_equals_an_empty_create(company):
     blank = company.v1.get("/clients/create").json()["data"]
     made = company.v1.post("/clients", json=blank).json()["data"]
     given = ("id", "number", "client_hash", "created_at", "updated_at")
@@ -46,7 +46,7 @@ def test_the_edit_path_shows_the_client(company, other_company):
     assert other_company.v1.get(f"/clients/{made['id']}/edit").status_code == 404
 
 
-def test_a_ping_says_whose_token_it_is(company):
+def test_a_ping_shows_the_company_and_user_of_the_token(company):
     assert company.v1.get("/ping").json() == {"company_name": company.name, "user_name": "team@acme.example"}
 
     def named(connection, company_id):

@@ -1,4 +1,4 @@
-"""Bulk actions of /api/v1 that change clients: into a group, one field of all; all of them or none."""
+"""Bulk actions of /api/v1 that assign a group or set one field: they change all named clients or none."""
 
 import pytest
 
@@ -41,7 +41,7 @@ COLUMNS = {
 }
 
 
-def test_one_field_is_set_in_all_clients_named(company, pair):
+def test_one_field_is_set_in_all_named_clients(company, pair):
     for column, (sent, shown) in COLUMNS.items():
         before = [company.v1_view(each) for each in pair]
         answer = send(company, pair, action="bulk_update", column=column, new_value=sent)
@@ -57,7 +57,7 @@ def test_a_form_body_means_the_same_as_json(company, pair):
 
 LONG = "x" * 256
 REFUSED = {
-    "a group that is none": ({"action": "assign_group", "group_settings_id": "VolejRejNmx"}, "group_settings_id"),
+    "an invalid group": ({"action": "assign_group", "group_settings_id": "VolejRejNmx"}, "group_settings_id"),
     "no group": ({"action": "assign_group"}, "group_settings_id"),
     "no column": ({"action": "bulk_update", "new_value": "x"}, "column"),
     "no value": ({"action": "bulk_update", "column": "custom_value1"}, "new_value"),
@@ -80,7 +80,7 @@ def test_an_invalid_value_is_refused_under_its_own_key(shared, case):
 @pytest.mark.parametrize("body", [{"action": "assign_group", "group_settings_id": ""},
                                   {"action": "bulk_update", "column": "custom_value1", "new_value": "x"}])  # fmt: skip
 @pytest.mark.parametrize("other", ["foreign", "unknown", "deleted"])
-def test_if_one_client_cannot_be_changed_none_is(company, other_company, pair, body, other):
+def test_no_client_is_changed_if_one_cannot_be_changed(company, other_company, pair, body, other):
     third = {"foreign": other_company, "deleted": company}.get(other)
     third_id = third.new_v1(custom_value1="before")["id"] if third else HASHIDS.encode(10**9)
     if other == "deleted":
@@ -100,7 +100,7 @@ def test_a_group_of_another_company_is_unknown(company, other_company, pair):
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["group_settings_id"])
 
 
-def test_concurrent_bulk_changes_end_as_if_one_came_after_the_other(company, pair):
+def test_concurrent_bulk_changes_are_serializable(company, pair):
     acts = [
         lambda ids=ids, n=n: send(company, ids, action="bulk_update", column="custom_value2", new_value=str(n))
         for n, ids in enumerate([pair, pair[::-1]] * 3)

@@ -108,7 +108,7 @@ def test_lists_are_newest_first_filtered_searched_sorted_and_paged(company):
     assert company.api.get("/categories?type=leads").status_code == 422
 
 
-def test_the_count_is_the_number_of_clients_that_the_filter_finds(company):
+def test_the_count_equals_the_number_of_clients_that_the_filter_finds(company):
     made = make(company)
     kept, erased, hidden = (company.new_legacy(client_categoryid=made["id"])["id"] for _ in range(3))
     company.api.delete(f"/clients/{erased}")
@@ -163,7 +163,7 @@ def test_migrating_to_an_unknown_category_is_refused(company, target, key):
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
-def test_the_target_of_a_migration_has_either_name_and_target_id_comes_first(company):
+def test_a_migration_accepts_both_names_of_its_target_and_prefers_target_id(company):
     source, first, second = (make(company, name) for name in ("A", "B", "C"))
     client = company.new_legacy(client_categoryid=source["id"])["id"]
     company.api.put(f"/categories/{source['id']}/migrate", data={"category_id": first["id"]})
@@ -238,7 +238,7 @@ def test_concurrent_creates_make_one_category_of_a_name(company):
     assert sorted(together([act] * 4)) == [201, 422, 422, 422]
 
 
-def test_no_client_is_left_in_a_category_that_is_deleted_meanwhile(company):
+def test_no_client_is_left_in_a_concurrently_deleted_category(company):
     def put(category_id):
         body = {"first_name": "A", "last_name": "B", "email": f"a{category_id}@x.example"}
         return company.api.post("/clients", json=body | {"client_categoryid": category_id}).status_code

@@ -1,4 +1,4 @@
-"""A cursor of the change feed: good as long as its changes are kept, and refused when they are not."""
+"""A cursor of the change feed is valid as long as its changes are kept, and refused afterwards."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from core.events import change_log
 from core.text.clock import SECOND
 from tests.drivers import Company, new_company
 from tests.register.arranging import eventually, number_of, register
-from tests.register.changes import DIALECTS, feed, http_of, latest, told
+from tests.register.changes import DIALECTS, changes_after, feed, http_of, latest
 from tests.server import serving
 
 
-def test_a_cursor_is_good_after_a_restart(engine, new_register, folder):
+def test_a_cursor_is_valid_after_a_restart(engine, new_register, folder):
     url = new_register(engine)
     with serving(url, folder) as server:
         company = new_company(server)
@@ -21,13 +21,13 @@ def test_a_cursor_is_good_after_a_restart(engine, new_register, folder):
     with serving(url, folder) as server:
         again = Company(server, company.key, company.name)
         made = again.new_v1(name="After")
-        assert told(again, after=after) == [("created", number_of(made))]
+        assert changes_after(again, after=after) == [("created", number_of(made))]
         again.close()
     company.close()
 
 
-def test_cursors_of_a_history_that_was_undone_are_refused(company):
-    """A restored backup reuses ids; readers that have seen other changes under them must be told so."""
+def test_cursors_of_a_history_that_was_rolled_back_are_refused(company):
+    """A restored backup reuses ids, so cursors of readers that have seen other changes under them must be refused."""
     company.new_v1(name="Kept")
     kept = latest(company)
     company.new_v1(name="Lost")
@@ -40,7 +40,7 @@ def test_cursors_of_a_history_that_was_undone_are_refused(company):
         connection.execute(table.update().where(mine, table.c.id == newest.id).values(created_at=newest.at + 1))
 
     register(company, restore_and_go_on)
-    assert len(told(company, after=kept)) == 1
+    assert len(changes_after(company, after=kept)) == 1
     assert company.v1.get("/changes", params={"after": lost}).status_code == 410
 
 
@@ -60,7 +60,7 @@ class Aged:
         self.company = company
 
     def removed(self, kept_seconds: float = 3600) -> None:
-        """Let the housekeeper remove what is older, of all companies."""
+        """Remove older changes of all companies, as the housekeeper does."""
 
         def unit(connection: Any) -> None:
             while change_log.is_any_older(connection, int(kept_seconds * SECOND)):
@@ -69,7 +69,7 @@ class Aged:
         self.company.server.database.write_now(unit)
 
     def age(self, days: int) -> None:
-        """Have all changes of now been made so many days ago, as cursors of them then say too."""
+        """Make all present changes so many days older. Cursors that are read afterwards have the earlier time."""
         table = change_log.changes
 
         def unit(connection: Any, company_id: int) -> None:
@@ -80,7 +80,7 @@ class Aged:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_cursor_that_is_too_old_is_told_so_and_any_other_misses_nothing(alone, dialect):
+def test_a_cursor_that_is_too_old_is_refused_and_any_other_misses_nothing(alone, dialect):
     company, aged = alone, Aged(alone)
     beginning = latest(company)
     for name in ("One", "Two", "Three"):
@@ -94,11 +94,11 @@ def test_a_cursor_that_is_too_old_is_told_so_and_any_other_misses_nothing(alone,
         answer = http.get("/changes", params={"after": cursor})
         assert answer.status_code == 410
         assert "read all clients again" in answer.json()["message"]
-    assert told(company, dialect, last) == [("created", number_of(made))]
-    assert told(company, dialect) == [("created", number_of(made))]
+    assert changes_after(company, dialect, last) == [("created", number_of(made))]
+    assert changes_after(company, dialect) == [("created", number_of(made))]
 
 
-def test_a_reader_that_is_up_to_date_stays_so_when_old_changes_are_deleted(alone):
+def test_a_current_cursor_stays_valid_when_old_changes_are_deleted(alone):
     company, aged = alone, Aged(alone)
     company.new_v1(name="One")
     aged.age(days=2)
@@ -107,14 +107,14 @@ def test_a_reader_that_is_up_to_date_stays_so_when_old_changes_are_deleted(alone
     assert feed(company, after=last) == {"data": [], "meta": {"next_cursor": last, "has_more": False}}
     assert latest(company) == last
     made = company.new_v1(name="Two")
-    assert told(company, after=last) == told(company) == [("created", number_of(made))]
+    assert changes_after(company, after=last) == changes_after(company) == [("created", number_of(made))]
 
 
-def test_the_housekeeper_removes_what_the_setting_says(engine, new_register, folder):
+def test_the_housekeeper_removes_changes_older_than_the_setting(engine, new_register, folder):
     with serving(new_register(engine), folder, changes_keep_days=1) as server:
         company = new_company(server)
         company.new_v1(name="One")
         Aged(company).age(days=2)
         made = company.new_v1(name="Two")
-        assert eventually(lambda: told(company) == [("created", number_of(made))])
+        assert eventually(lambda: changes_after(company) == [("created", number_of(made))])
         company.close()

@@ -12,12 +12,12 @@ from core.access.keys import Actor
 from core.clients import clients
 from tests.drivers import Company
 from tests.register.arranging import number_of, register
-from tests.register.changes import DIALECTS, feed, followed, latest, number, told
+from tests.register.changes import DIALECTS, all_changes_after, changes_after, feed, latest, number
 
 
 @pytest.mark.engines("postgresql")  # on SQLite nothing is committed while another transaction is open
 def test_a_longer_transaction_appears_in_the_feed_when_it_is_committed(company):
-    """It began first and is committed last, so it comes last: nobody who has read meanwhile passes it by."""
+    """It began first but is committed last, so it comes last, and nobody who reads meanwhile misses it."""
     seen, may_commit = threading.Event(), threading.Event()
     database = company.server.database
 
@@ -40,13 +40,13 @@ def test_a_longer_transaction_appears_in_the_feed_when_it_is_committed(company):
         may_commit.set()
         assert open_transaction.result(20) == early
     assert meanwhile == [("updated", late)]
-    assert told(company, after=page["meta"]["next_cursor"]) == [("updated", early)]
-    assert told(company, after=after) == [("updated", late), ("updated", early)]
+    assert changes_after(company, after=page["meta"]["next_cursor"]) == [("updated", early)]
+    assert changes_after(company, after=after) == [("updated", late), ("updated", early)]
 
 
 @pytest.mark.engines("postgresql")  # SQLite has no such lock
-def test_a_commit_that_is_held_up_holds_up_nothing_that_was_committed_before(company):
-    """The lock under which ids are given out is let go with the commit: here somebody else has it meanwhile."""
+def test_a_delayed_commit_does_not_delay_earlier_changes(company):
+    """The lock for assigning ids is released by the commit; here another connection holds it meanwhile."""
     made = company.new_v1(name="Acme")
     after = latest(company)
     company_id = register(company, lambda _connection, company_id: company_id)
@@ -55,10 +55,10 @@ def test_a_commit_that_is_held_up_holds_up_nothing_that_was_committed_before(com
         other.execute(lock)
         write = pool.submit(company.v1.put, f"/clients/{made['id']}", json={"name": "Other"})
         time.sleep(0.5)
-        assert (write.done(), told(company, after=after)) == (False, [])
+        assert (write.done(), changes_after(company, after=after)) == (False, [])
         other.rollback()
         assert write.result(20).status_code == 200
-    assert told(company, after=after) == [("updated", number_of(made))]
+    assert changes_after(company, after=after) == [("updated", number_of(made))]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -80,7 +80,7 @@ def test_readers_of_many_writers_miss_nothing_and_read_nothing_twice(company, di
         reader, cursor, found = Company(company.server, company.key, company.name), after, []
         is_over = False
         while not is_over:
-            is_over = done.is_set()  # what was written before is read once more
+            is_over = done.is_set()  # earlier changes are read once more
             has_more = True
             while has_more:
                 page = feed(reader, dialect, cursor, limit=7)
@@ -94,7 +94,7 @@ def test_readers_of_many_writers_miss_nothing_and_read_nothing_twice(company, di
         list(pool.map(write, range(writers)))
         done.set()
         found = [each.result(60) for each in readers]
-    assert found[0] == found[1] == followed(company, dialect, after, 100)
+    assert found[0] == found[1] == all_changes_after(company, dialect, after, 100)
     assert sorted(found[0]) == sorted([(kind, each) for each in made for kind in ("created", "updated")])
     for each in made:
         assert found[0].index(("created", each)) < found[0].index(("updated", each))
@@ -113,6 +113,6 @@ def test_a_rolled_back_transaction_is_not_in_the_feed(company):
 
     with pytest.raises(Undone):
         register(company, unit)
-    assert told(company, after=after) == []
+    assert changes_after(company, after=after) == []
     company.v1.put(f"/clients/{made['id']}", json={"name": "Other"})
-    assert told(company, after=after) == [("updated", number_of(made))]
+    assert changes_after(company, after=after) == [("updated", number_of(made))]

@@ -8,7 +8,7 @@ import pytest
 from core.access import keys
 from tests.drivers import Company
 from tests.register.arranging import bulk, number_of, register
-from tests.register.changes import DIALECTS, latest, told
+from tests.register.changes import DIALECTS, changes_after, latest
 from tests.register.test_key_scopes import key_of
 
 
@@ -16,7 +16,7 @@ from tests.register.test_key_scopes import key_of
 def test_a_request_waits_for_the_next_change(company, dialect):
     after = latest(company)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(told, company, dialect, after, wait=20)
+        waiting = pool.submit(changes_after, company, dialect, after, wait=20)
         time.sleep(0.5)
         assert not waiting.done()
         began = time.monotonic()
@@ -30,7 +30,7 @@ def test_a_hidden_change_does_not_end_a_wait(company):
     company.v1.delete(f"/clients/{made['id']}")
     after = latest(company)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(told, company, "api", after, wait=3)
+        waiting = pool.submit(changes_after, company, "api", after, wait=3)
         time.sleep(0.3)
         bulk(company, "archive", made["id"])
         time.sleep(0.8)
@@ -38,14 +38,14 @@ def test_a_hidden_change_does_not_end_a_wait(company):
         assert waiting.result(20) == []
 
 
-def test_a_request_waits_only_without_changes_and_at_most_as_long_as_asked(company):
+def test_a_request_waits_only_without_changes_and_at_most_the_requested_time(company):
     company.new_v1(name="Acme")
     began = time.monotonic()
-    assert told(company, wait=30) != []
-    assert told(company, after=latest(company), wait=0) == []
+    assert changes_after(company, wait=30) != []
+    assert changes_after(company, after=latest(company), wait=0) == []
     assert time.monotonic() - began < 5
     began = time.monotonic()
-    assert told(company, after=latest(company), wait=1) == []
+    assert changes_after(company, after=latest(company), wait=1) == []
     assert 0.9 < time.monotonic() - began < 5
 
 
@@ -56,7 +56,7 @@ def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
 
     def wait(_number: int) -> list[tuple[str, int]]:
         own = Company(company.server, company.key, company.name)
-        found = told(own, after=after, wait=30)
+        found = changes_after(own, after=after, wait=30)
         own.close()
         return found
 
@@ -72,7 +72,7 @@ def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
         assert [each.result(20) for each in waiting] == [[("created", number_of(made))]] * waiters
 
 
-def test_a_key_that_is_revoked_meanwhile_is_not_answered(company):
+def test_a_key_that_is_revoked_during_a_wait_is_refused(company):
     holder = Company(company.server, key_of(company), company.name)
     after = latest(company)
     with ThreadPoolExecutor(1) as pool:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.drivers import Company
 from tests.register.arranging import bulk, number_of
-from tests.register.changes import DIALECTS, feed, followed, http_of, latest, number, told
+from tests.register.changes import DIALECTS, all_changes_after, changes_after, feed, http_of, latest, number
 from tests.register.test_key_scopes import key_of
 
 
@@ -26,7 +26,7 @@ def changes_of_every_kind(company: Company) -> tuple[int, int, int]:
 def test_every_kind_of_change_is_in_the_feed_in_order(company, dialect, limit):
     after = latest(company)
     one, two, three = changes_of_every_kind(company)
-    assert followed(company, dialect, after, limit) == [
+    assert all_changes_after(company, dialect, after, limit) == [
         ("created", one),
         ("created", two),
         ("created", three),
@@ -50,7 +50,7 @@ def test_a_merge_names_the_survivor_and_only_a_merge_does(company, dialect):
     assert two != three
 
 
-def test_the_envelope_and_the_forms_are_those_of_the_dialect(company):
+def test_the_envelope_and_the_formats_are_those_of_the_dialect(company):
     company.new_v1(name="Acme")
     legacy, v1 = feed(company, "api"), feed(company, "v1")
     assert (list(legacy), list(v1)) == (["data", "meta", "message"], ["data", "meta"])
@@ -64,7 +64,7 @@ def test_the_envelope_and_the_forms_are_those_of_the_dialect(company):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_change_is_shown_with_its_client_if_that_is_asked_for_and_there(company, dialect):
+def test_every_change_can_include_its_client_if_it_exists(company, dialect):
     gone, there = company.new_legacy(), company.new_legacy()
     company.api.delete(f"/clients/{gone['id']}")
     entries = feed(company, dialect, include="record")["data"]
@@ -91,12 +91,12 @@ def test_the_feed_of_a_dialect_leaves_out_clients_that_it_hides(company):
     bulk(company, "archive", made["id"])
     company.v1.post(f"/clients/{made['id']}/purge", headers=company.with_password)
     other = company.new_v1(name="Other")
-    assert told(company, "v1", after) == [
+    assert changes_after(company, "v1", after) == [
         ("updated", number_of(made)),
         ("purged", number_of(made)),
         ("created", number_of(other)),
     ]
-    assert told(company, "api", after) == [("created", number_of(other))]
+    assert changes_after(company, "api", after) == [("created", number_of(other))]
 
 
 def test_a_write_that_changes_nothing_is_not_in_the_feed(company):
@@ -104,7 +104,7 @@ def test_a_write_that_changes_nothing_is_not_in_the_feed(company):
     after = latest(company)
     company.v1.put(f"/clients/{made['id']}", json={"name": "Acme"})
     bulk(company, "restore", made["id"])
-    assert told(company, after=after) == []
+    assert changes_after(company, after=after) == []
 
 
 def test_clients_that_move_with_their_category_are_in_the_feed(company):
@@ -115,8 +115,8 @@ def test_clients_that_move_with_their_category_are_in_the_feed(company):
     company.v1.delete(f"/clients/{company.v1_of(ids[1])}")
     after = latest(company)
     company.api.put(f"/categories/{category}/migrate", json={"target_id": other})
-    assert told(company, "v1", after) == [("updated", each) for each in ids]
-    assert told(company, "api", after) == [("updated", each) for each in (ids[0], ids[2])]
+    assert changes_after(company, "v1", after) == [("updated", each) for each in ids]
+    assert changes_after(company, "api", after) == [("updated", each) for each in (ids[0], ids[2])]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -143,7 +143,7 @@ def test_an_unknown_include_is_refused(company):
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_change_of_another_company_is_shown_and_its_cursors_are_refused(company, other_company, dialect):
     other_company.new_v1(name="Foreign")
-    assert told(company, dialect) == []
+    assert changes_after(company, dialect) == []
     cursor = latest(other_company)
     answer = http_of(company, dialect).get("/changes", params={"after": cursor})
     assert answer.status_code == 410

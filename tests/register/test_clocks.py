@@ -1,6 +1,6 @@
 """A clock that was ahead, or went back: no pause, account, lease or session outlives its own window.
 
-What such a clock leaves behind is moments in the register that lie in the future, which is what these tests put there.
+Such a clock leaves times in the register that lie in the future. These tests store such times.
 """
 
 import pytest
@@ -17,7 +17,7 @@ AHEAD = pytest.mark.parametrize("ahead", [HOUR, 365 * 24 * HOUR], ids=["an hour"
 
 
 def execute(company, sql, **values):
-    """Run a statement on the register; its rows, if it has any."""
+    """Run a statement on the register. Return its rows, if any."""
 
     def unit(connection):
         result = connection.execute(text(sql), values)
@@ -27,7 +27,7 @@ def execute(company, sql, **values):
 
 
 @AHEAD
-def test_a_pause_that_a_clock_ahead_began_has_expired(company, ahead):
+def test_a_password_pause_begun_by_a_clock_ahead_has_expired(company, ahead):
     client = company.new_v1()
     assert [purge(company, client, f"guess {n}").status_code for n in range(_FREE)] == [412] * _FREE
     assert purge(company, client, company.password).status_code == 429
@@ -38,7 +38,7 @@ def test_a_pause_that_a_clock_ahead_began_has_expired(company, ahead):
 
 
 @AHEAD
-def test_a_reservation_of_a_clock_ahead_has_expired_and_a_kept_answer_has_not(company, ahead):
+def test_a_reservation_made_by_a_clock_ahead_has_expired_but_a_stored_answer_has_not(company, ahead):
     def create():
         return company.v1.post("/clients", json={"name": "Acme"}, headers={"Idempotency-Key": "k"})
 
@@ -104,7 +104,7 @@ def whole(company):
 @AHEAD
 @pytest.mark.parametrize("table", CHANGES)
 def test_a_change_never_moves_updated_at_back(company, whole, table, ahead):
-    """Nor leaves it: a version, and what is rendered of it, stands for one content."""
+    """Nor does it stay the same, because a version and its renderings stand for one content."""
     mine = "company_id = (SELECT id FROM companies WHERE name = :name)"
     execute(
         company, f"UPDATE {table} SET updated_at = updated_at + :ahead WHERE {mine}", ahead=ahead, name=company.name

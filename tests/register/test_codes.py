@@ -48,7 +48,7 @@ def test_an_unknown_code_or_number_is_refused_by_its_key(company, verb, sent, ke
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
-def test_codes_are_taken_from_forms_and_leave_other_settings_alone(company):
+def test_codes_are_read_from_forms_and_keep_other_settings(company):
     made = company.new_v1(settings={"payment_terms": "7", "language_id": "2"})
     answer = company.v1.put(f"/clients/{made['id']}", data={"currency_code": "EUR"}).json()["data"]
     assert answer["settings"] == made["settings"] | {"currency_id": "3"}

@@ -77,7 +77,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_write_is_made_only_to_the_version_it_names(company, paths, name):
+def test_a_write_with_if_match_applies_only_to_that_version(company, paths, name):
     before = company.v1.get(paths["v1"])
     for stale in (UNKNOWN_VERSION, f"W/{UNKNOWN_VERSION}", f'{UNKNOWN_VERSION}, "other"'):
         refused = WRITES[name](company, paths, {"If-Match": stale})
@@ -108,7 +108,7 @@ BROKEN = (
 
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.engines("sqlite")
-def test_a_malformed_tag_is_named_and_nothing_is_written(company, paths, name):
+def test_a_malformed_tag_is_reported_and_nothing_is_written(company, paths, name):
     before = company.v1.get(paths["v1"])
     tag = before.headers["etag"]
     for broken in BROKEN:
@@ -118,14 +118,14 @@ def test_a_malformed_tag_is_named_and_nothing_is_written(company, paths, name):
     assert company.v1.get(paths["v1"]).content == before.content
 
 
-# What nginx, HAProxy, Apache, Caddy, lighttpd and Jetty make of a tag when they compress the answer.
+# How nginx, HAProxy, Apache, Caddy, lighttpd and Jetty change a tag when they compress the answer.
 COMPRESSED = ('W/"{}"', '"{}-gzip"', '"{}-br"', '"{}-zstd"', '"{}-deflate"', 'W/"{}-gzip"', '"{};gzip"', '"{}--gzip"')
 
 
 @pytest.mark.parametrize("form", COMPRESSED)
 @pytest.mark.parametrize("name", ["api update", "v1 update", "v1 purge"])
 @pytest.mark.engines("sqlite")
-def test_a_tag_that_a_compressing_proxy_changed_still_names_the_version(company, paths, name, form):
+def test_a_tag_changed_by_a_compressing_proxy_still_matches(company, paths, name, form):
     current = company.v1.get(paths["v1"]).headers["etag"].strip('"')
     assert WRITES[name](company, paths, {"If-Match": form.format(current)}).status_code == 200
 
@@ -137,7 +137,7 @@ def test_several_lines_of_if_match_are_one_list(company, paths):
         assert company.v1.put(paths["v1"], json={"name": "Acme"}, headers=headers).status_code == 200
 
 
-def test_a_write_can_say_what_must_not_be_there(company, paths):
+def test_a_write_with_if_none_match_is_refused_if_it_matches(company, paths):
     before = company.api.get(paths["api"])
     tag = before.headers["etag"]
     for excluded in ("*", tag, f"W/{tag}"):
@@ -151,7 +151,7 @@ def test_a_write_can_say_what_must_not_be_there(company, paths):
     assert written.status_code == 200
 
 
-def test_a_write_with_if_match_to_what_has_no_version_is_refused(company, made, paths):
+def test_a_write_with_if_match_to_a_resource_without_a_version_is_refused(company, made, paths):
     creating = {"first_name": "A", "last_name": "B", "email": "new@x.example"}
     archiving = {"action": "archive", "ids": [made["id"]]}
     tag = company.v1.get(paths["v1"]).headers["etag"]
@@ -165,7 +165,7 @@ def test_a_write_with_if_match_to_what_has_no_version_is_refused(company, made, 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
 @pytest.mark.engines("sqlite")
-def test_a_read_can_ask_for_one_version_only(company, paths, dialect):
+def test_a_read_with_if_match_needs_that_version(company, paths, dialect):
     http, path = getattr(company, dialect), paths[dialect]
     tag = http.get(path).headers["etag"]
     wanted = [(tag, 200), (f"W/{tag}", 200), ("*", 200), (UNKNOWN_VERSION, 412), ("no tag", 400)]
@@ -177,7 +177,7 @@ def test_if_unmodified_since_is_ignored(company, paths):
     assert company.v1.put(paths["v1"], json={"name": "New"}, headers=long_ago).status_code == 200
 
 
-def test_every_write_to_one_record_can_name_a_version():
+def test_every_write_to_one_record_accepts_if_match():
     without = [
         f"{operation.name} {path.path}"
         for dialect in dialects(Settings())
@@ -195,7 +195,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("noun", OWN)
-def test_what_belongs_to_a_client_has_a_version_of_its_own(company, made, noun):
+def test_records_that_belong_to_a_client_have_their_own_versions(company, made, noun):
     company.v1.put(f"/clients/{made['id']}/upload", files={"file": ("a.txt", b"a")})
     company.v1.post("/client_gateway_tokens", json={"client_id": made["id"]})
     collection, body = OWN[noun]
@@ -218,7 +218,7 @@ def test_an_asterisk_matches_any_version(company, paths):
     assert company.v1.put("/clients/nobody", json={"name": "New"}, headers={"If-Match": "*"}).status_code == 404
 
 
-def test_one_of_concurrent_writes_to_the_same_version_succeeds(company, paths):
+def test_exactly_one_of_concurrent_writes_to_the_same_version_succeeds(company, paths):
     version = company.v1.get(paths["v1"]).headers["etag"]
 
     def write(dialect, name):
@@ -245,7 +245,7 @@ def test_a_tag_belongs_to_one_representation(company, paths):
             assert answer.headers["etag"] == tags[url]
 
 
-def test_the_tag_of_any_representation_names_the_version_that_a_write_is_made_to(company, paths):
+def test_a_write_accepts_the_tag_of_any_representation(company, paths):
     included = f"{paths['v1']}?include=activities"
     read = company.v1.get(included).headers["etag"]
     written = company.v1.put(included, json={"name": "New"}, headers={"If-Match": read})
@@ -267,7 +267,7 @@ def test_a_tag_changes_with_what_is_included(company, made, paths):
     assert (after.status_code, after.json()["data"]["group_settings"]["name"]) == (200, "After")
 
 
-def test_a_repeated_request_gets_the_tag_of_what_it_shows(company, paths):
+def test_a_replayed_answer_has_the_tag_of_its_content(company, paths):
     def write():
         return company.v1.put(
             f"{paths['v1']}?include=activities", json={"name": "New"}, headers={"Idempotency-Key": "a-write-of-mine"}

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.drivers import HASHIDS, Company
-from tests.register.changes import followed, latest
+from tests.register.changes import all_changes_after, latest
 
 MANY = 12
 
 
 def creating(company: Company, email: str, dialect: str) -> Callable[[], httpx.Response]:
-    """A create over a connection of its own."""
+    """Create a client over a separate connection."""
     legacy = {"first_name": "Jane", "last_name": "Doe", "email": email}
     body = legacy if dialect == "api" else {"name": email, "contacts": [{"email": email}]}
     headers = {"Authorization": f"Bearer {company.key}"} if dialect == "api" else {"X-API-TOKEN": company.key}
@@ -40,4 +40,4 @@ def test_a_failed_create_leaves_nothing_and_a_successful_one_is_numbered_counted
     assert listed["meta"]["pagination"]["total"] == 2 * MANY + 1
     numbers = sorted(each["number"] for each in listed["data"])
     assert numbers == [f"{number:04}" for number in range(1, 2 * MANY + 2)]
-    assert sorted(followed(company, "api", after, 100)) == [("created", each) for each in ids]
+    assert sorted(all_changes_after(company, "api", after, 100)) == [("created", each) for each in ids]

@@ -1,4 +1,4 @@
-"""Documents: unchanged bytes, no row without bytes, no bytes without a row."""
+"""Documents: their bytes are unchanged, every row has its bytes, and all bytes have a row."""
 
 import random
 import re
@@ -70,7 +70,7 @@ def test_several_files_at_once_and_their_download(company):
         assert answer.headers["content-length"] == str(len(GIF) + 1)
 
 
-# The name of a document, and what a client reads that knows ASCII alone (RFC 6266, appendix D).
+# The name of a document, and the name for clients that only support ASCII (RFC 6266, appendix D).
 NAMES = {
     "report.pdf": "report.pdf",
     "Übersicht à 1.pdf": "Ubersicht a 1.pdf",
@@ -100,7 +100,7 @@ def test_a_download_has_a_name_that_every_http_client_understands(company):
         assert sum(len(key) + len(value) + 4 for key, value in answer.headers.raw) < 4000
 
 
-def test_a_file_larger_than_one_part_comes_back_unchanged(company):
+def test_a_file_larger_than_one_part_is_downloaded_unchanged(company):
     """Object stores take a file in parts of five megabytes and more."""
     content = random.Random(1).randbytes(12 * 1024 * 1024 + 17)
     made = company.new_v1()
@@ -110,7 +110,7 @@ def test_a_file_larger_than_one_part_comes_back_unchanged(company):
     with httpx.Client() as http, closing(http.send(asked, stream=True)) as answer:
         assert sum(map(len, pieces := list(answer.iter_raw()))) == len(content)
     assert b"".join(pieces) == content
-    assert len(pieces) > 20  # it was never held as one piece
+    assert len(pieces) > 20  # it was never in memory as a whole
 
 
 def test_a_download_needs_a_key_of_the_company(company, other_company):
@@ -170,7 +170,7 @@ def test_the_bytes_of_an_erased_client_are_deleted(company, hashed, erase):
     assert company.v1.get(url).status_code == 404
 
 
-def test_too_large_an_upload_is_a_413(new_register, tmp_path):
+def test_an_upload_that_is_too_large_is_a_413(new_register, tmp_path):
     with serving(new_register("sqlite"), tmp_path, max_upload_bytes=4096, max_body_bytes=1024) as server:
         company = new_company(server)
         made = company.new_v1()

@@ -45,7 +45,7 @@ def newer(company):
     made.close()
 
 
-def test_the_example_of_the_openapi_file_is_what_such_a_key_is_shown(newer):
+def test_keys_of_2026_see_the_example_of_the_openapi_file(newer):
     made = newer.new_v1(name="Acme", locations=[LOCATION], **WRITTEN)
     upload(newer, made["id"], ("a.txt", b"bytes"))
     shown = newer.v1_view(made["id"])
@@ -83,7 +83,7 @@ def test_every_key_can_write_the_fields_shown_to_keys_of_2026(company, newer, wr
     assert newer_part(company.v1_view(made["id"])) == {}
 
 
-def test_the_shape_of_the_document_is_the_default_and_2026_adds_keys_alone(company, newer):
+def test_the_default_edition_is_that_of_the_document_and_2026_only_adds_keys(company, newer):
     made = newer.new_v1(name="Acme", locations=[LOCATION], **WRITTEN)
     seed, full = company.v1_view(made["id"]), newer.v1_view(made["id"])
     assert full == made
@@ -157,7 +157,7 @@ def test_each_edition_has_its_own_etag_and_any_of_them_is_valid_for_a_write(comp
     assert newer.v1.put(path_of(made), json={"name": "Newer"}, headers={"If-Match": tags[0]}).status_code == 412
 
 
-def test_documents_inside_a_client_say_whether_they_are_public_and_where_they_are(company, newer):
+def test_documents_inside_a_client_show_is_public_and_their_url(company, newer):
     made = company.new_v1()
     (document,) = upload(company, made["id"], ("a.txt", b"a")).json()["data"]["documents"]
     assert {"is_public", "link"} & set(document) == set()
@@ -167,7 +167,7 @@ def test_documents_inside_a_client_say_whether_they_are_public_and_where_they_ar
     assert [key for key in shown if key not in document] == ["is_public", "link"]
 
 
-def test_payment_balance_is_not_written(newer):
+def test_payment_balance_is_read_only(newer):
     made = newer.new_v1(payment_balance=100)
     assert made["payment_balance"] == 0
 
@@ -203,7 +203,7 @@ def test_blank_values_clear_what_was_set(newer, blank):
 # -- locations ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_location_has_every_key_that_the_vendor_has(newer):
+def test_a_location_has_every_key_of_the_vendors_reference(newer):
     made = newer.new_v1(locations=[LOCATION])
     (location,) = made["locations"]
     assert {key: location[key] for key in LOCATION} == LOCATION
@@ -272,7 +272,7 @@ def test_a_list_is_filtered_by_exactly_a_classification(company, other_company):
     assert found["meta"]["pagination"]["total"] == 2
 
 
-def test_a_key_that_is_given_again_keeps_its_edition(company, newer):
+def test_a_repeated_bootstrap_keeps_the_edition_of_a_key(company, newer):
     def again(connection, company_id):
         user_id = users.ensure_team_user(connection, company_id, "newer@acme.example", company.password)
         keys.issue(connection, company_id, user_id, "bootstrap", newer.key)

@@ -68,7 +68,7 @@ def create(key: str) -> bytes:
 
 
 async def overtaken(url: str, flood_with: bytes, page: bytes) -> list[int]:
-    """How many answers the flood had while each page was waited for."""
+    """Return how many answers the flood got while each page was awaited."""
     flood, asked, found = Flood(), Asked(url), []
     await asked.answer(page)
     tasks = [asyncio.create_task(flood.run(url, flood_with)) for _ in range(CONNECTIONS)]
@@ -84,7 +84,7 @@ async def overtaken(url: str, flood_with: bytes, page: bytes) -> list[int]:
     return found
 
 
-def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_register, folder):
+def test_a_page_waits_for_few_requests_of_a_flooding_company(engine, new_register, folder):
     keys = {}
     with GatewayProcess(new_register(engine), folder) as gateway:
         for name, clients in (("busy", 60), ("quiet", 30)):
@@ -97,17 +97,17 @@ def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_regi
         floods = [get(page, keys["busy"]), get(f"{page}&search=company", keys["busy"]), create(keys["busy"])]
         for flood in floods:
             found = asyncio.run(overtaken(gateway.url, flood, get(page, keys["quiet"])))
-            # Without turns all the others' requests that are under way are answered first, which is 12 to 16.
+            # Without turns all requests in progress of the others are answered first, which are 12 to 16.
             assert median(found) <= 3, (flood, sorted(found))
 
 
-def test_the_companies_of_one_node_leave_a_place_for_those_of_another():
+def test_companies_of_one_node_leave_capacity_for_those_of_another():
     nodes = {1: "a", 2: "a", 3: "b"}
     assert asyncio.run(begun_at_once(nodes, requests=[1, 1, 2, 2, 3])) == [1, 2, 3, 1]
 
 
 async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]:
-    """Of these requests of companies, those that have begun while none of them ends; all of them end afterwards."""
+    """Return the companies of the requests that begin before any of them ends. All of them end afterwards."""
     shares, begun, may_end = FairShares(2, node_of=nodes.__getitem__, most_of_node=3), list[int](), asyncio.Event()
 
     async def work(company_id: int) -> None:
@@ -126,7 +126,7 @@ async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]
 
 
 class Running:
-    """Work that goes on until it is told to end, and how much of it there is."""
+    """Writes that last until they are released, and how many are in progress."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -138,7 +138,7 @@ class Running:
 
 
 async def at_once(turns: Turns, company_id: int) -> int:
-    """How many of a company's writes are in progress if it sends sixteen."""
+    """Return how many writes of a company are in progress if it sends sixteen."""
     running = Running()
     tasks = [asyncio.ensure_future(turns.writes.run(company_id, running.work)) for _ in range(16)]
     for _ in range(100):
@@ -172,7 +172,7 @@ async def _after_other_requests() -> dict[str, int]:
     return found
 
 
-def test_a_company_takes_turns_only_beside_others():
+def test_a_company_takes_turns_only_while_others_send_requests():
     found = asyncio.run(_after_other_requests())
     assert found == {
         "the first request of its own key": 16,

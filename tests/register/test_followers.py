@@ -1,4 +1,4 @@
-"""After every verb that changes a client, all derived data is what would be derived now."""
+"""After every operation that changes a client, all derived data equals what would be derived from scratch."""
 
 from collections.abc import Callable
 
@@ -97,14 +97,14 @@ VERBS: dict[str, Callable[[World], object]] = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_brings_all_followers_up_to_date(world, verb):
+def test_every_operation_updates_all_derived_data(world, verb):
     assert left_behind(world.company) == []
     answer = VERBS[verb](world)
     assert getattr(answer, "status_code", 200) < 300, answer.text
     assert left_behind(world.company) == []
 
 
-def test_moving_a_category_brings_all_followers_up_to_date(world):
+def test_migrating_a_category_updates_all_derived_data(world):
     default = world.company.legacy_view(number_of(world.other))["category"]["id"]
     moved = world.api.put(f"/categories/{number_of(world.group)}/migrate", json={"category_id": default})
     assert moved.status_code == 200

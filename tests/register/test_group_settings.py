@@ -44,7 +44,7 @@ def test_settings_are_merged_key_by_key_and_survive_a_change_in_api(company):
     assert (changed.json()["data"]["name"], changed.json()["data"]["settings"]) == ("Traders", {"b": 2, "c": 3})
 
 
-def test_settings_cannot_grow_without_end(company):
+def test_the_size_of_settings_is_limited(company):
     made = make(company)
     answers = [
         company.v1.put(f"/group_settings/{made['id']}", json={"settings": {f"key{n}": "x" * 30_000}}) for n in range(3)
@@ -66,7 +66,7 @@ def test_fields_that_only_api_shows_survive_a_change_in_v1(company):
     assert seen == made | {"dates": seen["dates"]}
 
 
-def test_the_default_category_is_no_group(company):
+def test_the_default_category_is_not_a_group(company):
     default = HASHIDS.encode(company.legacy_view(company.new_legacy()["id"])["category"]["id"])
     assert names(company) == []
     for method, url in (("GET", f"/group_settings/{default}"), ("DELETE", f"/group_settings/{default}")):

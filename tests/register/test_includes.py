@@ -34,7 +34,7 @@ def group(company):
 
 @pytest.fixture
 def client(company, group):
-    """A client to which several things were done."""
+    """A client with several activities."""
     made = company.new_v1(name="Acme", group_settings_id=group["id"])
     company.v1.put(f"/clients/{made['id']}", json={"state": "Texas", "contacts": [{"password": "Secret123"}]})
     for amount in (10, 4):
@@ -43,7 +43,7 @@ def client(company, group):
     return made
 
 
-def test_nothing_is_included_unless_it_is_asked_for(company, client):
+def test_nothing_is_included_by_default(company, client):
     plain = company.v1.get(f"/clients/{client['id']}").content
     assert KEYS & set(company.v1_view(client["id"])) == set()
     assert company.v1.get(f"/clients/{client['id']}?include=contacts,documents,gateway_tokens").content == plain
@@ -52,7 +52,7 @@ def test_nothing_is_included_unless_it_is_asked_for(company, client):
     assert {key: value for key, value in with_one.items() if key != "ledger"} == company.v1_view(client["id"])
 
 
-def test_included_activities_say_who_did_what_in_the_keys_of_v1(company, client):
+def test_included_activities_have_the_keys_of_v1(company, client):
     activities = shown(company, client["id"])["activities"]
     assert [each["notes"] for each in activities] == ["Archived", "Balance set", "Balance set", "Updated", "Created"]
     assert [each["activity_type_id"] for each in activities] == ["2", "61", "61", "61", "1"]
@@ -69,7 +69,7 @@ def test_included_activities_say_who_did_what_in_the_keys_of_v1(company, client)
     assert "Secret123" not in str(activities)
 
 
-def test_the_ledger_shows_how_the_balance_came_about(company, client):
+def test_the_ledger_shows_every_change_of_the_balance(company, client):
     ledger = shown(company, client["id"])["ledger"]
     assert [(each["balance"], each["adjustment"]) for each in ledger] == [(4, -6), (10, 10)]
     assert list(ledger[0]) == [row.key for row in LEDGER_FIELDS.rows]
@@ -77,7 +77,7 @@ def test_the_ledger_shows_how_the_balance_came_about(company, client):
     assert len(shown(company, client["id"])["ledger"]) == 2
 
 
-def test_the_group_is_the_group_and_for_the_default_one_an_empty_object(company, client, group):
+def test_the_included_group_is_an_empty_object_for_the_default_category(company, client, group):
     assert shown(company, client["id"])["group_settings"] == group
     company.v1.put(f"/clients/{client['id']}", json={"group_settings_id": ""})
     assert shown(company, client["id"])["group_settings"] == {}
@@ -119,7 +119,7 @@ VERBS = {
 }
 
 
-def test_every_verb_is_an_activity_with_what_it_changed(company):
+def test_every_operation_is_an_activity_with_its_changes(company):
     made = company.new_v1(contacts=[{"first_name": "Ann"}, {"first_name": "Bob"}])
     second = HASHIDS.decode(made["contacts"][1]["id"])[0]
     place = {"number": number_of(made), "id": made["id"], "second": second}
@@ -137,7 +137,7 @@ def test_every_verb_is_an_activity_with_what_it_changed(company):
 
 
 @pytest.mark.parametrize("include", ["activities.history", "activities,activities.history"])
-def test_activities_have_a_history_where_it_is_asked_for(company, client, include):
+def test_activities_have_a_history_on_request(company, client, include):
     activities = shown(company, client["id"], include)["activities"]
     assert [{**each, "history": None} for each in activities] == [
         {**each, "history": None} for each in shown(company, client["id"], "activities")["activities"]
@@ -152,7 +152,7 @@ def test_a_bulk_action_refuses_an_unknown_relation_before_it_acts(company, clien
     assert company.v1_view(client["id"])["is_deleted"] is False
 
 
-def test_a_list_shows_what_each_client_alone_shows(company, client, group):
+def test_a_list_includes_the_same_as_each_client_alone(company, client, group):
     others = [company.new_v1(name=f"Client {n}", group_settings_id=group["id"] if n else "")["id"] for n in range(3)]
     upload(company, others[0], ("a.txt", b"a"))
     listed = company.v1.get("/clients", params={"include": ALL}).json()["data"]
@@ -167,7 +167,7 @@ def test_each_relation_is_at_most_one_statement_however_many_clients_there_are(s
 
 
 def _statements(server, company, size):
-    """What each relation asks the database for a page of that many clients."""
+    """Return the statements of each relation for a page of that many clients."""
     ids = HashedId(HASHIDS)
     fields = client_fields(ids, "")
     loads = relations(

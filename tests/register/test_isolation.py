@@ -40,7 +40,7 @@ def test_a_record_of_another_company_is_answered_like_an_unknown_one(both, name)
     assert after == before
 
 
-def test_every_operation_is_attacked_or_listed_as_naming_no_record():
+def test_every_operation_is_attacked_or_listed_as_taking_no_id():
     attacked = {(attack.dialect.name, attack.operation.name) for attack in ATTACKS.values()}
     others = {(dialect.name, operation.name) for dialect, _, _, operation in operations()} - attacked
     assert others == {
@@ -96,7 +96,7 @@ def traced(new_register, tmp_path_factory) -> Iterator[tuple[Companies, list[str
     def listen(connection: Any, _record: Any) -> None:
         connection.set_trace_callback(lambda sql: statements.append(re.sub(r"'[^']*'|\b\d+\b", "?", sql)))
 
-    idle = {"housekeeping_seconds": 3600, "usage_days": 0}  # what works in the background asks for nothing meanwhile
+    idle = {"housekeeping_seconds": 3600, "usage_days": 0}  # background work sends no statements meanwhile
     event.listen(Engine, "connect", listen)
     try:
         with serving(new_register("sqlite"), tmp_path_factory.mktemp("traced"), **idle) as server:
@@ -117,7 +117,7 @@ def test_foreign_and_unknown_records_take_the_same_statements(traced, name):
         ATTACKS[name].send(both, number)
         return list(statements)
 
-    # What runs in the background may come between, now and then.
+    # Background work may send statements in between.
     made = [(asked_for(UNKNOWN), asked_for(both.others[ATTACKS[name].kind])) for _ in range(4)]
     assert any(absent == foreign != [] for absent, foreign in made), made
 

@@ -24,7 +24,7 @@ from tests.server import serving
 
 DIALECTS = {"api": LEGACY, "v1": build("", 10, "http://gateway.example")}
 HOUR = 3600 * SECOND
-# What each operation needs. One that is new is written down here as well: to open too much must be a decision.
+# The scope that each operation needs. New operations must be added here, so that their scope is a deliberate decision.
 NEEDS = {
     "api": {
         "read": "listClients getClient listCategories getCategory listContacts getContact listTeamMembers getTeamMember"
@@ -53,7 +53,7 @@ UNKNOWN_ID = {"api": "987654321", "v1": "VolejRejNm0000"}
 
 
 def operations(dialect: str) -> list[tuple[str, str, Path]]:
-    """Name, method and path of every operation of a dialect."""
+    """Return name, method and path of every operation of a dialect."""
     return [
         (operation.name, method, path)
         for path in DIALECTS[dialect].paths
@@ -62,7 +62,7 @@ def operations(dialect: str) -> list[tuple[str, str, Path]]:
 
 
 def key_of(company: Company, edition: str = DEFAULT_EDITION, **limits: object) -> str:
-    """Another key of the company, limited so."""
+    """Return another key of the company with these limits."""
 
     def issue(connection, company_id):
         user_id = users.find_team_user(connection, company_id, "team@acme.example")
@@ -74,7 +74,7 @@ def key_of(company: Company, edition: str = DEFAULT_EDITION, **limits: object) -
 
 @contextmanager
 def limited(company: Company, **limits: object):
-    """The same company by a key that is limited so."""
+    """The same company with a key that has these limits."""
     other = Company(company.server, key_of(company, **limits), company.name)
     yield other
     other.close()
@@ -101,7 +101,7 @@ def refusal(answer: httpx.Response, dialect: str) -> str:
     return message
 
 
-def test_every_operation_is_written_down_with_what_it_needs():
+def test_every_operation_is_listed_with_the_scope_it_needs():
     for dialect, needs in NEEDS.items():
         written = list(itertools.chain.from_iterable(names.split() for names in needs.values()))
         assert sorted(written) == sorted(name for name, _method, _path in operations(dialect))
@@ -114,7 +114,7 @@ def test_a_key_of_a_scope_is_refused_for_every_operation_that_needs_more(company
     wrong = []
     with limited(company, scope=scope) as holder:
         for name, method, path in operations(dialect):
-            # Nothing is there and nothing is sent, so what is allowed ends in some other way.
+            # The ids do not exist and the bodies are empty, so allowed requests fail in another way.
             url = path.path.format(id=UNKNOWN_ID[dialect], other=UNKNOWN_ID[dialect])
             said = refusal(clients_of(holder, dialect).request(method, url), dialect)
             may = list(Scope).index(scope) >= list(Scope).index(needs[name])
@@ -136,7 +136,7 @@ def test_a_refused_write_changes_nothing_and_its_body_is_not_read(company):
 @pytest.mark.parametrize(
     ("method", "form", "query"), [("DELETE", {"_method": "DELETE"}, {}), ("PUT", {}, {"_method": "PUT"})]
 )
-def test_a_verb_named_inside_of_a_post_needs_the_scope_of_that_verb(company, method, form, query):
+def test_a_method_override_needs_the_scope_of_that_method(company, method, form, query):
     made = company.new_v1(name="Acme")
     with limited(company, scope=Scope.APPEND) as holder:
         answer = holder.v1.post(f"/clients/{made['id']}", data=form, params=query)
@@ -155,7 +155,7 @@ def test_an_append_key_creates_and_reads_what_it_created(company, dialect):
 
 
 @pytest.mark.parametrize(("only", "other"), [("api", "v1"), ("v1", "api")])
-def test_a_key_for_one_api_does_not_open_the_other(company, only, other):
+def test_a_key_for_one_api_is_refused_by_the_other(company, only, other):
     with limited(company, dialect=only) as holder:
         assert clients_of(holder, only).get("/clients").status_code == 200
         for method in ("GET", "POST"):
@@ -164,7 +164,7 @@ def test_a_key_for_one_api_does_not_open_the_other(company, only, other):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_key_ends_at_its_time(company, dialect):
+def test_a_key_expires_at_its_time(company, dialect):
     with limited(company, expires_at=now() + HOUR) as holder:
         assert clients_of(holder, dialect).get("/clients").status_code == 200
     with limited(company, expires_at=1_500_000_000 * SECOND) as holder:
@@ -210,12 +210,12 @@ def test_behind_a_trusted_proxy_the_address_is_the_callers(new_register, folder,
         company.close()
 
 
-def test_without_a_trusted_proxy_nobody_chooses_the_address(company):
+def test_without_a_trusted_proxy_forwarded_addresses_are_ignored(company):
     with limited(company, networks="203.0.113.0/24") as holder:
         assert refusal(holder.v1.get("/clients", headers={"X-Forwarded-For": "203.0.113.7"}), "v1")
 
 
-def test_what_was_refused_is_in_the_usage_of_the_key(company):
+def test_refused_requests_are_in_the_usage_of_the_key(company):
     with limited(company, scope=Scope.READ) as reader, limited(company, dialect="api") as stranger:
         reader.v1.post("/clients")
         stranger.v1.get("/clients")
@@ -228,7 +228,7 @@ def test_what_was_refused_is_in_the_usage_of_the_key(company):
     assert seen == expected
 
 
-def test_a_key_with_limits_is_looked_up_in_one_statement_as_any(engine, new_register, folder):
+def test_a_key_with_limits_is_looked_up_in_one_statement(engine, new_register, folder):
     url = new_register(engine)
     limits = {"scope": Scope.ALL, "dialect": "v1", "networks": "127.0.0.0/8", "expires_at": now() + HOUR}
     with watching(url) as seen, serving(url, folder, housekeeping_seconds=3600) as server:
@@ -238,13 +238,13 @@ def test_a_key_with_limits_is_looked_up_in_one_statement_as_any(engine, new_regi
                 seen.taken()
                 assert ask().status_code == 200
                 looked_up = len([each for each in seen.taken() if "tokens.digest" in each])
-                # On SQLite a key is known while nobody has committed.
+                # On SQLite a key is cached until the next commit.
                 assert looked_up == 1 or (looked_up, engine) == (0, "sqlite")
         company.close()
 
 
 @pytest.mark.parametrize("values", [{"revoked_at": 1}, {"expires_at": 1}])
-def test_a_key_ends_with_the_next_request(company, values):
+def test_a_revoked_key_is_refused_from_the_next_request_on(company, values):
     with limited(company) as holder:
         assert holder.v1.get("/clients").status_code == 200
         mine = tokens.c.digest == digest(holder.key)
@@ -271,8 +271,8 @@ def test_a_rotated_key_has_the_same_limits_and_the_old_one_works_for_the_overlap
             assert ended.v1.get("/clients").status_code == 403
 
 
-def test_limits_of_other_keys_stay_their_own(company):
-    """A key without limits does everything, as before there were any."""
+def test_limits_of_one_key_do_not_apply_to_other_keys(company):
+    """A key without limits may do everything."""
     with limited(company, scope=Scope.READ):
         made = company.new_v1(name="Acme")
     assert company.v1.post(f"/clients/{made['id']}/purge", headers=company.with_password).status_code == 200

@@ -1,6 +1,6 @@
-"""Numbers of any size are treated as any other number that is too large: capped, beyond the end, or unknown.
+"""Huge numbers are treated like any number that is too large: capped, beyond the last page, or unknown.
 
-No answer depends on how many bits a number takes, here or in a database.
+No answer depends on how many bits a number has, in Python or in a database.
 """
 
 import pytest

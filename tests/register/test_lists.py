@@ -16,7 +16,7 @@ V1_COLUMNS = [row.sort for row in client_fields(HashedId(HASHIDS), "https://gate
 
 @pytest.fixture(scope="module")
 def three(server, hashed):
-    """A company of three clients that differ in everything a list can ask about."""
+    """A company of three clients that differ in every filter and sort column."""
     company = new_company(server)
     rows = [
         {"name": "Acme", "id_number": "A-1", "custom_value1": "red"},
@@ -189,7 +189,7 @@ def test_limits_are_capped_and_have_defaults(company):
 
 
 def test_page_links_of_v1_keep_the_other_parameters(company):
-    # Each parameter decides who is listed: without the sort B is second, without the filter X, without the size nobody.
+    # Without the sort B would be second, without the filter X would be, and without the size there would be no page 2.
     for name in ("Keep B", "Leave X", "Keep C", "Keep A"):
         company.new_v1(name=name)
     asked = {"per_page": "1", "sort": "name|DESC", "name": "keep"}
@@ -205,7 +205,7 @@ def test_page_links_of_v1_keep_the_other_parameters(company):
     assert company.v1.get(pagination["links"]["previous"]).json()["data"][0]["name"] == "Keep B"
 
 
-def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
+def test_an_unknown_parameter_is_reported_and_refused_only_on_request(company):
     ignored = company.v1.get("/clients?foo=1&bar=2")
     assert (ignored.status_code, ignored.headers["x-ignored-query"]) == (200, "foo, bar")
     strict = company.v1.get("/clients?foo=1", headers={"Prefer": "handling=strict"})
@@ -214,7 +214,7 @@ def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
 
 @pytest.fixture(scope="module")
 def alike(server):
-    """A company of five clients that are alike, and their ids in their order."""
+    """A company of five equal clients, and their ids in ascending order."""
     company = new_company(server)
     same = {"name": "Same", "vat_number": "V", "country_id": "276", "size_id": "1"}
     made = [company.new_v1(**same)["id"] for _ in range(5)]
@@ -224,7 +224,7 @@ def alike(server):
 
 
 @pytest.mark.parametrize("column", V1_COLUMNS)
-def test_v1_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(alike, column):
+def test_v1_orders_ties_by_id_in_the_direction_of_the_sort(alike, column):
     company, made = alike
     found = {
         direction: [each["id"] for each in company.v1.get(f"/clients?sort={column}|{direction}").json()["data"]]
@@ -236,7 +236,7 @@ def test_v1_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(alike,
 
 
 @pytest.mark.parametrize("column", ["client_company_name", "client_status"])
-def test_legacy_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(company, column):
+def test_api_orders_ties_by_id_in_the_direction_of_the_sort(company, column):
     made = [company.new_legacy(client_company_name="Same")["id"] for _ in range(5)]
     company.api.patch(f"/clients/{made[2]}", json={"client_company_name": "Same", "client_description": "last"})
     for order, wanted in (("asc", made), ("desc", made[::-1])):

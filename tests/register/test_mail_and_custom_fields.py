@@ -21,7 +21,7 @@ def mails(company):
 
 
 @pytest.mark.parametrize(("send_email", "queued"), [("yes", 1), ("no", 0), ("", 0), (None, 0)])
-def test_a_welcome_mail_is_queued_when_asked_for(company, send_email, queued):
+def test_a_welcome_mail_is_queued_on_request(company, send_email, queued):
     company.new_legacy(email="jane@acme.example", send_email=send_email)
     waiting = mails(company)
     assert [mail["recipient"] for mail in waiting] == ["jane@acme.example"] * queued
@@ -52,7 +52,7 @@ def test_mail_is_delivered_after_the_mail_server_was_down(new_register, tmp_path
         company = new_company(server)
         company.new_legacy(email="jane@acme.example", send_email="yes", client_company_name="Acme")
         _until(lambda: mails(company)[0]["last_error"])
-        ahead = text("UPDATE outbox SET due_at = due_at + 7200000000")  # as if a clock ahead had put it off
+        ahead = text("UPDATE outbox SET due_at = due_at + 7200000000")  # as if a clock that was ahead had postponed it
         server.database.write_now(lambda connection: connection.execute(ahead))
         inbox = Inbox()
         smtp = Controller(inbox, hostname="127.0.0.1", port=port)

@@ -41,7 +41,7 @@ def test_the_password_is_accepted_plain_and_in_base64(server, password, encoded)
 
 @pytest.fixture
 def pair(company, hashed):
-    """Two clients with something of everything."""
+    """Two clients with records of every kind."""
     receiver = company.new_v1(name="Receiver", contacts=[{"first_name": "A", "email": "a@x.example"}])
     other = company.new_v1(
         name="Other",
@@ -107,7 +107,7 @@ def test_an_erased_client_leaves_no_row_anywhere(company, pair, erase):
         company.api.delete(f"/clients/{other_id}")
     else:
         company.v1.post(f"/clients/{other}/purge", headers=company.with_password)
-    # That something happened to the id stays, for who asks what changed: ids, a word and a time, and nothing of it.
+    # The change log keeps that the id was erased: ids, a type and a time, and no data of the client.
     log = metadata.tables["changes"]
     assert set(log.c.keys()) == {"id", "company_id", "client_id", "kind", "survivor_id", "is_hidden", "created_at"}
     tables = [table for table in metadata.tables.values() if "client_id" in table.columns and table is not log]

@@ -4,7 +4,7 @@ from tests.drivers import HASHIDS, Company
 from tests.register.test_key_scopes import key_of
 
 
-def test_the_id_of_a_merged_client_leads_to_the_one_that_has_what_it_had(company):
+def test_the_id_of_a_merged_client_leads_to_its_survivor(company):
     first, second, third = (company.new_v1(name=name)["id"] for name in ("One", "Two", "Three"))
     for receiver, other in ((second, first), (third, second)):
         company.v1.post(f"/clients/{receiver}/{other}/merge", headers=company.with_password)
@@ -33,7 +33,7 @@ def test_the_id_of_a_merged_client_leads_to_the_one_that_has_what_it_had(company
     newer.close()
 
 
-def test_a_survivor_that_is_gone_or_hidden_is_not_named(company):
+def test_a_deleted_or_purged_survivor_is_not_named(company):
     first, second = (company.new_v1(name=name)["id"] for name in ("One", "Two"))
     company.v1.post(f"/clients/{second}/{first}/merge", headers=company.with_password)
     company.v1.delete(f"/clients/{second}")

@@ -37,7 +37,7 @@ def test_a_note_has_every_documented_key(company):
     assert shown == {"data": made, "message": "Note retrieved successfully."}
 
 
-def test_a_note_can_be_written_under_the_keys_that_it_is_shown_by(company):
+def test_a_note_can_be_written_under_the_keys_of_its_answers(company):
     client = company.new_legacy()["id"]
     body = {"title": "Call", "text": "Soon", "resource_type": "client", "resource_id": client}
     made = company.api.post("/notes", data=body).json()["data"]
@@ -53,7 +53,7 @@ def test_a_note_can_be_written_under_the_keys_that_it_is_shown_by(company):
         (NEW | {"noteresource_id": 1, "note_visibility": "secret"}, {"note_visibility"}),
     ],
 )
-def test_errors_of_a_note_are_named_by_their_keys(company, body, errors):
+def test_errors_of_a_note_are_reported_under_the_keys_sent(company, body, errors):
     answer = company.api.post("/notes", json=body)
     assert (answer.status_code, answer.json()["message"]) == (422, "The given data was invalid.")
     assert set(answer.json()["errors"]) >= errors
@@ -122,7 +122,7 @@ def test_notes_survive_a_merge(company):
     assert company.api.get(f"/notes/{made['id']}").json()["data"]["resource"]["id"] == receiver
 
 
-def test_a_note_changes_nothing_of_its_client(company):
+def test_a_note_does_not_change_its_client(company):
     client = company.new_legacy()["id"]
     before = company.api.get(f"/clients/{client}").headers["etag"]
     write(company, client)

@@ -28,13 +28,13 @@ def test_each_company_has_its_own_sequence_of_numbers(company, other_company):
     assert other_company.new_v1()["number"] == "0001"
 
 
-def test_a_number_that_was_sent_is_kept_and_skipped_by_the_sequence(company):
+def test_a_number_that_was_sent_is_stored_and_skipped_by_the_sequence(company):
     company.new_v1(number="0002")
     company.new_v1(number="K-77")
     assert [company.new_v1()["number"] for _ in range(2)] == ["0001", "0003"]
 
 
-def test_the_sequence_goes_on_beyond_four_digits(company):
+def test_the_sequence_continues_beyond_four_digits(company):
     company.new_v1(number="9999")
 
     def jump(connection):
@@ -47,7 +47,7 @@ def test_the_sequence_goes_on_beyond_four_digits(company):
 
 
 @pytest.mark.parametrize("how", ["purge", "delete in /api", "merge", "renumber", "soft delete"])
-def test_a_number_is_never_given_out_again(company, how):
+def test_a_number_is_never_assigned_again(company, how):
     company.new_v1()
     second = company.new_v1()
     receiver = company.new_v1()
@@ -64,7 +64,7 @@ def test_a_number_is_never_given_out_again(company, how):
 
 
 @pytest.mark.parametrize("how", ["purge", "delete in /api", "merge", "renumber"])
-def test_a_number_given_by_hand_ahead_of_the_sequence_is_skipped_when_its_client_is_gone(company, how):
+def test_a_manual_number_ahead_of_the_sequence_stays_reserved_after_its_client_was_removed(company, how):
     ahead = company.new_v1(number="0003")
     receiver = company.new_v1()
     path, password = f"/clients/{ahead['id']}", company.with_password
@@ -78,7 +78,7 @@ def test_a_number_given_by_hand_ahead_of_the_sequence_is_skipped_when_its_client
     assert [receiver["number"], *(company.new_v1()["number"] for _ in range(2))] == ["0001", "0002", "0004"]
 
 
-def test_the_number_of_the_last_client_is_not_given_out_again(company):
+def test_the_number_of_the_last_client_is_not_assigned_again(company):
     company.new_v1()
     last = company.new_v1()
     company.v1.post(f"/clients/{last['id']}/purge", headers=company.with_password)
@@ -117,7 +117,7 @@ def test_many_clients_can_be_without_an_id_number(company):
     assert {company.new_v1(id_number=empty)["id_number"] for empty in ("", None, "")} == {""}
 
 
-def test_an_id_number_is_free_again_when_it_is_cleared(company):
+def test_a_cleared_id_number_can_be_used_again(company):
     first = company.new_v1(id_number="X-1")
     company.v1.put(f"/clients/{first['id']}", json={"id_number": ""})
     assert company.new_v1(id_number="X-1")["id_number"] == "X-1"
@@ -139,7 +139,7 @@ def test_numbers_are_unique_when_both_dialects_create_at_once(company):
     assert sorted(numbers(company)) == [f"{n:04d}" for n in range(1, 17)]
 
 
-def test_one_of_concurrent_creates_gets_the_number_that_all_ask_for(company):
+def test_exactly_one_of_concurrent_creates_gets_the_requested_number(company):
     acts = [lambda: company.v1.post("/clients", json={"number": "K-1", "id_number": "I-1"})] * 8
     assert sorted(answer.status_code for answer in together(acts)) == [200] + [422] * 7
     assert numbers(company) == ["K-1"]

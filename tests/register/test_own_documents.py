@@ -37,7 +37,7 @@ def listed(company, query="", path="/documents"):
     return [document["name"] for document in answer["data"]]
 
 
-def test_a_document_has_the_keys_that_it_has_in_its_client_and_two_more(company, client):
+def test_a_document_has_the_same_keys_as_in_its_client_and_two_more(company, client):
     inside = client["documents"][0]
     answer = company.v1.get(f"/documents/{inside['id']}")
     alone = answer.json()["data"]
@@ -48,7 +48,7 @@ def test_a_document_has_the_keys_that_it_has_in_its_client_and_two_more(company,
 
 
 @pytest.mark.parametrize("encoding", ["json", "data"])
-def test_a_change_shows_at_once_everywhere(company, client, encoding):
+def test_a_changed_document_shows_at_once_everywhere(company, client, encoding):
     first, _ = ids(client)
     version = company.v1.get(f"/clients/{client['id']}").headers["etag"]
     body = {encoding: {"name": "../x/Contract.pdf", "is_public": "yes", "size": 1, "client_id": "x"}}

@@ -34,7 +34,7 @@ def defaults(company, client):
     return [each["token"] for each in company.v1_view(client["id"])["gateway_tokens"] if each["is_default"]]
 
 
-def test_a_token_is_kept_as_sent_and_shown_in_its_client(company, client):
+def test_a_token_is_stored_as_sent_and_shown_in_its_client(company, client):
     version = company.v1.get(f"/clients/{client['id']}").headers["etag"]
     made = make(company, client, **SENT, id="x", created_at=1)
     assert differences(made, GATEWAY_TOKEN | {"meta": SENT["meta"]}) == []
@@ -103,7 +103,7 @@ def test_a_blank_token_is_not_stored(company):
 
 WRONG = {
     "no client": ({"client_id": ""}, "client_id"),
-    "a client that is none": ({"client_id": "nonsense"}, "client_id"),
+    "an invalid client": ({"client_id": "nonsense"}, "client_id"),
     "an unknown client": ({"client_id": HASHIDS.encode(10**9)}, "client_id"),
     "a token too long": ({"token": "x" * 256}, "token"),
     "a type too long": ({"gateway_type_id": "x" * 21}, "gateway_type_id"),
@@ -174,7 +174,7 @@ def test_concurrent_changes_leave_one_default_token(company, client):
     assert len(defaults(company, client)) == 1
 
 
-def test_a_token_sent_twice_under_one_key_is_made_once(company, client):
+def test_a_token_sent_twice_under_one_idempotency_key_is_created_once(company, client):
     body, headers = {"client_id": client["id"], "token": "once"}, {"Idempotency-Key": "k-1"}
     first, again = (company.v1.post(PATH, json=body, headers=headers) for _ in range(2))
     assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")

@@ -1,4 +1,4 @@
-"""The account owner of /api: provisioned with the client, promoted where known, changed by the owner action."""
+"""The account owner of /api: created with the client or promoted from a known user, and changed by the owner action."""
 
 import pytest
 
@@ -117,7 +117,7 @@ def test_a_primary_contact_chosen_in_v1_is_the_owner(shared, pair):
 
 
 @pytest.mark.parametrize("who", ["unknown", "another client's", "a waiting user", "a foreign one", "nobody", "text"])
-def test_an_owner_who_is_no_user_of_the_client_is_refused(shared, other_company, pair, who):
+def test_an_owner_who_is_not_a_contact_of_the_client_is_refused(shared, other_company, pair, who):
     client_id, ann, _ = pair
     owner = {
         "unknown": lambda: UNKNOWN,

@@ -57,6 +57,6 @@ def test_concurrent_guesses_are_slowed_like_sequential_ones(company):
     assert sorted(answer.status_code for answer in answers) == [412] * _FREE + [429] * (2 * _FREE)
 
 
-def test_a_missing_password_is_no_guess_and_other_keys_are_not_slowed(company, other_company, locked):
+def test_a_missing_password_does_not_count_as_a_guess_and_other_keys_are_not_slowed(company, other_company, locked):
     assert {purge(company, locked, None).status_code for _ in range(2 * _FREE)} == {412}
     assert purge(other_company, other_company.new_v1(), other_company.password).status_code == 200

@@ -41,7 +41,7 @@ def left(answer):
     return answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-remaining"]
 
 
-def test_answers_say_how_many_requests_are_left_and_refuse_when_none_is(company):
+def test_answers_show_the_remaining_requests_and_none_left_is_a_429(company):
     asked = [
         company.api.get("/clients"),
         company.v1.get("/clients"),
@@ -89,7 +89,13 @@ def test_the_limit_is_counted_anew_every_minute(account):
     drawn = [database.write_now(draw) for _ in range(4)]
     assert [(each.granted, each.left) for each in drawn] == [(4, 6), (4, 2), (2, 0), (0, 0)]
     assert all(0 < each.lasts <= MINUTE for each in drawn)
-    for minutes in (-1, 1, 2, 60, 365 * 24 * 60):  # one that is over; ones that a clock ahead has begun
+    for minutes in (
+        -1,
+        1,
+        2,
+        60,
+        365 * 24 * 60,
+    ):  # a minute that has ended, and minutes begun by a clock that was ahead
         database.write_now(lambda connection, minutes=minutes: _move_account(connection, token_id, minutes))
         again = database.write_now(draw)
         assert (again.granted, again.left, again.minute) == (4, 6, drawn[0].minute)
@@ -101,7 +107,7 @@ def _move_account(connection, token_id, minutes):
     connection.execute(moved, {"minutes": minutes, "token": token_id})
 
 
-def test_a_limit_that_a_clock_ahead_has_used_up_refuses_nobody(company, limited, url, tmp_path):
+def test_a_limit_used_up_by_a_clock_ahead_does_not_refuse_requests(company, limited, url, tmp_path):
     for _ in range(LIMIT):
         company.api.get("/clients")
     assert company.api.get("/clients").status_code == 429

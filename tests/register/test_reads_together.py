@@ -20,7 +20,7 @@ from tests.register.arranging import number_of
 from tests.server import Server, serving
 
 MANY = 16
-WAIT = 2.0  # seconds that this gateway waits for a lock: longer than anything else here takes on a busy machine
+WAIT = 2.0  # seconds that this gateway waits for a lock, longer than anything else here takes on a busy machine
 CLIENT = {"name": "Acme", "contacts": [{"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example"}]}
 
 
@@ -35,14 +35,14 @@ def served(new_register, tmp_path_factory) -> Iterator[Server]:
 def company(served) -> Iterator[Company]:
     with closing(new_company(served)) as made:
         made.new_v1()
-        for _ in range(4):  # until its key is one that is known, and the connection is there
+        for _ in range(4):  # until its key is cached and the connection is open
             assert made.v1.get("/ping").status_code == 200
         yield made
 
 
 @contextmanager
 def beside(server: Server) -> Iterator[Connection]:
-    """A connection to the database that is none of the gateway's."""
+    """A connection to the database that does not belong to the gateway."""
     engine = create_engine(make_url(server.settings.database_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         yield connection
@@ -51,7 +51,7 @@ def beside(server: Server) -> Iterator[Connection]:
 
 @contextmanager
 def holding(server: Server, table: str) -> Iterator[None]:
-    """Hold a table against everybody, until the block ends."""
+    """Lock a table exclusively until the block ends."""
     with beside(server) as connection:
         connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield
@@ -59,7 +59,7 @@ def holding(server: Server, table: str) -> Iterator[None]:
 
 @contextmanager
 def batches() -> Iterator[list[int]]:
-    """How many statements each batch has that is sent meanwhile."""
+    """Record the number of statements of each batch that is sent while the block runs."""
     sent: list[int] = []
     send = Pipeline.send
     with pytest.MonkeyPatch.context() as patch:
@@ -73,13 +73,13 @@ def at_once(*acts: Callable[[], httpx.Response]) -> list[httpx.Response]:
 
 
 def read(company: Company, path: str, **headers: str) -> Callable[[], httpx.Response]:
-    """One read over a connection of its own."""
+    """Send one read over a separate connection."""
     header = {"X-API-TOKEN": company.key, "Authorization": f"Bearer {company.key}"} | headers
     return lambda: httpx.get(company.server.url + path, headers=header, timeout=30)
 
 
 def waiting(server: Server) -> int:
-    """How many statements wait for a lock."""
+    """Return how many statements wait for a lock."""
     found = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
@@ -101,7 +101,7 @@ def test_reads_that_wait_at_once_share_a_round_trip(company):
     assert len(sent) < MANY / 2
 
 
-def test_companies_and_dialects_in_one_batch_are_told_apart(served, company):
+def test_companies_and_dialects_in_one_batch_get_their_own_answers(served, company):
     with closing(new_company(served)) as other:
         everyone = [(each, each.new_v1(**CLIENT)) for each in (company, other)]
         for of, _ in everyone * 3:
@@ -120,7 +120,7 @@ def test_companies_and_dialects_in_one_batch_are_told_apart(served, company):
             assert second.json()["meta"]["pagination"]["total"] == 1
 
 
-def test_a_key_that_was_revoked_is_dead_at_once_in_the_middle_of_others(served, company):
+def test_a_revoked_key_is_refused_at_once_within_a_batch(served, company):
     path = f"/api/v1/clients/{company.new_v1(**CLIENT)['id']}"
     for _ in range(5):
         dead = served.database.write_now(lambda connection: another_key(connection, company))
@@ -138,7 +138,7 @@ def another_key(connection: Connection, company: Company) -> str:
     return keys.issue(connection, owner.company_id, owner.user_id, "another")
 
 
-def test_conditions_and_includes_of_shared_reads_are_answered_as_before(company):
+def test_conditions_and_includes_of_shared_reads_are_answered_as_if_alone(company):
     made = company.new_v1(**CLIENT)
     path, page = f"/api/v1/clients/{made['id']}", "/api/v1/clients?include=tags"
     tag = company.v1.get(f"/clients/{made['id']}").headers["etag"]
@@ -160,7 +160,7 @@ def test_conditions_and_includes_of_shared_reads_are_answered_as_before(company)
         assert (large.status_code, nonsense.status_code, stranger.status_code) == (404, 404, 403)
 
 
-def test_a_write_is_seen_by_the_next_read_and_a_rendering_that_is_gone_is_made(served, company):
+def test_a_write_is_seen_by_the_next_read_and_a_missing_rendering_is_created(served, company):
     made = company.new_v1(**CLIENT)
     path, number = f"/clients/{made['id']}", number_of(made)
     for city in ("Bern", "Bonn", "Brno"):
@@ -179,7 +179,7 @@ def test_a_write_is_seen_by_the_next_read_and_a_rendering_that_is_gone_is_made(s
     assert company.v1.get(path).status_code == 404
 
 
-def test_callers_who_hang_up_leave_the_others_alone(company):
+def test_callers_who_disconnect_do_not_affect_others(company):
     made = company.new_v1(**CLIENT)
     path = f"/api/v1/clients/{made['id']}"
     host, port = company.server.url.removeprefix("http://").split(":")
@@ -193,7 +193,7 @@ def test_callers_who_hang_up_leave_the_others_alone(company):
             assert [each.result().status_code for each in staying] == [200] * 4
 
 
-def test_a_table_that_is_held_too_long_is_a_503_and_reads_of_others_go_on(company):
+def test_a_table_locked_too_long_is_a_503_and_other_reads_continue(company):
     path = f"/api/v1/clients/{company.new_v1(**CLIENT)['id']}"
     with holding(company.server, "clients"), ThreadPoolExecutor(1) as pool:
         held = pool.submit(read(company, path))
@@ -202,7 +202,7 @@ def test_a_table_that_is_held_too_long_is_a_503_and_reads_of_others_go_on(compan
     assert read(company, path)().status_code == 200
 
 
-def test_a_server_that_ends_its_connections_again_and_again_is_no_fault(company):
+def test_connections_ended_repeatedly_by_the_server_are_replaced(company):
     path = f"/api/v1/clients/{company.new_v1(**CLIENT)['id']}"
     others = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -1,4 +1,4 @@
-"""A change of the code of renderings is noticed: every function that runs for one is in a file of the fingerprint."""
+"""Changed code invalidates renderings: every function that runs for a rendering is in a file of the fingerprint."""
 
 import sys
 from itertools import chain

@@ -24,7 +24,7 @@ def total(company):
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_the_same_request_is_done_once(company, dialect):
+def test_a_repeated_request_is_done_once(company, dialect):
     first, again = create(company, dialect, "k-1"), create(company, dialect, '"k-1"')
     assert (again.status_code, again.content) == (first.status_code, first.content)
     assert again.headers["etag"] == first.headers["etag"]
@@ -35,7 +35,7 @@ def test_the_same_request_is_done_once(company, dialect):
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_an_answer_given_again_names_what_was_ignored_as_the_first_did(company, dialect):
+def test_a_replayed_answer_reports_the_same_ignored_keys(company, dialect):
     http, body = (company.api, LEGACY) if dialect == "api" else (company.v1, {"name": "Acme"})
     more = {"headers": {"Idempotency-Key": "k"}, "params": {"colour": "red"}, "json": body | {"shape": {"round": 1}}}
     first, again = (http.post("/clients", **more) for _ in range(2))
@@ -47,7 +47,7 @@ def test_an_answer_given_again_names_what_was_ignored_as_the_first_did(company, 
     assert refused.status_code == 422
 
 
-def test_the_companys_own_fields_are_not_ignored_when_an_answer_is_given_again(company):
+def test_a_replayed_answer_does_not_report_custom_fields_as_ignored(company):
     company.server.database.write_now(
         lambda connection: custom_fields.add(connection, companies.find(connection, company.name), "colour", "", False)
     )
@@ -129,7 +129,7 @@ def test_a_kept_answer_survives_a_restart_and_expires_after_a_day(engine, new_re
         company.close()
 
 
-def test_a_key_that_a_dead_process_had_reserved_is_free_when_its_lease_expires(company):
+def test_a_key_reserved_by_a_dead_process_is_released_when_its_lease_expires(company):
     answers = []
     for age, status in ((0, 409), (idempotency.LEASE, 200)):
         create(company, "v1", f"k-{age}")

@@ -1,4 +1,4 @@
-"""How many round trips to PostgreSQL a write takes, with that for its key: each costs more than most statements."""
+"""The number of round trips to PostgreSQL of a write, including that for its key, because each takes time."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engines("postgresql")
 
 @pytest.fixture(scope="module")
 def counted(engine, new_register, tmp_path_factory):
-    """A company on a server of its own, and the round trips that it takes."""
+    """A company on a separate server, and a counter of its round trips."""
     counting = RoundTrips(new_register(engine))
     with serving(counting.url, tmp_path_factory.mktemp("round-trips"), housekeeping_seconds=3600) as server:
         company = new_company(server)
@@ -21,9 +21,9 @@ def counted(engine, new_register, tmp_path_factory):
     counting.close()
 
 
-# The most of each. The first is the key's, the last the commit, with all that follows from the change.
+# The maximum for each write. The first one looks up the key, the last one is the commit with all derived data.
 MOST: dict[writes.Arrange, int] = {
-    writes.create_in_api: 6,  # one for the company's own fields, by which the body is read
+    writes.create_in_api: 6,  # one reads the custom fields, which are needed to read the body
     writes.create_in_v1: 5,
     writes.create_with_a_number: 5,
     writes.update_in_v1: 4,
@@ -35,7 +35,7 @@ MOST: dict[writes.Arrange, int] = {
     writes.set_status: 4,
     writes.set_owner: 4,
     writes.soft_delete: 4,
-    writes.erase: 8,  # four of them look for bytes to delete, after the commit
+    writes.erase: 8,  # four of them look for bytes to delete after the commit
     writes.purge: 12,
     writes.merge: 16,
     writes.archive_ten: 26,
@@ -46,10 +46,10 @@ MOST: dict[writes.Arrange, int] = {
 
 
 @pytest.mark.parametrize("arrange", MOST, ids=lambda arrange: arrange.__name__)
-def test_a_write_takes_no_more_round_trips(counted, arrange):
+def test_a_write_takes_at_most_the_expected_round_trips(counted, arrange):
     company, counting = counted
     found = []
-    for _ in range(writes.TIMES):  # workers in the background take some of their own
+    for _ in range(writes.TIMES):  # background workers need some of their own
         act = arrange(company)
         counting.taken()
         assert getattr(act(), "status_code", 200) < 300

@@ -1,4 +1,4 @@
-"""Substring search in both dialects: what is found, on every engine alike, and that it follows every change."""
+"""Substring search in both dialects finds the same on every engine, and follows every change."""
 
 import logging
 
@@ -29,7 +29,7 @@ CASES += [(name, pattern, False) for name, _, misses in NAMES for pattern in mis
 
 @pytest.fixture(scope="module")
 def named(server):
-    """One client of every name."""
+    """A client with each of the names."""
     made = new_company(server)
     for name, _, _ in NAMES:
         made.new_v1(name=name)
@@ -55,7 +55,7 @@ def found(company, pattern):
     return [client["id"] for client in answer["data"]]
 
 
-def test_every_searched_value_is_found_also_after_it_has_changed(company):
+def test_every_searched_value_is_found_before_and_after_a_change(company):
     made = company.new_v1(
         name="Alpha Ltd",
         number="NUM-1",
@@ -96,7 +96,7 @@ def test_a_merged_client_is_found_by_what_it_received(company):
     assert found(company, "kept@b") == [receiver["id"]]
 
 
-def test_a_search_finds_only_the_states_asked_for_and_the_own_company(company, other_company):
+def test_a_search_finds_only_the_requested_states_and_the_own_company(company, other_company):
     mine, hidden, foreign = company.new_v1(name="Acme"), company.new_v1(name="Acme"), other_company.new_v1(name="Acme")
     company.v1.delete(f"/clients/{hidden['id']}")
     assert (found(company, "acme"), found(other_company, "acme")) == ([mine["id"]], [foreign["id"]])
@@ -119,7 +119,7 @@ def test_the_pages_of_a_search_show_every_match_once_in_every_order(company, pat
         assert expected is None or seen == expected
 
 
-def test_several_searches_narrow_one_another(company):
+def test_several_searches_must_all_match(company):
     both = company.new_v1(name="Alpha", contacts=[{"first_name": "Jane"}])
     company.new_v1(name="Alpha", contacts=[{"first_name": "John"}])
     company.new_v1(name="Beta", contacts=[{"first_name": "Jane"}])
@@ -127,7 +127,7 @@ def test_several_searches_narrow_one_another(company):
         assert [client["id"] for client in company.v1.get(f"/clients?{query}").json()["data"]] == [both["id"]]
 
 
-def test_without_pg_trgm_the_same_is_found_and_the_log_says_that_it_is_missing(new_database, tmp_path, caplog):
+def test_without_pg_trgm_searches_find_the_same_and_the_log_reports_it(new_database, tmp_path, caplog):
     url = _owned_by_nobody_who_may_create_extensions(new_database("postgresql"))
     with caplog.at_level(logging.WARNING), serving(url, tmp_path) as plain:
         assert {record.name for record in caplog.records if "pg_trgm" in record.getMessage()} == {

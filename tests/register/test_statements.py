@@ -1,4 +1,4 @@
-"""How many statements a write takes, including those for its key: writes must not become more expensive."""
+"""The number of statements of a write, including those for its key, so that writes do not become more expensive."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Arrange = Callable[[Company], Act]
 
 @pytest.fixture(scope="module")
 def watched(engine, new_register, tmp_path_factory):
-    """A company on a server of its own, and the statements that it takes."""
+    """A company on a separate server, and a record of its statements."""
     url = new_register(engine)
     with watching(url) as seen:
         folder = tmp_path_factory.mktemp(f"statements-{engine}")
@@ -144,8 +144,8 @@ def migrate_ten(company: Company) -> Act:
     return lambda: company.api.put(f"/categories/{number_of(group)}/migrate", json=body)
 
 
-# The most statements of each, on SQLite and on PostgreSQL; that of the key is one of them. One notes the change for
-# those who ask what changed, and one counts: for each client on SQLite, for all at the transaction's end on PostgreSQL.
+# The maximum for each write, on SQLite and on PostgreSQL; one looks up the key. One adds the change to the change log,
+# and one updates the counts: for each client on SQLite, for all at the end of the transaction on PostgreSQL.
 MOST: dict[Arrange, tuple[int, int]] = {
     create_in_api: (18, 18),  # PostgreSQL is asked for the id, so that the client need not be waited for
     create_in_v1: (15, 15),
@@ -172,7 +172,7 @@ MOST: dict[Arrange, tuple[int, int]] = {
 
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize("arrange", MOST, ids=lambda arrange: arrange.__name__)
-def test_a_write_takes_no_more_statements(watched, engine, arrange):
+def test_a_write_takes_at_most_the_expected_statements(watched, engine, arrange):
     company, seen = watched
     most = MOST[arrange][engine == "postgresql"]
     for _ in range(TIMES):

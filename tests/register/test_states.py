@@ -4,7 +4,7 @@ import pytest
 
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, bulk, number_of, upload
-from tests.register.voices import V1, VOICES
+from tests.register.callers import CALLERS, V1
 
 REFUSAL = "Record is deleted and cannot be edited. Restore the record to enable editing"
 
@@ -23,29 +23,29 @@ def without_times(view):
     return view | {"dates": None}
 
 
-def test_suspended_in_api_is_archived_in_v1_whichever_sets_it(voice, other_voice):
-    client_id = voice.company.new_legacy(client_company_name="Acme")["id"]
-    assert voice.suspend(client_id).status_code == 200
-    for each in VOICES.values():
-        assert each(voice.company).name_and_state(client_id) == ("Acme", "suspended")
-    assert other_voice.activate(client_id).status_code == 200
-    for each in VOICES.values():
-        assert each(voice.company).name_and_state(client_id) == ("Acme", "active")
+def test_suspended_in_api_is_archived_in_v1_whichever_sets_it(caller, other_caller):
+    client_id = caller.company.new_legacy(client_company_name="Acme")["id"]
+    assert caller.suspend(client_id).status_code == 200
+    for each in CALLERS.values():
+        assert each(caller.company).name_and_state(client_id) == ("Acme", "suspended")
+    assert other_caller.activate(client_id).status_code == 200
+    for each in CALLERS.values():
+        assert each(caller.company).name_and_state(client_id) == ("Acme", "active")
 
 
-def test_a_state_that_a_client_has_already_is_no_error(voice):
-    client_id = voice.company.new_legacy()["id"]
-    for act, state in ((voice.activate, "active"), (voice.suspend, "suspended"), (voice.suspend, "suspended")):
+def test_setting_the_present_state_is_not_an_error(caller):
+    client_id = caller.company.new_legacy()["id"]
+    for act, state in ((caller.activate, "active"), (caller.suspend, "suspended"), (caller.suspend, "suspended")):
         assert act(client_id).status_code == 200
-        assert voice.name_and_state(client_id)[1] == state
+        assert caller.name_and_state(client_id)[1] == state
 
 
-def test_an_archived_client_is_listed_and_can_be_updated(voice):
-    client_id = voice.company.new_legacy()["id"]
-    voice.suspend(client_id)
-    assert voice.listed() == [client_id]
-    assert voice.rename(client_id, "Renamed").status_code == 200
-    assert voice.name_and_state(client_id) == ("Renamed", "suspended")
+def test_an_archived_client_is_listed_and_can_be_updated(caller):
+    client_id = caller.company.new_legacy()["id"]
+    caller.suspend(client_id)
+    assert caller.listed() == [client_id]
+    assert caller.rename(client_id, "Renamed").status_code == 200
+    assert caller.name_and_state(client_id) == ("Renamed", "suspended")
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_a_deleted_client_is_absent_from_every_operation_of_api(company, hidden,
     assert without_times(company.legacy_view(hidden["id"])) == without_times(hidden)
 
 
-def test_a_deleted_client_is_in_no_list_but_those_that_ask_for_it(company, hidden):
-    legacy, v1 = (each(company) for each in VOICES.values())
+def test_a_deleted_client_is_listed_only_on_request(company, hidden):
+    legacy, v1 = (each(company) for each in CALLERS.values())
     for query in ({}, {"status": "active"}, {"status": "suspended"}, {"search": "Hidden"}):
         assert legacy.listed(**query) == []
     for query in ({}, {"is_deleted": "false"}, {"status": "active,archived"}, {"name": "Hidden"}, {"filter": "hidden"}):
@@ -81,11 +81,11 @@ def test_a_deleted_client_is_in_no_list_but_those_that_ask_for_it(company, hidde
     assert company.v1_view(company.v1_of(hidden["id"]))["is_deleted"] is True
 
 
-def test_restoring_brings_everything_back_in_both_dialects(company, hidden):
+def test_restoring_restores_everything_in_both_dialects(company, hidden):
     (seen,) = bulk(company, "restore", company.v1_of(hidden["id"])).json()["data"]
     assert (seen["is_deleted"], seen["archived_at"], len(seen["documents"])) == (False, 0, 1)
     assert without_times(company.legacy_view(hidden["id"])) == without_times(hidden)
-    for each in VOICES.values():
+    for each in CALLERS.values():
         assert each(company).listed() == [hidden["id"]]
 
 
@@ -108,7 +108,7 @@ def test_deleting_twice_is_the_same_as_deleting_once(company, hidden):
     assert V1(company).listed(is_deleted="true") == [hidden["id"]]
 
 
-def test_archiving_a_deleted_client_does_not_show_it_again(company, hidden):
+def test_archiving_a_deleted_client_does_not_restore_it(company, hidden):
     (seen,) = bulk(company, "archive", company.v1_of(hidden["id"])).json()["data"]
     assert seen["is_deleted"] is True
     assert company.api.get(f"/clients/{hidden['id']}").status_code == 404
@@ -139,7 +139,7 @@ def test_v1_lists_by_state(company, query, found):
     ("action", "states"),
     [("archive", {("suspended", False)}), ("delete", {("active", True)}), ("restore", {("active", False)})],
 )
-def test_a_bulk_action_answers_the_clients_in_the_order_asked(company, action, states):
+def test_a_bulk_action_answers_the_clients_in_the_requested_order(company, action, states):
     ids = [company.new_v1(name=f"{n}")["id"] for n in range(3)]
     bystander = company.new_v1(name="bystander")
     if action == "restore":

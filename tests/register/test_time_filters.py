@@ -44,12 +44,12 @@ def ask(shared, paths):
 
 
 def timestamps(of):
-    """Moments around now, in what a client may write them as."""
+    """Times around now, in the formats that clients may use."""
     seconds, date = of.timestamp(), of.isoformat()
     return [str(int(seconds)), f"{seconds:.6f}", date, date.replace("+00:00", "Z"), of.date().isoformat()]
 
 
-def test_every_list_that_shows_times_of_change_is_tested():
+def test_every_list_with_times_of_change_is_tested():
     asked = {path for _dialect, path, _parameter in LISTS}
     assert asked >= {
         "/webhooks",
@@ -79,7 +79,7 @@ def test_a_time_in_the_past_finds_what_was_changed_since(ask, at):
     assert len(everything) >= 1
     for timestamp in ages:
         assert ask(at, timestamp).json()["data"] == everything, timestamp
-    ahead = timestamps(now + DAY / 2)[:4]  # a clock may be ahead, and a day begins earlier elsewhere
+    ahead = timestamps(now + DAY / 2)[:4]  # a clock may be ahead, and a day begins earlier elsewhere in the world
     for timestamp in [*ahead, (now.astimezone() + DAY / 2).isoformat()]:
         answer = ask(at, timestamp)
         assert (answer.status_code, answer.json()["data"]) == (200, []), timestamp

@@ -1,4 +1,4 @@
-"""One register, two views: every row of the mapping table, in both directions, and nothing lost on the way back."""
+"""One register, two views: every row of the mapping table in both directions, without loss."""
 
 from functools import reduce
 
@@ -8,7 +8,7 @@ from core.clients import categories
 from tests.drivers import HASHIDS
 from tests.register.arranging import number_of, register, upload
 
-# What is sent to /api, where /api shows it, where /api/v1 takes and shows it, and one value as each of them shows it.
+# The key in requests to /api, the key in its answers, the key of /api/v1, and the same value in each of them.
 ROWS = [
     ("client_company_name", "company_name", "name", "Acme Inc", "Acme Inc"),
     ("client_company_name", "company_name", "name", "Größe & Söhne 株式会社", "Größe & Söhne 株式会社"),
@@ -26,7 +26,7 @@ ROWS = [
     ("client_billing_invoice_due_days", "billing.invoice_due_days", "settings.payment_terms", "0", "0"),
 ]
 
-# What /api/v1 takes and /api cannot say.
+# Keys of /api/v1 that /api does not have.
 ONLY_V1 = {
     "address1": "1 Market St",
     "address2": "Floor 2",
@@ -73,7 +73,7 @@ def but_time(view):
 
 
 def as_read_by_legacy(view):
-    """Everything that /api shows and takes, as it is."""
+    """Return the present values of everything that /api shows and accepts."""
     return {
         "client_company_name": view["company_name"],
         "client_description": view["description"],

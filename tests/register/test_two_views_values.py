@@ -148,7 +148,7 @@ def test_settings_always_carry_entity_and_currency(shared):
 # -- categories -------------------------------------------------------------------------------------------------------
 
 
-def test_the_default_category_is_no_group_and_others_are(company):
+def test_every_category_except_the_default_one_is_a_group(company):
     gold = register(company, categories.add, "Gold")
     made = company.new_legacy(client_company_name="Acme")
     hashed_id, default = company.v1_of(made["id"]), made["category"]
@@ -204,7 +204,7 @@ def test_text_is_cleared_through_either_dialect_by_null_and_by_empty_text(shared
         ({}, ""),
     ],
 )
-def test_without_a_name_both_show_the_primary_contacts_name_else_email(shared, contact, shown):
+def test_a_client_without_a_name_is_shown_under_its_primary_contacts_name_or_email(shared, contact, shown):
     made = shared.new_v1(contacts=[contact])
     assert (made["name"], made["display_name"]) == ("", shown)
     seen = shared.legacy_view(number_of(made))

@@ -37,7 +37,7 @@ CLIENT = {
 
 @dataclass
 class World:
-    """A client with something of everything, and all that its writes may move."""
+    """A client with records of every kind, and everything that its writes may change."""
 
     company: Company
     group: dict[str, Any]
@@ -56,7 +56,7 @@ class World:
 
     @property
     def paths(self) -> dict[str, tuple[str, str]]:
-        """Every record that has a version, by its name: the dialect and the path."""
+        """Return dialect and path of every record that has a version, by name."""
         client_id, group_id = number_of(self.client), number_of(self.group)
         contacts = {f"contact {n}": ("api", f"/contacts/{number_of(c)}") for n, c in enumerate(self.client["contacts"])}
         return contacts | {
@@ -73,12 +73,12 @@ class World:
         return self.paths[name][1]
 
     def seen(self) -> dict[str, tuple[str, Any]]:
-        """The versions and bodies of all of them."""
+        """Return the versions and bodies of all of them."""
         answers = {name: getattr(self, dialect).get(path) for name, (dialect, path) in self.paths.items()}
         return {name: (each.headers.get("etag"), each.json().get("data")) for name, each in answers.items()}
 
-    def told(self) -> tuple[int, int]:
-        """How many activities and webhook messages there are."""
+    def recorded(self) -> tuple[int, int]:
+        """Return the numbers of activities and webhook messages."""
         return len(register(self.company, activities.list_all)), len(register(self.company, deliveries.list_all))
 
 
@@ -89,7 +89,7 @@ def world(company):
 
 @pytest.fixture(scope="module")
 def still(shared):
-    """A world for all the writes that change nothing of it."""
+    """A shared world for all writes that change nothing."""
     return arranged(shared)
 
 
@@ -109,7 +109,7 @@ def arranged(company):
 
 
 def contact(world, position=0, **changed):
-    """The contacts array as it was read, with a change in one of them."""
+    """Return the contacts array as it was read, with a change of one contact."""
     contacts = [dict(each) for each in world.client["contacts"]]
     contacts[position] |= changed
     return {"contacts": contacts}
@@ -120,7 +120,7 @@ Write = Callable[[World], httpx.Response]
 
 
 def put(name: str, body: Body | Callable[[World], Body], rest: str = "") -> Write:
-    """A write of a body, or of one made of what is there, to a record or to a path below it."""
+    """Return a write of a given or computed body to a record or to a path below it."""
     return lambda w: _write(w, "PUT", name, rest, body)
 
 
@@ -129,7 +129,7 @@ def patch(name: str, body: Body | Callable[[World], Body]) -> Write:
 
 
 def post(path: str, **body: Any) -> Write:
-    """A bulk action on the client, its group or the webhook."""
+    """Return a bulk action on the client, its group or the webhook."""
     noun = {"clients": "client", "group_settings": "group", "webhooks": "webhook"}[path.split("/")[1]]
     return lambda w: w.v1.post(
         path, json={"ids": [getattr(w, noun)["id"]], **{k: _made(v, w) for k, v in body.items()}}
@@ -145,7 +145,7 @@ def _made(value, world):
 
 
 def contacts(world, position=0, **changed):
-    """The contacts array as it was read, with a change in one of them."""
+    """Return the contacts array as it was read, with a change of one contact."""
     read = world.client["contacts"]
     return {"contacts": [each | changed if each is read[position] else each for each in read]}
 
@@ -182,7 +182,7 @@ NOTHING_CHANGES: dict[str, Write] = {
     "v1: what was read": put(V1, lambda w: w.client),
     "v1: a form": form,
     "v1: its group": put(V1, lambda w: {"group_settings_id": w.group["id"]}),
-    "v1: contacts by their ids alone": put(V1, by_ids),
+    "v1: contacts with only their ids": put(V1, by_ids),
     "v1: contacts in another order": put(V1, lambda w: {"contacts": w.client["contacts"][::-1]}),
     "v1: the password that a contact has": put(V1, lambda w: contacts(w, password=PASSWORD)),
     "v1: an email with white space around it": put(V1, lambda w: contacts(w, email=" ann@x.example ")),
@@ -199,7 +199,7 @@ NOTHING_CHANGES: dict[str, Write] = {
     "v1: a webhook's words in other cases": put("webhook", {"event_id": 45, "rest_method": "POST", "format": "json"}),
     "v1: a webhook's headers as a list": put("webhook", {"headers": [{"name": "X-A", "value": 1}]}),
     "v1: restoring an active webhook": post("/webhooks/bulk", action="restore"),
-    "api: the name alone": patch(API, NAME),
+    "api: only the name": patch(API, NAME),
     "api: a street in one line": patch(API, NAME | {"client_billing_street": "Main 1, Back 2"}),
     "api: a country by its code": patch(API, NAME | {"client_billing_country": "de"}),
     "api: days with a zero before them": patch(API, NAME | {"client_billing_invoice_due_days": "030"}),
@@ -215,11 +215,11 @@ NOTHING_CHANGES: dict[str, Write] = {
 
 @pytest.mark.parametrize("name", NOTHING_CHANGES)
 def test_a_write_of_equal_values_changes_no_timestamp_and_no_version(still, name):
-    before, told = still.seen(), still.told()
+    before, recorded = still.seen(), still.recorded()
     answer = NOTHING_CHANGES[name](still)
     assert answer.status_code == 200, answer.text
     assert still.seen() == before
-    assert still.told() == told
+    assert still.recorded() == recorded
 
 
 def test_an_empty_array_of_contacts_keeps_the_blank_contact(company):
@@ -262,20 +262,20 @@ SOMETHING_CHANGES: dict[str, Write] = {
 
 @pytest.mark.parametrize("name", SOMETHING_CHANGES)
 def test_a_change_that_either_dialect_shows_changes_both_versions_and_is_recorded(world, name):
-    before, told = world.seen(), world.told()
+    before, recorded = world.seen(), world.recorded()
     answer = SOMETHING_CHANGES[name](world)
     assert answer.status_code == 200, answer.text
     after = world.seen()
     for each in (V1, API):
         assert after[each][0] != before[each][0]
     assert after[API][1]["dates"]["updated"] > before[API][1]["dates"]["updated"]
-    assert [now - then for now, then in zip(world.told(), told, strict=True)] == [1, 1]
+    assert [now - then for now, then in zip(world.recorded(), recorded, strict=True)] == [1, 1]
 
 
 def test_equal_balances_and_empty_categories_change_nothing(world):
     other = world.api.post("/categories", json={"category_name": "Other", "category_type": "client"}).json()["data"]
-    before, told = world.seen(), world.told()
+    before, recorded = world.seen(), world.recorded()
     register(world.company, clients.set_balance, number_of(world.client), balance=0, paid_to_date=0)
     answer = world.api.put(f"/categories/{other['id']}/migrate", json={"category_id": number_of(world.group)})
     assert answer.status_code == 200, answer.text
-    assert (world.seen(), world.told()) == (before, told)
+    assert (world.seen(), world.recorded()) == (before, recorded)

@@ -1,4 +1,4 @@
-"""The filters and sort columns of /api/v1 that only the vendor's reference has."""
+"""Filters and sort columns of /api/v1 that only the vendor's reference has."""
 
 from urllib.parse import quote
 
@@ -65,7 +65,7 @@ def test_a_value_of_another_type_is_refused(two, name):
 
 
 @pytest.mark.parametrize("name", ["group", "group_settings_id"])
-def test_the_group_filter_finds_its_clients_and_the_default_category_is_no_group(company, hashed, name):
+def test_the_group_filter_finds_its_clients_but_not_those_of_the_default_category(company, hashed, name):
     group = company.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]["id"]
     inside, outside = company.new_v1(group_settings_id=group), company.new_v1()
     default = company.legacy_view(number_of(outside))["category"]["id"]
@@ -73,7 +73,7 @@ def test_the_group_filter_finds_its_clients_and_the_default_category_is_no_group
     assert listed(company, f"{name}={hashed.encode(default)}") == []
 
 
-def test_clients_are_found_by_the_user_who_looks_after_them(company):
+def test_clients_are_found_by_their_assigned_user(company):
     user = company.new_v1()["user_id"]
     mine = company.new_v1(assigned_user_id=user)
     assert listed(company, f"assigned_user_id={user}") == [mine["id"]]
@@ -111,7 +111,7 @@ def test_pages_sorted_by_several_columns_show_every_client_once(company):
     assert (len(seen), set(seen)) == (5, made)
 
 
-def test_numbers_sort_by_their_value_and_those_that_are_no_digits_come_last(company):
+def test_numbers_sort_by_value_and_those_with_other_characters_come_last(company):
     numbers = ["10", "9", "0011", "x-2", "7" * 200, "0", "A-1", "8" * 200]
     ids = {company.new_v1(number=number)["id"]: number for number in numbers}
     ordered = ["0", "9", "10", "0011", "7" * 200, "8" * 200, "A-1", "x-2"]
@@ -153,7 +153,7 @@ ALL, LIVE, ACTIVE, DELETED = "abc", "ab", "a", "c"
         ("status[]=active&status[]=deleted", "ac"),
     ],
 )
-def test_deleted_clients_are_listed_where_they_are_asked_for(company, query, found):
+def test_deleted_clients_are_listed_on_request(company, query, found):
     ids = {company.new_v1(name=f"x {name}")["id"]: name for name in ALL}
     archived, deleted = list(ids)[1:]
     company.v1.post("/clients/bulk", json={"action": "archive", "ids": [archived]})
@@ -214,7 +214,7 @@ def test_a_renamed_document_is_found_by_its_new_name(company):
     assert listed(company, f"client_id={client['id']}", "/documents") == [document["id"]]
 
 
-def test_groups_are_found_by_name_and_deleted_ones_where_they_are_asked_for(company):
+def test_groups_are_found_by_name_and_deleted_ones_on_request(company):
     big, small, gone = (
         company.v1.post("/group_settings", json={"name": name}).json()["data"]["id"]
         for name in ("Big Trade", "Small trade", "Gone trade")

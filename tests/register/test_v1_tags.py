@@ -21,7 +21,7 @@ SENT = [
 
 @pytest.mark.parametrize("verb", ["create", "update"])
 @pytest.mark.parametrize(("sent", "expected"), SENT)
-def test_tags_are_written_whole_and_both_apis_show_them(company, verb, sent, expected):
+def test_tags_are_replaced_as_a_whole_and_shown_by_both_apis(company, verb, sent, expected):
     made = company.new_v1(tags=sent if verb == "create" else ["before"])
     if verb == "update":
         assert company.v1.put(f"/clients/{made['id']}", json={"tags": sent}).status_code == 200

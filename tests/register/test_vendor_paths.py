@@ -8,7 +8,7 @@ import pytest
 from core.events import activity_list
 from tests.register.arranging import upload
 
-# What the vendors' references offer beside clients.
+# Resources of the vendors' references other than clients.
 OF_V1 = (
     *("bank_integrations", "bank_transaction_rules", "bank_transactions", "charts/totals", "client_statement"),
     *("company_gateways", "company_ledger", "company_users", "credits", "designs", "emails", "expense_categories"),
@@ -27,7 +27,7 @@ OF_API = (
 
 @pytest.mark.parametrize(("dialect", "path"), [*(("v1", path) for path in OF_V1), *(("api", path) for path in OF_API)])
 @pytest.mark.engines("sqlite")
-def test_a_path_that_is_not_offered_is_a_404_that_says_what_is(shared, dialect, path):
+def test_an_unsupported_path_is_a_404_that_names_supported_ones(shared, dialect, path):
     http = shared.api if dialect == "api" else shared.v1
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         answer = http.request(method, f"/{path}", json={"name": "X"} if method == "POST" else None)
@@ -39,7 +39,7 @@ def test_a_path_that_is_not_offered_is_a_404_that_says_what_is(shared, dialect, 
 
 @pytest.mark.parametrize("path", ["/invoices", "/projects/1"])
 @pytest.mark.engines("sqlite")
-def test_what_is_not_offered_is_not_there_for_strangers_either(server, path):
+def test_an_unsupported_path_is_a_404_even_without_a_key(server, path):
     for prefix in ("/api", "/api/v1"):
         answer = httpx.get(f"{server.url}{prefix}{path}")
         assert (answer.status_code, "serves clients" in answer.json()["message"]) == (404, True)
@@ -83,7 +83,7 @@ def test_a_gateway_token_becomes_the_default_one(company):
     assert other["is_default"] is False
 
 
-def test_a_bulk_action_that_is_not_offered_is_refused_by_its_name(company):
+def test_an_unsupported_bulk_action_is_refused(company):
     client = company.new_v1()["id"]
     answer = company.v1.post("/clients/bulk", json={"action": "template", "ids": [client]})
     assert (answer.status_code, answer.json()["errors"]) == (422, {"action": ["The selected action is invalid."]})
@@ -94,7 +94,7 @@ def test_the_current_company_is_that_of_the_token(company):
     assert (shown["name"], shown["settings"]["currency_id"], shown["is_deleted"]) == (company.name, "1", False)
 
 
-def test_the_current_company_is_shown_to_those_who_post_too(company):
+def test_the_current_company_is_also_shown_by_post(company):
     shown = company.v1.get("/companies/current").json()
     answer = company.v1.post("/companies/current", json={"name": "Other"})
     assert (answer.status_code, answer.json()) == (200, shown)
@@ -111,7 +111,7 @@ def test_statics_list_what_ids_refer_to_and_a_known_version_is_a_304(company):
     assert all(each["name"] for of in found.values() for each in of.values())
     assert [found["currencies"][number]["precision"] for number in ("1", "45", "65", "89")] == [2, 0, 3, 3]
     for each in found["currencies"].values():
-        # What the vendor's mobile program cannot do without.
+        # The lists that the vendor's mobile program requires.
         assert each["symbol"]
         assert (each["thousand_separator"], each["swap_currency_symbol"], each["exchange_rate"]) == (",", False, 1)
     assert all(each["swap_postal_code"] is False for each in found["countries"].values())
@@ -131,7 +131,7 @@ def test_the_activities_of_a_client_are_read_by_post(company):
     assert company.v1.post("/activities/entity", json=asked | {"entity": "invoice"}).status_code == 422
 
 
-def test_the_newest_activities_of_all_clients_are_a_list(company, other_company):
+def test_the_newest_activities_of_all_clients_are_listed(company, other_company):
     other_company.new_v1()
     first, second = company.new_v1(name="First")["id"], company.new_v1(name="Second")["id"]
     company.v1.put(f"/clients/{first}", json={"city": "Springfield"})
@@ -154,7 +154,7 @@ def test_the_newest_activities_of_all_clients_are_a_list(company, other_company)
     assert company.v1.get("/activities?rows=75").headers["x-ignored-query"] == "rows"
 
 
-def test_the_list_of_activities_ends_with_the_newest_ones(company, monkeypatch):
+def test_the_list_of_activities_is_limited_to_the_newest_ones(company, monkeypatch):
     monkeypatch.setattr(activity_list, "MAX_LISTED", 2)
     clients = [company.new_v1()["id"] for _ in range(3)]
     listed = company.v1.get("/activities").json()

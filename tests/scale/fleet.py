@@ -8,20 +8,20 @@ from pathlib import Path
 
 from tests.drivers import Company, new_company
 from tests.process import GatewayProcess
-from tests.register.voices import VOICES, Voice
+from tests.register.callers import CALLERS, Caller
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """The processes, and one company as a user of each of them sees it."""
+    """The processes, and one company as seen through each of them."""
 
     processes: list[GatewayProcess]
     companies: list[Company]
 
     @property
-    def voices(self) -> list[Voice]:
+    def callers(self) -> list[Caller]:
         """Every dialect of every instance. Their HTTP clients may be shared by threads."""
-        return [kind(company) for company in self.companies for kind in VOICES.values()]
+        return [kind(company) for company in self.companies for kind in CALLERS.values()]
 
     @property
     def log(self) -> str:

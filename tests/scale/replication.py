@@ -73,5 +73,5 @@ def replicated() -> Iterator[Pair]:
 def _base_backup(url: str, owner: str, folder: Path) -> None:
     shutil.chown(folder.parent, owner)
     programs.pg_basebackup(["-d", url, "-D", str(folder), "-R", "-X", "stream", "-c", "fast"], user=owner)
-    for name in (".handle_pids.json", ".s.PGSQL.5432.lock", "log"):  # they tell of the first server
+    for name in (".handle_pids.json", ".s.PGSQL.5432.lock", "log"):  # they contain the settings of the first server
         (folder / name).unlink(missing_ok=True)

@@ -39,7 +39,7 @@ def queried(url: str):
 
 
 def examined(gateway: CommandLine) -> dict[str, str]:
-    """Return what `gateway doctor` says of the distribution."""
+    """Return the finding of `gateway doctor` about the distribution."""
     (found,) = [each for each in json.loads(gateway.run("doctor", "--json").stdout) if each["check"] == "distribution"]
     return found
 
@@ -50,7 +50,7 @@ def made(url: str) -> None:
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_a_server_without_the_extension_is_told_so_and_nothing_is_done(engine, new_database, folder):
+def test_a_server_without_the_extension_is_refused_and_not_changed(engine, new_database, folder):
     url = new_database(engine)
     made(url)
     command = CommandLine(url, folder)
@@ -65,7 +65,7 @@ def test_a_server_without_the_extension_is_told_so_and_nothing_is_done(engine, n
 
 
 @on_a_cluster
-def test_a_register_with_clients_is_the_same_after_it(url, gateway, folder):
+def test_distributing_a_register_does_not_change_its_answers(url, gateway, folder):
     with serving(url, folder, public_url=PUBLIC) as server, closing(new_company(server)) as company:
         name, key = company.name, company.key
         first = company.new_v1(name="Before", contacts=[{"email": "a@acme.example", "first_name": "A"}])
@@ -88,7 +88,7 @@ def test_a_register_with_clients_is_the_same_after_it(url, gateway, folder):
 
 
 @on_a_cluster
-def test_an_interrupted_one_goes_on_and_nobody_serves_the_half(url, gateway, folder):
+def test_an_interrupted_distribution_continues_and_is_not_served_before(url, gateway, folder):
     with serving(url, folder, public_url=PUBLIC) as server, closing(new_company(server)) as company:
         company.new_v1(name="Kept")
     with gateway.start("db", "distribute", "--yes") as process:
@@ -113,7 +113,7 @@ def test_distributing_is_refused_while_gateways_are_connected(url, gateway):
 
 
 @on_a_cluster
-def test_two_companies_write_at_once_and_no_lock_of_one_is_the_others(url, gateway):
+def test_locks_of_one_company_do_not_block_another(url, gateway):
     made(url)
     gateway("db", "distribute", "--yes")
     for name in ("Acme", "Beta"):

@@ -24,9 +24,9 @@ from tests.scale.citus_nodes import Node, nodes_of
 from tests.scale.test_citus_upgrade import distribution
 from tests.traffic import Traffic
 
-OTHERS_SECONDS = 5.0  # for an answer of the other company, on a machine with other work
-COMPANIES = 4  # on the node that is lost, more than a gateway has threads for
-LOST_SECONDS = 6.0  # for which the node is away once its companies are told so
+OTHERS_SECONDS = 5.0  # seconds for an answer of the other company, on a busy machine
+COMPANIES = 4  # companies on the lost node, more than a gateway has threads
+LOST_SECONDS = 6.0  # for which the node stays lost after the first error
 PATIENCE = {"killed": 5.0, "cut off": 15.0, "suspended": 15.0, "swallowed": 15.0}  # seconds for any answer meanwhile
 
 pytestmark = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)
@@ -79,7 +79,7 @@ LOSSES: dict[str, tuple[Callable[[Node], None], Callable[[Node], None]]] = {
 
 
 @pytest.mark.parametrize("how", LOSSES)
-def test_a_lost_worker_is_an_outage_of_its_companies_alone(how, spread, capsys):
+def test_a_lost_worker_is_an_outage_of_its_companies_only(how, spread, capsys):
     lose, regain = LOSSES[how]
     gateway, pid = spread.gateway, spread.gateway.main.pid
     its = spread.its[0]

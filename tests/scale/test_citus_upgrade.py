@@ -55,12 +55,12 @@ def asked(url: str, query: str) -> list[tuple]:
 
 
 def distribution(command: CommandLine) -> dict[str, str]:
-    """Return what `gateway doctor` says of it."""
+    """Return the finding of `gateway doctor` about the distribution."""
     (found,) = [each for each in json.loads(command.run("doctor", "--json").stdout) if each["check"] == "distribution"]
     return found
 
 
-def test_a_register_of_the_oldest_schema_that_can_be_distributed_becomes_one_of_this_version(new_database, folder):
+def test_the_oldest_distributable_schema_is_migrated_to_this_version(new_database, folder):
     command = CommandLine(new_database("citus"), folder)
     with serving(command.database_url, folder, public_url=PUBLIC) as server, closing(new_company(server)) as company:
         made = company.new_v1(name="Kept", contacts=[{"email": "a@acme.example", "first_name": "A"}])
@@ -88,7 +88,7 @@ def following(engine, new_database, tmp_path: Path) -> Iterator[Next]:
         yield Next(running, tmp_path)
 
 
-def test_the_next_version_puts_new_tables_where_they_belong_while_this_one_serves(following):
+def test_the_next_version_distributes_new_tables_while_this_one_serves(following):
     url = following.this.database_url
     following.has(STEPS)
     traffic = Traffic(following.running.port, KEY)

@@ -52,7 +52,7 @@ def other_register(url: str, folder, first_id: int = 1_000_000) -> Iterator[tupl
 
 
 def contents(url: str, company: str) -> dict[str, list]:
-    """Return every row that is not this company's, by table."""
+    """Return every row that does not belong to this company, by table."""
 
     def unit(connection) -> dict[str, list]:
         name = {"name": company}
@@ -73,13 +73,13 @@ def contents(url: str, company: str) -> dict[str, list]:
 
 
 def copied(source: str, target: str, company: Company, folder, *options: object, status: int = 0) -> str:
-    """Return what the command prints."""
+    """Run the command. Return what it prints."""
     result = CommandLine(source, folder).run("db", "copy", "--company", company.name, source, target, *options)
     assert result.exit_code == status, result.output
     return result.stderr
 
 
-def test_a_company_arrives_with_everything_and_nothing_of_others_changes(urls, tmp_path):
+def test_a_copied_company_is_complete_and_others_do_not_change(urls, tmp_path):
     source, target = urls
     here, there = tmp_path / "here", tmp_path / "there"
     with gateway(source, here) as server, other_register(target, there) as (other_server, other):
@@ -117,7 +117,7 @@ def _bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def test_ids_and_secrets_that_the_target_has_are_named_and_nothing_is_written(urls, tmp_path):
+def test_ids_and_secrets_in_use_at_the_target_are_reported_and_nothing_is_written(urls, tmp_path):
     source, target = urls
     here, there = tmp_path / "here", tmp_path / "there"
     with gateway(source, here) as server, gateway(target, there) as other_server:
@@ -136,7 +136,7 @@ def test_ids_and_secrets_that_the_target_has_are_named_and_nothing_is_written(ur
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new_register, tmp_path):
+def test_a_company_name_and_a_key_in_use_at_the_target_are_refused(engine, new_register, tmp_path):
     source, target = new_register(engine), new_register(engine)
     for url, first in ((source, 0), (target, 500)):
         cli = CommandLine(url, tmp_path)
@@ -168,7 +168,7 @@ def large(server: Server, company: Company) -> int:
     return int(mine[0])
 
 
-def test_a_killed_run_leaves_nothing_and_a_whole_one_appears_at_once(urls, tmp_path):
+def test_a_killed_copy_leaves_nothing_and_a_complete_one_appears_at_once(urls, tmp_path):
     source, target = urls
     here, there = tmp_path / "here", tmp_path / "there"
     storage = ("--storage", here / "documents", there / "documents")
@@ -223,7 +223,7 @@ def _polled(server: Server, key: str):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_a_company_that_was_removed_comes_back_under_its_ids_with_what_waits(
+def test_a_removed_company_can_be_copied_back_with_its_ids_and_pending_messages(
     engine, new_database, new_register, tmp_path
 ):
     source, target = new_register(engine), new_database(engine)

@@ -15,7 +15,7 @@ from core.database.database import Database
 from tests import citus
 from tests.drivers import Company, new_company
 from tests.gateway.command_line import ACME, CommandLine
-from tests.register.voices import VOICES
+from tests.register.callers import CALLERS
 from tests.server import serving
 
 DIRECTIONS = [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("sqlite", "sqlite")]
@@ -57,7 +57,7 @@ def write(url: str, *statements: str) -> None:
 
 
 def lived_in(company: Company) -> dict[str, list]:
-    """Create some of everything. Return what both dialects show of it."""
+    """Create records of every kind. Return how both dialects show them."""
     first = company.new_v1(
         name="Größe & 東京",
         settings={"currency_id": "2", "nested": {"a": [1.5, None, True]}},
@@ -74,7 +74,7 @@ def lived_in(company: Company) -> dict[str, list]:
     company.v1.delete(f"/clients/{company.new_v1()['id']}")
     archived = company.new_legacy()
     company.api.put(f"/clients/{archived['id']}/status", json={"status": "suspended"})
-    company.api.delete(f"/clients/{company.new_legacy()['id']}")  # the last id of all, which must stay its own
+    company.api.delete(f"/clients/{company.new_legacy()['id']}")  # the last id of all, which must not be assigned again
     return shown(company)
 
 
@@ -86,7 +86,7 @@ def shown(company: Company) -> dict[str, list]:
         "changes": company.v1.get("/changes").json(),
         "webhooks": company.v1.get("/webhooks").json()["data"],
         "search": company.v1.get("/clients?filter=%E6%9D%B1%E4%BA%AC").json()["data"],
-        "totals": [voice(company).total(voice(company).http.get("/clients").json()) for voice in VOICES.values()],
+        "totals": [caller(company).total(caller(company).http.get("/clients").json()) for caller in CALLERS.values()],
     }
     assert len(found["v1"]) == 4
     assert len(found["search"]) == 1
@@ -168,7 +168,7 @@ def test_a_source_that_changed_between_two_runs_is_detected(urls, large, tmp_pat
     assert CommandLine(target, tmp_path).run("token", "list").exit_code == 1
 
 
-def test_what_cannot_be_copied_is_refused_before_anything_is_written(new_database, tmp_path):
+def test_invalid_copies_are_refused_before_anything_is_written(new_database, tmp_path):
     source, target = new_database("sqlite"), new_database("sqlite")
     assert "there is no file" in copy(source, target, tmp_path, status=1)
     for each in (source, target):
@@ -191,7 +191,7 @@ def test_documents_without_bytes_are_reported_after_all_others_are_copied(new_da
     assert [each.read_bytes() for each in there.rglob("*.gif")] == [b"GIF"]
 
 
-def test_a_database_of_another_program_is_no_target(tmp_path):
+def test_a_database_of_another_program_is_refused_as_target(tmp_path):
     source, other = f"sqlite:///{tmp_path / 'source.db'}", tmp_path / "other.db"
     CommandLine(source, tmp_path)("bootstrap", *ACME)
     with closing(sqlite3.connect(other)) as connection:
@@ -236,4 +236,4 @@ def test_copied_documents_overwrite_no_other_bytes(new_database, new_register, t
     said = copy(source, new_database("sqlite"), tmp_path, "--storage", tmp_path / "documents", there, status=1)
     assert f"has other bytes of 1 document, {key} for example" in said
     assert (there / key).read_bytes() == b"somebody else's"
-    assert len([each for each in there.rglob("*") if each.is_file()]) == 2  # the other one came all the same
+    assert len([each for each in there.rglob("*") if each.is_file()]) == 2  # the other one was copied nevertheless

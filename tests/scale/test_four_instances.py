@@ -16,14 +16,14 @@ from core.access import keys, rate_limits
 from core.events import outbox
 from tests.drivers import Company, new_company
 from tests.register.arranging import in_one_minute, together
-from tests.register.voices import Voice
+from tests.register.callers import Caller
 from tests.scale.fleet import Fleet, fleet_of
 from tests.server import free_port
 
 INSTANCES = 4
 THREADS = 6
 ACTS = 30
-LIMIT = 100_000  # requests a minute, beyond what these tests ask
+LIMIT = 100_000  # requests a minute, more than these tests send
 
 
 class SlowInbox:
@@ -69,78 +69,78 @@ def test_instances_that_start_together_migrate_once(fleet):
     assert "Traceback" not in fleet.log
 
 
-def test_a_write_through_one_is_seen_at_once_through_all_others(fleet):
+def test_a_write_through_one_instance_is_seen_at_once_through_all_others(fleet):
     """Every instance has just rendered the client, so a stale rendering would show."""
-    voices = fleet.voices
-    client_id = voices[0].number(voices[0].create("seen@x.example", "Before").json()["data"]["id"])
-    for turn, writer in enumerate(voices * 2):
-        assert len({reader.name_and_state(client_id) for reader in voices}) == 1
+    callers = fleet.callers
+    client_id = callers[0].number(callers[0].create("seen@x.example", "Before").json()["data"]["id"])
+    for turn, writer in enumerate(callers * 2):
+        assert len({reader.name_and_state(client_id) for reader in callers}) == 1
         assert writer.rename(client_id, f"Name {turn}").is_success
-        assert {reader.name_and_state(client_id)[0] for reader in voices} == {f"Name {turn}"}
+        assert {reader.name_and_state(client_id)[0] for reader in callers} == {f"Name {turn}"}
 
 
-class Life:
-    """One thread's acts through any instance and dialect, and what must be true after them."""
+class RandomWriter:
+    """Random requests of one thread through any instance and dialect, with checks after each."""
 
-    def __init__(self, seed: int, voices: list[Voice]) -> None:
+    def __init__(self, seed: int, callers: list[Caller]) -> None:
         self.choice = random.Random(seed)
         self.seed = seed
-        self.voices = voices
+        self.callers = callers
         self.names: dict[int, str] = {}
         self.numbers: list[str] = []
         self.welcomed: list[str] = []
 
-    def live(self) -> None:
+    def run(self) -> None:
         for step in range(ACTS):
             act = self.choice.choice([self.create, self.create, self.rename, self.suspend, self.erase])
             if self.names or act == self.create:
                 act(f"{self.seed}-{step}")
 
     def create(self, tag: str) -> None:
-        voice, email = self.choice.choice(self.voices), f"{tag}@x.example"
-        company = voice.company
+        caller, email = self.choice.choice(self.callers), f"{tag}@x.example"
+        company = caller.company
         if self.choice.random() < 0.5:
             made = company.new_legacy(email=email, client_company_name=tag, send_email="yes")
             self.welcomed.append(email)
             client_id = int(made["id"])
         else:
-            client_id = voice.number(voice.create(email, tag).json()["data"]["id"])
+            client_id = caller.number(caller.create(email, tag).json()["data"]["id"])
         self.names[client_id] = tag
         self.see(client_id)
-        self.numbers.append(self.choice.choice(self.voices).company.v1_view(company.v1_of(client_id))["number"])
+        self.numbers.append(self.choice.choice(self.callers).company.v1_view(company.v1_of(client_id))["number"])
 
     def rename(self, tag: str) -> None:
         client_id = self.choice.choice(list(self.names))
-        assert self.choice.choice(self.voices).rename(client_id, tag).is_success
+        assert self.choice.choice(self.callers).rename(client_id, tag).is_success
         self.names[client_id] = tag
         self.see(client_id)
 
     def suspend(self, _tag: str) -> None:
         client_id = self.choice.choice(list(self.names))
         for act in ("suspend", "activate"):
-            assert getattr(self.choice.choice(self.voices), act)(client_id).is_success
+            assert getattr(self.choice.choice(self.callers), act)(client_id).is_success
 
     def erase(self, _tag: str) -> None:
         client_id = self.choice.choice(list(self.names))
-        assert self.choice.choice(self.voices).erase(client_id).is_success
+        assert self.choice.choice(self.callers).erase(client_id).is_success
         del self.names[client_id]
-        assert self.choice.choice(self.voices).show(client_id).status_code == 404
+        assert self.choice.choice(self.callers).show(client_id).status_code == 404
 
     def see(self, client_id: int) -> None:
-        assert self.choice.choice(self.voices).name_and_state(client_id)[0] == self.names[client_id]
+        assert self.choice.choice(self.callers).name_and_state(client_id)[0] == self.names[client_id]
 
 
 def test_many_threads_through_all_instances_see_consistent_data(fleet, inbox):
-    lives = [Life(seed, fleet.voices) for seed in range(THREADS)]
+    writers = [RandomWriter(seed, fleet.callers) for seed in range(THREADS)]
     before = fleet.companies[0].v1.get("/clients").json()["meta"]["pagination"]["total"]
     inbox.received.clear()
     with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(Life.live, lives))
-    numbers = [number for life in lives for number in life.numbers]
+        list(threads.map(RandomWriter.run, writers))
+    numbers = [number for writer in writers for number in writer.numbers]
     assert len(set(numbers)) == len(numbers) > THREADS * 5
-    expected = before + sum(len(life.names) for life in lives)
+    expected = before + sum(len(writer.names) for writer in writers)
     assert [totals(company) for company in fleet.companies] == [(expected, expected)] * INSTANCES
-    _delivered_once(fleet, inbox, [email for life in lives for email in life.welcomed])
+    _delivered_once(fleet, inbox, [email for writer in writers for email in writer.welcomed])
     assert "Traceback" not in fleet.log
 
 
@@ -151,7 +151,7 @@ def totals(company) -> tuple[int, int]:
 
 
 def _delivered_once(fleet: Fleet, inbox: SlowInbox, welcomed: list[str]) -> None:
-    # An erased client takes its waiting mail along, so only those that were sent are told by the outbox.
+    # Erasing a client removes its waiting mail, so the outbox only lists mails that were sent.
     database = fleet.companies[0].server.database
     deadline = time.monotonic() + 60
     while waiting := database.read_now(lambda connection: outbox.list_all(connection, 1, waiting_only=True)):
@@ -164,13 +164,13 @@ def _delivered_once(fleet: Fleet, inbox: SlowInbox, welcomed: list[str]) -> None
 
 
 def _again(act: Callable[[], httpx.Response], answer: httpx.Response) -> httpx.Response:
-    # Each by itself: a refusal is not kept, so instances that were asked together again might never all be answered.
+    # One after the other: a 409 is not stored, so instances asked at the same time might never all get the answer.
     while answer.status_code == 409:
         answer = act()
     return answer
 
 
-def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet):
+def test_an_idempotent_request_sent_to_all_instances_at_once_is_done_once(fleet):
     """A repeated request that is still in progress gets a 409. Under another key, the email is taken everywhere."""
     body = {"first_name": "A", "last_name": "B", "email": "once@x.example"}
     before = totals(fleet.companies[0])[0]

@@ -31,7 +31,7 @@ def test_a_document_that_one_process_stores_is_served_by_another_and_found_by_ch
     assert (said.exit_code, said.stderr.split(",")[0]) == (0, "1 document compared")
 
 
-def test_without_the_object_store_everything_but_documents_works(new_register, tmp_path):
+def test_everything_except_documents_works_without_the_object_store(new_register, tmp_path):
     with (
         serving_objects() as store,
         serving(new_register("sqlite"), tmp_path, storage_url=store.new_bucket()) as server,
@@ -45,7 +45,7 @@ def test_without_the_object_store_everything_but_documents_works(new_register, t
         asked = time.monotonic()
         assert is_outage(upload(company, client["id"], b"second"))
         assert is_outage(company.v1.get(url))
-        assert time.monotonic() - asked < 25  # the store's own client would go on trying for minutes
+        assert time.monotonic() - asked < 25  # the client library would retry for minutes
         assert statuses(write_through_each(company)) == [201, 200]
         assert company.v1.post(f"/clients/{doomed['id']}/purge", headers=company.with_password).status_code == 200
         assert ready(company)[1]["storage"] == "unavailable"

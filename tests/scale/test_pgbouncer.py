@@ -47,7 +47,7 @@ def test_every_kind_of_request_is_answered_through_a_pooler(pooled, tmp_path):
 
 
 @pytest.mark.parametrize("pooled", ["transaction", "session"], indirect=True)
-def test_the_doctor_says_how_connections_are_handed_out(pooled, request):
+def test_the_doctor_reports_the_mode_of_the_pooler(pooled, request):
     mode = request.node.callspec.params["pooled"]
     with closing(Database(pooled, threads=1)) as database:
         found = {each.check: each.found for each in register.examine(database)}
@@ -69,7 +69,7 @@ def _ask(http: httpx.Client, number: int) -> int:
 
 
 @pytest.mark.parametrize("pooled", ["transaction"], indirect=True)
-def test_a_limit_on_time_holds_for_its_own_transaction_alone(pooled):
+def test_a_time_limit_applies_only_to_its_own_transaction(pooled):
     with closing(Database(pooled, threads=1, wait_seconds=3)) as database:
         with database.reading() as connection:
             limits = connection.exec_driver_sql("SELECT current_setting('lock_timeout')").scalar_one()
@@ -81,6 +81,6 @@ def test_a_limit_on_time_holds_for_its_own_transaction_alone(pooled):
 
 
 @pytest.mark.parametrize("pooled", ["statement"], indirect=True)
-def test_a_pooler_by_statement_is_refused_in_a_sentence(pooled):
+def test_a_statement_pooler_is_refused_in_one_sentence(pooled):
     with closing(Database(pooled, threads=1)) as database, pytest.raises(PooledByStatement, match="pool_mode"):
         database.read_now(lambda connection: connection.exec_driver_sql("SELECT 1"))

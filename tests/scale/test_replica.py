@@ -1,4 +1,4 @@
-"""A real streaming replica: it answers reads, and never with anything older than the primary."""
+"""A real streaming replica answers reads, and never with data older than the primary's."""
 
 import gc
 import random
@@ -12,13 +12,13 @@ import pytest
 from tests.drivers import Company, new_company
 from tests.faults.outages import is_outage, read_through_each, statuses, until, write_through_each
 from tests.gateway.command_line import CommandLine
-from tests.register.voices import VOICES, Voice
+from tests.register.callers import CALLERS, Caller
 from tests.scale.fleet import fleet_of
 from tests.scale.replication import Pair, replicated
 from tests.server import serving
 
-LONG = 500_000_000  # bytes of one record of the log, which take a second to be sent
-NOTICED_SECONDS = 12.0  # on a machine with other work; 4 on one without
+LONG = 500_000_000  # bytes of one log record, which take a second to be sent
+NOTICED_SECONDS = 12.0  # on a busy machine; 4 on an idle one
 AT_ONCE_SECONDS = 3.0
 PART_OF_A_RECORD = "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > 10000000"
 
@@ -38,16 +38,16 @@ def company(pair: Pair, tmp_path_factory) -> Iterator[Company]:
         made.close()
 
 
-def voices(company: Company) -> list[Voice]:
-    return [kind(company) for kind in VOICES.values()]
+def callers(company: Company) -> list[Caller]:
+    return [kind(company) for kind in CALLERS.values()]
 
 
 def rename_and_look(company: Company, client_id: int, tag: str) -> None:
-    """Every dialect writes, and every dialect sees it at once."""
-    for writer in voices(company):
+    """Write through every dialect, and read it at once through every dialect."""
+    for writer in callers(company):
         name = f"{tag} {writer.path(client_id)}"
         assert writer.rename(client_id, name).is_success
-        assert {reader.name_and_state(client_id)[0] for reader in voices(company)} == {name}
+        assert {reader.name_and_state(client_id)[0] for reader in callers(company)} == {name}
 
 
 def made(company: Company) -> int:
@@ -59,24 +59,24 @@ def test_reads_go_to_the_replica_and_see_every_write(company, pair):
     for turn in range(10):
         rename_and_look(company, client_id, f"Turn {turn}")
 
-    def is_read() -> bool:  # servers tell their statistics now and then, and one that lags is left alone for a while
+    def is_read() -> bool:  # statistics are delayed, and a lagging replica is not used for a while
         assert statuses(read_through_each(company)) == [200, 200]
         return pair.reads_of("clients") > before
 
     until(is_read)
 
 
-def test_no_write_is_missed_while_the_replica_lags(company, pair):
+def test_every_write_is_seen_while_the_replica_lags(company, pair):
     client_id = made(company)
     with pair.lagging():
         rename_and_look(company, client_id, "While it lags")
         erased = made(company)
-        assert voices(company)[0].erase(erased).is_success
-        assert [voice.show(erased).status_code for voice in voices(company)] == [404, 404]
+        assert callers(company)[0].erase(erased).is_success
+        assert [caller.show(erased).status_code for caller in callers(company)] == [404, 404]
     rename_and_look(company, client_id, "When it is back")
 
 
-def test_a_revoked_key_is_refused_though_the_replica_still_has_it(company, pair, tmp_path):
+def test_a_revoked_key_is_refused_while_the_replica_still_has_it(company, pair, tmp_path):
     cli = CommandLine(pair.primary_url, tmp_path)
     key = cli("token", "create", "--company", company.name, "--email", "team@acme.example", "--name", "short-lived")
     headers = {"X-API-TOKEN": key}
@@ -95,7 +95,7 @@ def test_another_instance_reads_a_write_from_the_replica(pair, tmp_path):
     with fleet_of(2, pair.primary_url, tmp_path, database_replica_url=pair.standby_url) as fleet:
 
         def live(seed: int) -> None:
-            choice, every = random.Random(seed), fleet.voices
+            choice, every = random.Random(seed), fleet.callers
             client_id = made(fleet.companies[seed % 2])
             for step in range(20):
                 assert choice.choice(every).rename(client_id, f"{seed}-{step}").is_success
@@ -105,7 +105,7 @@ def test_another_instance_reads_a_write_from_the_replica(pair, tmp_path):
             list(threads.map(live, range(4)))
 
 
-def test_without_the_replica_reads_go_to_the_primary(company, pair):
+def test_reads_go_to_the_primary_if_the_replica_is_down(company, pair):
     client_id = made(company)
     pair.standby.stop()
     rename_and_look(company, client_id, "While it is away")
@@ -113,7 +113,7 @@ def test_without_the_replica_reads_go_to_the_primary(company, pair):
     rename_and_look(company, client_id, "When it is back")
 
 
-def test_while_the_replica_says_nothing_the_primary_answers(company, pair):
+def test_the_primary_answers_while_the_replica_is_silent(company, pair):
     client_id = made(company)
     pair.standby.freeze()
     try:
@@ -127,7 +127,7 @@ def test_while_the_replica_says_nothing_the_primary_answers(company, pair):
     rename_and_look(company, client_id, "When it is back")
 
 
-def test_while_the_primary_is_away_a_replica_that_may_answer_alone_shows_all_and_writes_are_503(pair, tmp_path, caplog):
+def test_without_the_primary_a_replica_allowed_to_answer_alone_serves_reads_and_writes_are_503(pair, tmp_path, caplog):
     alone = {"database_replica_url": pair.standby_url, "database_replica_alone": True}
     with serving(pair.primary_url, tmp_path, **alone, database_wait_seconds=1, housekeeping_seconds=60) as server:
         company = new_company(server)
@@ -138,8 +138,8 @@ def test_while_the_primary_is_away_a_replica_that_may_answer_alone_shows_all_and
         pair.primary.stop()
         try:
             until(lambda: statuses(read_through_each(company)) == [200, 200])
-            assert {voice.name_and_state(client_id)[0] for voice in voices(company)} == {
-                f"Acknowledged {voices(company)[-1].path(client_id)}"
+            assert {caller.name_and_state(client_id)[0] for caller in callers(company)} == {
+                f"Acknowledged {callers(company)[-1].path(client_id)}"
             }
             assert [is_outage(answer) for answer in write_through_each(company)] == [True, True]
         finally:
@@ -147,11 +147,11 @@ def test_while_the_primary_is_away_a_replica_that_may_answer_alone_shows_all_and
         until(lambda: statuses(write_through_each(company)) == [201, 200])
         rename_and_look(company, client_id, "When it is back")
         company.close()
-    gc.collect()  # which has asyncio report every error that nobody looked at
+    gc.collect()  # so that asyncio reports every error that was not handled
     assert "never retrieved" not in caplog.text
 
 
-def test_a_primary_that_is_killed_within_a_record_of_its_log_leaves_a_replica_that_answers_alone(pair, tmp_path):
+def test_a_replica_answers_alone_after_the_primary_was_killed_within_a_log_record(pair, tmp_path):
     alone = {"database_replica_url": pair.standby_url, "database_replica_alone": True}
     with serving(pair.primary_url, tmp_path, **alone, database_wait_seconds=1, housekeeping_seconds=60) as server:
         company = new_company(server)
@@ -163,8 +163,8 @@ def test_a_primary_that_is_killed_within_a_record_of_its_log_leaves_a_replica_th
         try:
             assert pair.asked(PART_OF_A_RECORD)
             until(lambda: statuses(read_through_each(company)) == [200, 200])
-            assert {voice.name_and_state(client_id)[0] for voice in voices(company)} == {
-                f"Acknowledged {voices(company)[-1].path(client_id)}"
+            assert {caller.name_and_state(client_id)[0] for caller in callers(company)} == {
+                f"Acknowledged {callers(company)[-1].path(client_id)}"
             }
         finally:
             pair.primary.start()
@@ -190,7 +190,7 @@ def test_a_primary_given_as_replica_is_never_used_as_one(pair, tmp_path):
         company.close()
 
 
-def test_a_replica_of_an_sqlite_register_is_refused_in_a_sentence(pair, new_database, tmp_path):
+def test_a_replica_of_an_sqlite_register_is_refused_in_one_sentence(pair, new_database, tmp_path):
     refused = CommandLine(new_database("sqlite"), tmp_path).run("serve", GATEWAY_DATABASE_REPLICA_URL=pair.standby_url)
     assert (refused.exit_code, refused.stderr) == (
         1,

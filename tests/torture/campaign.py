@@ -20,7 +20,7 @@ _WRITERS = 4
 
 @dataclass
 class Tally:
-    """What a campaign did and found."""
+    """The counts of a campaign, and what went wrong."""
 
     rounds: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -38,7 +38,7 @@ class Tally:
 
 
 class Campaign:
-    """Faults against one gateway, whose writers check their writes afterwards. `seed` decides all but the clock."""
+    """Faults against one gateway, whose writers check their writes afterwards. `seed` decides all but the timing."""
 
     def __init__(self, gateway: GatewayProcess, faults: Mapping[str, Fault], seed: int) -> None:
         self.gateway = gateway
@@ -78,7 +78,7 @@ class Campaign:
         self.tally.losses += [f"refused: {refusal}" for refusal in writer.refused]
         if writer.pending is None or not same(writer.pending, actual):
             self.tally.losses += differences(writer.state, actual)
-        # Tags of deleted clients are not shown, so the journal goes on with its own word for them.
+        # Tags of deleted clients are not shown, so the journal keeps its own value.
         kept = writer.pending if writer.pending is not None and same(writer.pending, actual) else writer.state
         writer.state, writer.ids, writer.pending, writer.refused = dict(kept), ids, None, []
 
@@ -86,7 +86,7 @@ class Campaign:
         """After the sweeper ran, the storage must hold the bytes of the rows and nothing else."""
         database = Database(self.gateway.database_url, threads=1)
         try:
-            with database.writing() as connection:  # the lease of uploads that never ended is over
+            with database.writing() as connection:  # the lease of interrupted uploads has expired
                 connection.execute(text("UPDATE discarded_objects SET due_at = 0"))
             for _ in range(300):
                 with database.reading() as connection:

@@ -1,4 +1,4 @@
-"""Servers in networks of their own, which may be killed, suspended, or cut off."""
+"""Servers in separate networks, which can be killed, suspended, or cut off."""
 
 import signal
 import subprocess
@@ -9,7 +9,7 @@ import psutil
 
 from tests.torture.networks import Link
 
-# PostgreSQL refuses to run as root; these programs take themselves for somebody else, and may read what root may.
+# PostgreSQL refuses to run as root; these programs believe to have another user, and may read what root may.
 AS_OTHER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 
 
@@ -22,19 +22,19 @@ class Isolated:
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, *command: str) -> None:
-        """Start a program in there."""
+        """Start a program in this network."""
         everything = [*self._link.inside, *AS_OTHER, *command]
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(everything, stdout=log, stderr=log, cwd="/", start_new_session=True)
 
     def kill(self) -> None:
-        """kill -9 of all its processes."""
+        """Kill all its processes with SIGKILL."""
         psutil.wait_procs(self._send(signal.SIGKILL), timeout=10)
         if self._process is not None:
             self._process.wait(10)
 
     def suspend(self) -> None:
-        """Have it do nothing more; its kernel still accepts what is sent."""
+        """Suspend it; its kernel still accepts connections and bytes."""
         self._send(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -42,7 +42,7 @@ class Isolated:
         self._send(signal.SIGCONT)
 
     def cut_off(self) -> None:
-        """Let nothing in or out."""
+        """Block all packets in both directions."""
         self._link.cut_off()
 
     def connect(self) -> None:
@@ -50,7 +50,7 @@ class Isolated:
         self._link.connect()
 
     def swallow(self) -> None:
-        """Drop what is sent in and out, and report that to nobody."""
+        """Drop packets in both directions without an error to the sender."""
         self._link.swallow()
 
     def pass_on(self) -> None:

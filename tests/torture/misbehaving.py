@@ -1,4 +1,4 @@
-"""A proxy in front of a real source that misbehaves at random, as real systems that people import from do."""
+"""A proxy in front of a real source that fails at random, as real systems do."""
 
 import http.client
 import random
@@ -18,12 +18,12 @@ import orjson
 
 from tests.loopback import answering
 
-_SHARE = 0.2  # of the answers that are not as they should be
+_SHARE = 0.2  # the share of faulty answers
 
 
 @dataclass
 class Misbehaving:
-    """The proxy's URL, and what it did. `seed` decides which answers are wrong."""
+    """The proxy's URL, and its faults. `seed` decides which answers are wrong."""
 
     upstream: str
     seed: int

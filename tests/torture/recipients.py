@@ -11,7 +11,7 @@ from core.events.webhooks import Event, add
 from tests.server import free_port
 from tests.webhooks.receiver import Receiver
 
-_TIMEOUT = 180.0  # seconds for what has piled up while nobody led
+_TIMEOUT = 180.0  # seconds for messages that have accumulated without a leader
 _STEP = 0.5
 
 

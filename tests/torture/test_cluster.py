@@ -43,7 +43,7 @@ WAYS = {"several hosts": several_hosts, "HAProxy": balanced}
 
 
 def losing(how: str, cluster: Cluster, watch: Watch, gaps: dict[str, list[float]]) -> Fault:
-    """Lose the leader, and recover it after another one leads. Return for how long nothing was answered meanwhile."""
+    """Lose the leader, and recover it after another one leads. Return the seconds without answers meanwhile."""
     acts: dict[str, tuple[Callable[[Member], None], Callable[[Member], None]]] = {
         "killed": (Member.kill, Member.start),
         "cut off": (Member.cut_off, Member.connect),
@@ -69,7 +69,7 @@ def losing(how: str, cluster: Cluster, watch: Watch, gaps: dict[str, list[float]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_loss_of_a_leader_loses_no_acknowledged_write_and_needs_no_restart(way, cluster, tmp_path, capsys):
+def test_losing_the_leader_loses_no_acknowledged_write_and_needs_no_restart(way, cluster, tmp_path, capsys):
     gaps: dict[str, list[float]] = {}
     with WAYS[way](cluster) as (leader, standbys), Recipients() as recipients:
         replica = {"database_replica_url": standbys, "database_replica_alone": True}

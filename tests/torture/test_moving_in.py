@@ -25,7 +25,7 @@ __all__ = ["source"]
 
 
 @pytest.mark.parametrize("kind", ["ninja", "grow"])
-def test_every_client_of_a_source_that_misbehaves_moves_byte_for_byte(source, tmp_path, capsys, kind):
+def test_every_client_of_a_misbehaving_source_is_imported_byte_for_byte(source, tmp_path, capsys, kind):
     cli = empty(tmp_path / kind)
     with misbehaving(source.url, SEED) as proxy:
         move(source, kind, cli, proxy.url)

@@ -16,7 +16,7 @@ from tests.process import GatewayProcess
 from tests.torture.campaign import new_key
 
 _CODEC = Hashids(min_length=10)
-_NUMBER = 99  # of the company, beside those of the campaign
+_NUMBER = 99  # the name of the company, different from those of the campaign
 _PAUSE = 0.1
 _PAGE = 500
 
@@ -82,7 +82,7 @@ class Watch:
         for n in itertools.count():
             if self._stopped.wait(_PAUSE):
                 return
-            email = f"{n}@watch.example"  # another one each time: what was not answered may have been done
+            email = f"{n}@watch.example"  # another name each time, because an unanswered request may have been done
             body = {"first_name": "Jane", "last_name": "Doe", "email": email, "send_email": "yes"}
             answer = self._asked("POST", "/api/clients", json=body)
             if answer is not None:

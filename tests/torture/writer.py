@@ -46,7 +46,7 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Wait until the write in progress ends, in whatever way."""
+        """Wait until the write in progress ends, successfully or not."""
         self._stop.set()
         self._thread.join(60)
         assert not self._thread.is_alive(), "a write never ends"

@@ -1,4 +1,4 @@
-"""Generates streams of bytes as connections bring them: pipelined requests of every kind, complete and broken.
+"""Generates streams of bytes of connections: pipelined requests of every kind, valid and invalid.
 
 `stream(seed)` always returns the same stream for a seed. The path of a request says what the application does with it.
 """
@@ -6,7 +6,7 @@
 import random
 
 VERBS = [*["GET"] * 4, "HEAD", *["POST"] * 4, "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "QUERY", "M-SEARCH"]
-# What the application does: reads the body and answers, answers without it, later, in pieces, or ends the connection.
+# What the application does: answer after reading the body, without reading it, later, in pieces, or close.
 PATHS = ["/read", "/read", "/read", "/early", "/early", "/late", "/pieces", "/close", "/slow"]
 INNER = b"DELETE /smuggled HTTP/1.1\r\nHost: inner\r\n\r\n"
 LINE = b"A /x HTTP/1.1\r\n"

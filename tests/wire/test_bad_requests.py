@@ -21,7 +21,7 @@ NOT_HTTP = "The request is not valid HTTP."
 
 @pytest.fixture(scope="module")
 def ask(shared):
-    """Send any verb to a path of a dialect, with the id of a real client in it. No request changes anything."""
+    """Send any method to a path of a dialect, with the id of a real client in it. No request changes anything."""
     made, other = shared.new_legacy(), shared.new_v1()
 
     def send(dialect, path, method, **options):
@@ -58,7 +58,7 @@ def test_without_a_valid_key_every_operation_is_refused(ask, dialect, path, key)
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "BREW"])
 @pytest.mark.parametrize(("dialect", "path"), PATHS, ids=NAMES)
-def test_a_wrong_verb_is_a_405_whose_allow_is_what_options_says(ask, dialect, path, method):
+def test_a_wrong_method_is_a_405_with_the_same_allow_as_options(ask, dialect, path, method):
     if method in path.operations:
         return
     answer = ask(dialect, path, method)
@@ -70,7 +70,7 @@ def test_a_wrong_verb_is_a_405_whose_allow_is_what_options_says(ask, dialect, pa
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 @pytest.mark.parametrize("dialect", [LEGACY, V1], ids=["api", "v1"])
-def test_the_openapi_document_refuses_wrong_verbs_as_every_path_does(server, dialect, method):
+def test_the_openapi_document_refuses_wrong_methods_like_every_path(server, dialect, method):
     url = f"{server.url}{dialect.prefix}/openapi.json"
     answer, options, head = (httpx.request(verb, url) for verb in (method, "OPTIONS", "HEAD"))
     assert (answer.status_code, options.status_code, head.status_code) == (405, 204, 200)
@@ -82,7 +82,7 @@ def test_the_openapi_document_refuses_wrong_verbs_as_every_path_does(server, dia
 WITH_BODY = [(d, p, m) for d, p in PATHS for m in p.operations if m in ("POST", "PUT", "PATCH")]
 BODIES = {
     "malformed JSON": (JSON, b"{bad", 400),
-    "JSON that is no object": (JSON, b'"text"', 400),
+    "JSON that is not an object": (JSON, b'"text"', 400),
     "JSON with bytes that are not UTF-8": (JSON, b'{"name": "\xff"}', 400),
     "JSON with half a surrogate pair": (JSON, rb'{"name": "\ud800"}', 400),
     "JSON nested too deeply": (JSON, b'{"a":' * 100 + b"1" + b"}" * 100, 400),
@@ -94,7 +94,7 @@ BODIES = {
         b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nabc',
         400,
     ),
-    "multipart that is no multipart": ({"Content-Type": "multipart/form-data; boundary=b"}, b"abc", 400),
+    "a body that is not multipart": ({"Content-Type": "multipart/form-data; boundary=b"}, b"abc", 400),
     "a multipart field that is not UTF-8": (
         {"Content-Type": "multipart/form-data; boundary=b"},
         b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--b--\r\n',
@@ -117,7 +117,7 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_dialects_shape(ask, dialec
     assert_shape(dialect, answer)
 
 
-def test_a_body_of_unknown_length_is_measured_as_it_comes(company):
+def test_a_body_of_unknown_length_is_measured_while_it_arrives(company):
     answer = company.v1.post("/clients", headers=JSON, content=(b"x" * 65_536 for _ in range(64)))
     assert answer.status_code == 413
 
@@ -148,7 +148,7 @@ def test_an_unknown_path_is_a_404_in_the_dialects_shape(company, path):
 
 
 @pytest.mark.parametrize(("dialect", "path"), PATHS, ids=NAMES)
-def test_head_answers_where_get_does_with_the_same_headers_and_no_body(ask, dialect, path):
+def test_head_answers_like_get_with_the_same_headers_and_no_body(ask, dialect, path):
     head = ask(dialect, path, "HEAD")
     if "GET" not in path.operations:
         assert head.status_code == 405
@@ -192,7 +192,7 @@ def test_the_pages_of_a_list_are_linked_without_repeated_slashes(company):
     assert links == {"next": f"{company.server.url}/api/v1/clients?per_page=1&page=2"}
 
 
-def test_a_request_sent_again_under_another_number_of_slashes_is_the_same_one(company):
+def test_a_request_repeated_with_another_number_of_slashes_is_the_same_one(company):
     key = {"Idempotency-Key": "once"}
     answers = [
         company.v1.post(company.server.url + path, json={"name": "A"}, headers=key)
@@ -202,7 +202,7 @@ def test_a_request_sent_again_under_another_number_of_slashes_is_the_same_one(co
 
 
 @pytest.mark.parametrize("path", ["/api/%2Fclients", "/api%2F%2Fclients", "/api/clients/%2F%2F1", "/%2Fapi/clients"])
-def test_an_encoded_slash_is_no_empty_segment(company, path):
+def test_an_encoded_slash_is_not_an_empty_segment(company, path):
     company.new_v1()
     assert company.api.get(company.server.url + path).status_code == 404
 
@@ -232,7 +232,7 @@ def test_an_invalid_request_line_disturbs_no_other_connection(company):
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", {"message": NOT_HTTP}),
     ],
 )
-def test_anything_but_http_is_a_400_in_json(server, sent, body):
+def test_bytes_that_are_not_http_are_a_400_in_json(server, sent, body):
     host, _, port = server.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(sent)

@@ -111,7 +111,7 @@ def test_method_in_a_form_overrides_post(company, override, fields, check, encod
 
 
 @pytest.mark.parametrize("body", [{"_method": "POST"}, {"_method": "TRACE"}, {"name": "x"}])
-def test_a_post_without_a_known_override_is_no_operation_there(company, body):
+def test_a_post_without_a_known_override_is_refused(company, body):
     answer = company.v1.post(f"/clients/{company.new_v1()['id']}", data=body)
     assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, PATCH, PUT, HEAD, OPTIONS")
 
@@ -140,7 +140,7 @@ def test_method_in_json_overrides_nothing(company):
         },
     ],
 )
-def test_an_empty_body_makes_a_blank_client_in_v1(company, request_options):
+def test_an_empty_body_creates_a_blank_client_in_v1(company, request_options):
     made = company.v1.post("/clients", **request_options)
     assert made.status_code == 200, made.text
     client = made.json()["data"]

@@ -1,4 +1,4 @@
-"""No cache may give one caller's answer to another (RFC 9111): every answer says so."""
+"""Every answer forbids caches to give it to another caller (RFC 9111)."""
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ NO_KEY = {"Authorization": "", "X-API-TOKEN": ""}
 JSON = {"Content-Type": "application/json"}
 VARY = {"authorization", "x-api-token", "x-ninja-token", "prefer"}
 
-ANSWERS = {  # method, path, what is sent beside, and the status
+ANSWERS = {  # method, path, arguments of the request, and the status
     "list": ("GET", "/clients", {}, 200),
     "list with unknown parameters": ("GET", "/clients?nonsense=1", {}, 200),
     "head": ("HEAD", "/clients", {}, 200),
@@ -19,7 +19,7 @@ ANSWERS = {  # method, path, what is sent beside, and the status
     "OpenAPI document again": ("GET", "/openapi.json", {}, 200),
     "no record": ("GET", f"/clients/{UNKNOWN}", {}, 404),
     "no path": ("GET", "/nowhere", {}, 404),
-    "the prefix alone": ("GET", "", {}, 404),
+    "only the prefix": ("GET", "", {}, 404),
     "wrong verb": ("DELETE", "/clients", {}, 405),
     "unheard-of verb": ("BREW", "/clients", {}, 405),
     "malformed body": ("POST", "/clients", {"content": b"{", "headers": JSON}, 400),
@@ -71,7 +71,7 @@ def test_an_answer_without_a_key_is_private(company, dialect):
 @pytest.mark.parametrize("name", ["a.txt", "picture.png", "page.html"])
 @pytest.mark.parametrize("public", ["0", "1"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_download_is_stored_nowhere_whatever_it_is_and_whoever_may_see_it(company, name, public, method):
+def test_no_download_may_be_stored_even_if_it_is_public(company, name, public, method):
     made = company.new_v1()
     path = f"/clients/{made['id']}/upload?is_public={public}"
     (document,) = company.v1.put(path, files={"file": (name, b"bytes")}).json()["data"]["documents"]
@@ -103,7 +103,7 @@ def test_other_changing_answers_are_private(server, path):
 @pytest.mark.parametrize(
     "path", ["/", "/bridge", "/bridge/login", "/bridge/keys", "/bridge/nothing", "/client/nothing"]
 )
-def test_no_page_and_no_redirect_to_one_is_stored(server, path):
+def test_pages_and_redirects_to_them_are_not_cached(server, path):
     answer = httpx.get(server.url + path)
     assert answer.headers.get_list("cache-control") == ["no-store"]
 

@@ -1,4 +1,4 @@
-"""Compressed bodies (RFC 9110, section 8.4): gzip and deflate mean their content, within the limits of a body."""
+"""Compressed bodies (RFC 9110, section 8.4): gzip and deflate are decompressed, within the limits of a body."""
 
 import gzip
 import hashlib
@@ -57,7 +57,7 @@ def send(company):
 
 @pytest.mark.parametrize("media_type", BODIES)
 @pytest.mark.parametrize("name", CODINGS)
-def test_a_compressed_body_means_what_it_decompresses_to(send, name, media_type):
+def test_a_compressed_body_is_read_decompressed(send, name, media_type):
     coding, encode = CODINGS[name]
     content = encode(BODIES[media_type])
     for pieces in (0, 1, 5):
@@ -102,7 +102,7 @@ BROKEN = {
     "gzip as deflate": ("deflate", WHOLE),
     "deflate as gzip": ("gzip", zlib.compress(b'{"name": "Other"}')),
     "gzip without its end": ("gzip", WHOLE[:-1]),
-    "the head of gzip alone": ("gzip", WHOLE[:10]),
+    "only the head of gzip": ("gzip", WHOLE[:10]),
     "a byte of gzip": ("gzip", WHOLE[:1]),
     "a byte of deflate": ("deflate", b"\x78"),
     "deflate without its end": ("deflate", zlib.compress(b'{"name": "Other"}')[:-1]),
@@ -113,7 +113,7 @@ BROKEN = {
     "half a member behind gzip": ("gzip", WHOLE + WHOLE[:-3]),
     "garbage behind deflate": ("deflate", zlib.compress(b'{"name": "Other"}') + b"x"),
     "deflate twice": ("deflate", zlib.compress(b'{"name":') * 2),
-    "JSON that is none, in gzip": ("gzip", gzip.compress(b"{")),
+    "invalid JSON in gzip": ("gzip", gzip.compress(b"{")),
 }
 
 

@@ -1,4 +1,4 @@
-"""Connections are read exactly as RFC 9112 says: no body is taken for a request, and each request has its answer."""
+"""Connections are read exactly by RFC 9112: no body is taken for a request, and each request has its answer."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ class Connection:
         self._said = raw.makefile("rb")
 
     def send(self, *pieces: bytes, pause: float = 0.02) -> None:
-        """Send each piece in a packet; `KEY` in them stands for the key."""
+        """Send each piece in a separate packet, with the company's key in place of `KEY`."""
         for piece in pieces:
             self._raw.sendall(piece.replace(b"KEY", self._key.encode()))
             time.sleep(pause if len(pieces) > 1 else 0)
@@ -145,7 +145,7 @@ def test_trailers_are_not_read_as_headers(connect, company):
 
 
 @pytest.mark.parametrize("verb", [b"BREW", b"M-SEARCH", b"QUERY", b"PROPFIND", b"X" * 65])
-def test_an_unknown_verb_is_a_405_and_the_connection_goes_on(connect, verb):
+def test_an_unknown_method_is_a_405_and_the_connection_continues(connect, verb):
     connection = connect()
     connection.send(*post(b"/api/v1/clients", INNER, verb=verb))
     assert connection.answer() == (405, {"message": "Method not supported for this route", "errors": {}})
@@ -167,7 +167,7 @@ HOSTS = {
     "none": (b"HTTP/1.1\r\n", 400),
     "two": (b"HTTP/1.1\r\nHost: a\r\nhost: b\r\n", 400),
     "the same twice": (b"HTTP/1.1\r\nHost: a\r\nHost: a\r\n", 400),
-    "two in one": (b"HTTP/1.1\r\nHost: a,b\r\n", 200),  # a comma may stand in a name (RFC 3986, section 3.2.2)
+    "two in one": (b"HTTP/1.1\r\nHost: a,b\r\n", 200),  # a host name may contain a comma (RFC 3986, section 3.2.2)
     "one with a path": (b"HTTP/1.1\r\nHost: a/b\r\n", 400),
     "one with a user": (b"HTTP/1.1\r\nHost: me@a\r\n", 400),
     "one with a space": (b"HTTP/1.1\r\nHost: a b\r\n", 400),
@@ -229,8 +229,8 @@ def test_a_content_length_beside_chunks_is_refused_for_every_method(connect):
 @pytest.mark.parametrize("verb", [b"GET", b"BREW"])
 @pytest.mark.parametrize("more", [b"", b"Connection: upgrade\r\nUpgrade: h2c\r\n"])
 @pytest.mark.parametrize("target", [b"http://example.org", b"http://example.org?a=b"])
-def test_a_whole_url_without_a_path_names_the_root(connect, verb, more, target):
-    # RFC 9112, section 3.2.2; at the root is a page, and nothing for the other verb
+def test_an_absolute_url_without_a_path_means_the_root(connect, verb, more, target):
+    # RFC 9112, section 3.2.2; the root has a page for GET, and nothing for the other method
     connection = connect()
     connection.send(b"%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (verb, target, more))
     status = connection.answer()[0]
@@ -282,7 +282,7 @@ def test_a_peer_that_closed_its_sending_half_gets_the_answer(connect, company):
 @pytest.mark.parametrize(
     "cut", [b"GET /healthz HT", b"POST /api/clients HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"]
 )
-def test_a_request_that_breaks_off_is_refused(connect, cut):
+def test_an_incomplete_request_is_refused(connect, cut):
     connection = connect()
     connection.send(cut.replace(b"Host: x\r\n", b"Host: x\r\nAuthorization: Bearer KEY\r\n"))
     connection.end()
@@ -314,4 +314,4 @@ def test_a_refusal_before_100_continue_closes_the_connection(connect, company):
     head, _ = post(b"/api/v1/clients", INNER, b"Expect: 100-continue\r\n")
     connection = connect()
     connection.send(head.replace(b"KEY", b"bad"))
-    assert connection.statuses(2) == [403, 0]  # the peer may send the body now, or a request: nobody could tell which
+    assert connection.statuses(2) == [403, 0]  # the peer may send the body or a request now: nobody could tell which

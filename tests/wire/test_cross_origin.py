@@ -19,7 +19,7 @@ SHOP = "https://shop.example"
 OTHER = "http://localhost:3000"
 STRANGER = "https://stranger.example"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-# What scripts see without being allowed to, and what is for the browser and its connection.
+# Headers that scripts may always see, and headers for the browser and its connection.
 SEEN = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
 HIDDEN = {"connection", "date", "server", "transfer-encoding"}
 

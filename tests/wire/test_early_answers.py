@@ -33,7 +33,7 @@ def test_the_answer_is_read_after_all_of_the_body_was_sent(server, version, head
     assert answer.endswith(b"}")
 
 
-def test_an_endless_body_is_not_waited_for(server):
+def test_a_server_does_not_wait_for_an_endless_body(server):
     with opened(server) as caller:
         caller.sendall(f"POST /api/clients HTTP/1.0\r\nContent-Length: {LARGE}\r\n\r\n".encode())
         assert caller.recv(65536).startswith(b"HTTP/1.1 401")
@@ -45,7 +45,7 @@ def test_an_endless_body_is_not_waited_for(server):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_proxy_that_opens_a_connection_a_request_passes_every_refusal_on(server, company, variant):
+def test_a_proxy_with_a_connection_for_each_request_forwards_every_refusal(server, company, variant):
     authorized = {"Authorization": f"Bearer {company.key}", "Content-Type": "application/json"}
     with nginx(server.url, variant) as proxy:
         url = f"{proxy.url}/api/clients"

@@ -1,4 +1,4 @@
-"""Answers repeat little of their request, and only what a header can hold."""
+"""Answers repeat only a limited part of their request, and only what a header can contain."""
 
 import re
 from urllib.parse import quote, unquote, urlencode
@@ -50,7 +50,7 @@ def test_a_few_names_are_repeated_and_long_ones_cut(http):
     "name",
     ["a\nb", "a\r\nSet-Cookie: x=1", "\x00\x1f\x7f", "größe", "名前", "😀", "a, b", " and 7 more", "50%", "\x85\xa0"],
 )
-def test_a_name_that_no_header_can_hold_is_encoded(http, name):
+def test_a_name_that_a_header_cannot_contain_is_encoded(http, name):
     answer = asked(http, [name, "plain"])
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers

@@ -1,4 +1,4 @@
-"""However much one connection sends, and however little it reads, it costs little memory and delays nobody."""
+"""A connection that sends without pause, or does not read, costs little memory and delays nobody."""
 
 import os
 import socket
@@ -165,8 +165,8 @@ def test_an_answer_begun_before_the_body_arrived_is_not_mixed_with_another(compa
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not tell the state of a connection")
-def test_a_peer_that_has_ended_is_not_waited_for(company):
-    """The server closes at once instead of waiting for an end that it has already seen."""
+def test_a_server_does_not_wait_for_a_peer_that_has_closed(company):
+    """The server closes at once instead of waiting for an end of the stream that it has already received."""
     with closing(connection_to(company.server.url)) as connection:
         connection.sendall(b"GET /healthz %s\r\n" % HEAD)
         connection.shutdown(socket.SHUT_WR)

@@ -1,4 +1,4 @@
-"""No input is lost silently: the query of a write, lists as objects, unknown keys."""
+"""No input is ignored silently: the query of a write, lists as objects, unknown keys."""
 
 import json
 from urllib.parse import urlencode
@@ -72,7 +72,7 @@ def test_a_bulk_action_and_its_ids_can_be_sent_in_the_query(company, client, ids
     assert [each["archived_at"] > 0 for each in answer.json()["data"]] == [True]
 
 
-def test_a_delete_ignores_its_query_and_names_it(company, client):
+def test_a_delete_ignores_its_query_and_reports_it(company, client):
     answer = company.v1.delete(f"/clients/{client['id']}?foo=1")
     assert (answer.status_code, answer.headers["x-ignored-query"]) == (200, "foo")
 
@@ -87,7 +87,7 @@ def test_a_delete_ignores_its_query_and_names_it(company, client):
         ("id=1&is_deleted=true", None),
     ],
 )
-def test_unknown_query_parameters_of_a_write_are_named(company, client, query, ignored):
+def test_unknown_query_parameters_of_a_write_are_reported(company, client, query, ignored):
     answer = company.v1.put(f"/clients/{client['id']}?{query}", json={})
     assert answer.status_code == 200, answer.text
     assert answer.headers.get("x-ignored-query") == ignored
@@ -112,7 +112,7 @@ def test_the_query_of_a_write_is_utf_8(company, client, query, status, city):
 
 
 @pytest.mark.parametrize("place", ["form", "query", "nowhere"])
-def test_an_upload_is_private_unless_it_says_otherwise(company, client, place):
+def test_an_upload_is_private_by_default(company, client, place):
     query = "?is_public=1" if place == "query" else ""
     data = {"is_public": "true"} if place == "form" else {}
     answer = company.v1.put(
@@ -152,12 +152,12 @@ def test_tags_may_be_an_object_with_numbers(company, client, tags):
     assert company.api.post("/clients", json=fields | {"tags": tags}).json()["data"]["tags"] == ["a", "b"]
 
 
-def test_an_object_with_names_is_no_list_of_tags(company, client):
+def test_an_object_with_names_is_not_a_list_of_tags(company, client):
     answer = company.api.put(f"/clients/{number_of(client)}/tags", json={"tags": {"a": "b"}})
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["tags"])
 
 
-def test_numbers_as_keys_of_settings_stay_what_they_are(company, client):
+def test_numeric_keys_of_settings_stay_keys(company, client):
     settings = company.v1.put(f"/clients/{client['id']}", json={"settings": {"map": {"0": "a"}}}).json()["data"]
     assert settings["settings"]["map"] == {"0": "a"}
 
@@ -176,7 +176,7 @@ def test_numbers_as_keys_of_settings_stay_what_they_are(company, client):
         ({"x" * 300: 1}, "x" * 100 + "..."),
     ],
 )
-def test_unknown_keys_are_named_and_refused_if_strict(company, client, body, ignored):
+def test_unknown_keys_are_reported_and_refused_if_strict(company, client, body, ignored):
     for send, url in ((company.v1.put, f"/clients/{client['id']}"), (company.v1.post, "/clients")):
         answer = send(url, json=body)
         assert (answer.status_code, answer.headers["x-ignored-body"]) == (200, ignored)
@@ -188,7 +188,7 @@ def test_unknown_keys_are_named_and_refused_if_strict(company, client, body, ign
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_unknown_keys_are_named_in_every_encoding_and_both_dialects(company, client, encoding):
+def test_unknown_keys_are_reported_in_every_encoding_and_both_dialects(company, client, encoding):
     body = ENCODINGS[encoding]({"client_company_name": "Acme", "phone": "lost", "colour": "red"})
     older = company.api.patch(f"/clients/{number_of(client)}", **body)
     assert (older.status_code, older.headers["x-ignored-body"]) == (200, "phone, colour")
@@ -196,14 +196,14 @@ def test_unknown_keys_are_named_in_every_encoding_and_both_dialects(company, cli
     assert (newer.status_code, newer.headers["x-ignored-body"]) == (200, "colour")
 
 
-def test_files_that_are_not_used_are_named(company, client):
+def test_unused_files_are_reported(company, client):
     file = ("a.txt", b"bytes")
     made = company.v1.post("/clients", files={"documents[]": file}, data={"name": "x"})
     uploaded = company.v1.put(f"/clients/{client['id']}/upload", files={"documents[]": file, "photo": file})
     assert (made.headers["x-ignored-body"], uploaded.headers["x-ignored-body"]) == ("documents", "photo")
 
 
-def test_an_operation_that_takes_no_body_names_all_of_it(company, client):
+def test_an_operation_without_a_body_reports_all_keys_of_a_body(company, client):
     answer = company.v1.post(f"/clients/{client['id']}/documents", json={"foo": 1, "bar": 2})
     assert (answer.status_code, answer.headers["x-ignored-body"]) == (200, "foo, bar")
 

@@ -1,4 +1,4 @@
-"""What the gateway uses of libraries beyond their public interface, so that an upgrade that changes it is noticed."""
+"""Internals of libraries that the gateway uses, so that an upgrade that changes them is noticed."""
 
 import inspect
 
@@ -51,12 +51,12 @@ def test_uvicorns_cycle_takes_the_parameters():
     assert taken == CYCLE_PARAMETERS, f"uvicorn changed RequestResponseCycle: {taken ^ CYCLE_PARAMETERS}"
 
 
-def test_uvicorn_tells_how_a_head_begins_and_what_no_header_may_hold():
+def test_uvicorn_has_its_status_lines_and_its_pattern_of_invalid_header_bytes():
     assert httptools_impl.STATUS_LINE[404] == b"HTTP/1.1 404 Not Found\r\n"
     assert httptools_impl.HEADER_VALUE_RE.search(b"a\nb")
 
 
-def test_uvicorns_flow_control_is_where_it_was():
+def test_uvicorns_flow_control_has_the_attributes():
     assert flow_control.HIGH_WATER_LIMIT > 0
     assert {"pause_reading", "resume_reading"} <= vars(flow_control.FlowControl).keys()
 

@@ -25,7 +25,7 @@ def keys(count):
 
 
 FILE = 'name="documents[]"; filename="{}.txt"'
-# Of every limit: what is just within it, what is beyond, and the status of that.
+# For every limit: a request just within it, one beyond it, and the status of the latter.
 LIMITS = {
     "bytes of JSON": (JSON, b'{"x": "%s"}' % (b"x" * 2_000_000), b'{"x": "%s"}' % (b"x" * 2_200_000), 413),
     "bytes of a form": (FORM, b"x=" + b"x" * 2_000_000, b"x=" + b"x" * 2_200_000, 413),
@@ -50,7 +50,7 @@ LIMITS = {
     "bytes of settings": (JSON, *(b'{"settings": {"x": "%s"}}' % (b"x" * n) for n in (65_000, 66_000)), 422),
     "digits of a number": (JSON, b'{"size_id": 99}', b'{"size_id": %s}' % (b"9" * 25), 422),
 }
-LEGACY = {  # and of what only /api takes
+LEGACY = {  # and for values that only /api accepts
     "letters of a tag": (JSON, *(b'{"tags": ["%s"]}' % (b"x" * n) for n in (100, 101)), 422),
     "tags": (JSON, *(b'{"tags": [%s]}' % b",".join(b'"%d"' % i for i in range(n)) for n in (200, 201)), 422),
     "digits of a form's position": (FORM, *(b"tags[%s]=x" % (b"9" * n) for n in (18, 5000)), 422),
@@ -80,7 +80,7 @@ def test_the_number_of_ids_in_a_bulk_action_is_limited(company):
     assert bulk(company, "archive", *map(HASHIDS.encode, range(10**6, 10**6 + 5000))).status_code == 404
 
 
-def test_settings_cannot_grow_without_end_by_many_writes(company):
+def test_settings_cannot_exceed_their_limit_by_many_writes(company):
     client = company.new_v1()
     for turn in range(3):
         answer = company.v1.put(f"/clients/{client['id']}", json={"settings": {f"key{turn}": "x" * 30_000}})

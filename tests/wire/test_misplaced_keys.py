@@ -24,7 +24,7 @@ MISPLACED = [
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(("path", "headers"), MISPLACED, ids=str)
-def test_a_key_in_the_wrong_header_is_told_the_right_one(server, company, path, headers, method):
+def test_a_key_in_the_wrong_header_is_answered_with_the_right_one(server, company, path, headers, method):
     sent = {name: value.format(key=company.key) for name, value in headers.items()}
     answer = httpx.request(method, server.url + path, headers=sent, json={} if method == "POST" else None)
     assert (answer.status_code, answer.json()) == WANTED[path]

@@ -73,6 +73,6 @@ def test_a_response_is_written_as_uvicorn_writes_it(name, method, keep_alive):
 
 
 @pytest.mark.parametrize("value", [b"a\r\nset-cookie: b", b"a\nb", b"a\x00", b"\x7f"])
-def test_no_header_can_hold_what_ends_it(value):
+def test_no_header_can_contain_a_line_end(value):
     with pytest.raises(RuntimeError, match="Invalid HTTP header value"):
         answered(own, 200, [*USUAL, (b"x-request-id", value)])

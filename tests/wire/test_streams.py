@@ -1,4 +1,4 @@
-"""However a stream of bytes is split, its requests and answers are those of the unsplit stream.
+"""A stream of bytes has the same requests and answers however it is split.
 
 The requests are also those that h11, an independent parser, reads in it; where this server is stricter, it refuses the
 request and closes the connection.
@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass
 class Application:
-    """Does what the path says, and records requests by the peer's port."""
+    """Acts as the path of a request says, and records requests by the peer's port."""
 
     seen: dict[int, list[Seen]] = field(default_factory=dict)
 
@@ -116,7 +116,7 @@ def sent_as(served, pieces) -> Outcome:
                 time.sleep(pause)
             connection.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # the server has closed, as it may
+            pass  # the server has closed the connection, as it may
         reader.join(15)
         assert not reader.is_alive(), "the connection stays open"
         seen = application.seen.pop(mine)
@@ -169,7 +169,7 @@ def read_by_h11(sent: bytes) -> Reading:
         request, body = None, b""
         try:
             while not isinstance(event := peer.next_event(), h11.EndOfMessage):
-                if event is h11.PAUSED:  # behind CONNECT, which opens no tunnel here and ends the connection
+                if event is h11.PAUSED:  # after CONNECT, which is refused here and ends the connection
                     reading.seen.append(seen_of(request, b""))
                     return reading
                 if event is h11.NEED_DATA:

@@ -1,4 +1,4 @@
-"""What each query parameter of a list says of every record in it. Oracles use this too, which need no Schemathesis."""
+"""What each query parameter of a list requires of every record in it. Works without Schemathesis, for the oracles."""
 
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ IMAGES = ("apng", "avif", "bmp", "gif", "heic", "ico", "jpeg", "jpg", "png", "sv
 
 
 def caseless(text: str) -> str:
-    """Return the text without its case. This is not the gateway's own rule, so that faults of that rule show."""
+    """Return the text for comparison without case. Independent of the gateway's own rule, so that its faults show."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
@@ -81,7 +81,7 @@ _DOCUMENTS: dict[str, Holds] = {
     "updated_at": _since("updated_at"),
 }
 
-# Which of a list's parameters bind every record in it, and how; `status` and `is_deleted` overrule one another.
+# The conditions that a list's parameters set for every record in it; `status` and `is_deleted` override each other.
 FILTERS: dict[str, dict[str, Holds]] = {
     "api listClients": {
         "status": lambda client, text: client["status"] == text,

@@ -53,7 +53,7 @@ def _check_states(query: Mapping[str, str], listed: list[Shown]) -> None:
 @schemathesis.check
 @counts_unreadable_answers
 def pages_add_up(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """The page has the size asked for, capped, and its figures agree with it and with one another."""
+    """The page has the requested size, up to the cap, and its totals agree with it and with one another."""
     if operation_id(case) not in FILTERS or not succeeded(response):
         return
     name, default, cap = _SIZES[operation_id(case).partition(" ")[0]]

@@ -73,11 +73,11 @@ _NOBODY = "nobody-has-this-word"
 @schemathesis.check
 @counts_unreadable_answers
 def filters_find_what_is_there(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """A record of this list is found by a filter for its own value, also if it is deleted, and by no word it lacks."""
+    """A record of this list is found by filters for its own values, even if deleted, and by no word that it lacks."""
     named = operation_id(case)
     if named not in WITNESSES or is_negative(case) or not succeeded(response):
         return
-    # The deleted ones first: there are few of them, and most lists show none.
+    # Deleted records first: there are few of them, and most lists show none.
     for shown in sorted(body_of(response)["data"], key=lambda each: not each.get("is_deleted"))[:1]:
         turn = next(_turns)
         for name, value in _asked(WITNESSES[named], shown, turn):
@@ -85,7 +85,9 @@ def filters_find_what_is_there(_ctx: CheckContext, response: Response, case: Any
             assert not lost, f"{shown['id']} is not found by `{name}={value}`, which it has"
         if "filter" in WITNESSES[named]:
             words = f"{WITNESSES[named]['filter'](shown)[:200]} {_NOBODY}"
-            assert not _listed(response, named, {"filter": words}), f"`filter={words}` finds what has not all words"
+            assert not _listed(response, named, {"filter": words}), (
+                f"`filter={words}` finds a record that lacks one of the words"
+            )
 
 
 def _asked(filters: Mapping[str, Value], shown: Shown, turn: int) -> Iterator[tuple[str, str]]:
@@ -97,7 +99,7 @@ def _asked(filters: Mapping[str, Value], shown: Shown, turn: int) -> Iterator[tu
 
 
 def _is_lost(response: Response, named: str, shown: Shown, asked: tuple[str, str]) -> bool:
-    # Somebody may change the record meanwhile: it is lost only if it still is what it was, and is still not found.
+    # Others may change the record meanwhile: it is a failure only if the unchanged record is still not found.
     if _finds(response, named, shown, asked):
         return False
     url = urlsplit(str(response.request.url))

@@ -1,4 +1,4 @@
-"""What actions answer, and that they are done once: tags, states, owners, bulk actions, uploads, merges, deletions."""
+"""Answers to actions, and their idempotency: tags, states, owners, bulk actions, uploads, merges, deletions."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ _FILE = [("documents[]", ("once.txt", b"once", "text/plain"))]
 
 @dataclass(frozen=True)
 class Action:
-    """A request that does something to a record, and where that record is read afterwards; "" if it is gone."""
+    """A request that changes a record, and the path at which the record is read afterwards; "" if it was deleted."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class Action:
     files: Files | None = None
 
     def send(self, scene: Scene, **headers: str) -> Answer:
-        """Do it, under these headers (`Idempotency_Key` for `Idempotency-Key`)."""
+        """Send the request with these headers (`Idempotency_Key` for `Idempotency-Key`)."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return scene.api.send(
             self.method, self.path, body=None if self.files else self.body, files=self.files, headers=named
@@ -99,11 +99,11 @@ def actions_answer_the_record(scene: Scene) -> None:
                 continue
             data = answer.data[0] if isinstance(answer.data, list) else answer.data
             if not each.read:
-                scene.expect_equal(str(data["id"]), each.path.split("/")[2], f"{answer}: the id of what is gone")
+                scene.expect_equal(str(data["id"]), each.path.split("/")[2], f"{answer}: the id of the deleted record")
                 continue
             shown = scene.api.one(each.read)
             other = differences(shown, data)
-            scene.expect(not other, f"{answer}: a read afterwards shows other {sorted(other)}")
+            scene.expect(not other, f"{answer}: a read afterwards shows different {sorted(other)}")
             _see_figures(scene, answer)
     if scene.dialect == "v1":
         _see_bulk_updates(scene)
@@ -195,7 +195,7 @@ def writes_keep_the_state(scene: Scene) -> None:
         "suspend": lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "suspended"}),
     }
     scene.expect(bool(archived), f"{path} was archived, and `archived_at` is {archived}")
-    time.sleep(_SECOND)  # so that a later moment shows
+    time.sleep(_SECOND)  # so that a changed time shows
     for word, write in writes.items():
         with attempt(scene, word):
             write()
@@ -207,7 +207,7 @@ def writes_keep_the_state(scene: Scene) -> None:
 
 
 def _see_again(scene: Scene) -> None:
-    """What is done a second time, even later, changes nothing."""
+    """An action that is repeated, even later, changes nothing."""
     made = {"/clients": v1_client(scene), "/group_settings": group(scene), "/webhooks": webhook(scene)}
     ids = {path: each["id"] for path, each in made.items()}
     for action in ("archive", "delete", "restore"):

@@ -12,9 +12,9 @@ from gateway.contract.oracles.resources import RESOURCES, api_client, category, 
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 from gateway.contract.oracles.views import seconds
 
-_LAG_SECONDS = 5  # between a moment that is stored and the `Date` of the answer
+_LAG_SECONDS = 5  # between a stored time and the `Date` of the answer
 _INVALID = "The given data was invalid."
-_MANY = 3  # records of which not all are made at a whole second
+_MANY = 3  # records; that all of them were created at a whole second is too unlikely
 
 
 @oracle("the message of each answer is that of the document's example", writes=True, dialects=("api",))
@@ -95,7 +95,7 @@ def refusals_have_words(scene: Scene) -> None:
             scene.expect_equal(sorted(errors), sorted(fields), f"{answer}: the fields that are wrong")
             texts = [text for said in errors.values() for text in said]
             spoken = all(isinstance(each, str) and each.startswith("The ") and each.endswith(".") for each in texts)
-            scene.expect(spoken, f"{answer}: the words are {texts}")
+            scene.expect(spoken, f"{answer}: the messages are {texts}")
 
 
 @oracle(
@@ -112,10 +112,10 @@ def times_are_true(scene: Scene) -> None:
     now = parsedate_to_datetime(read.headers["Date"]).timestamp()
     contacts = [each["created_at"] for each in client["contacts"]]
     for value in (client["created_at"], client["updated_at"], *contacts):
-        scene.expect(abs(now - value) <= _LAG_SECONDS, f"{path}: {value} is not when it was made, {now:.0f}")
+        scene.expect(abs(now - value) <= _LAG_SECONDS, f"{path}: {value} is not the time of its creation, {now:.0f}")
     time.sleep(1.1)
     changed = v1.send("PUT", path, body={"city": "Later"}).data
-    scene.expect(changed["updated_at"] > client["updated_at"], f"PUT {path}: updated_at did not move")
+    scene.expect(changed["updated_at"] > client["updated_at"], f"PUT {path}: updated_at did not change")
     scene.expect_equal(changed["created_at"], client["created_at"], f"PUT {path}: created_at")
     bulk(scene, "archive", client["id"])
     archived = v1.get(path)
@@ -124,7 +124,9 @@ def times_are_true(scene: Scene) -> None:
     scene.expect(abs(now - at) <= _LAG_SECONDS, f"{path}: archived_at is {at} instead of about {now:.0f}")
     legacy = api_client(scene)
     made = seconds(legacy["dates"]["created"])
-    scene.expect(abs(now - made) <= _LAG_SECONDS, f"/api/clients/{legacy['id']}: {made} is not when it was made")
+    scene.expect(
+        abs(now - made) <= _LAG_SECONDS, f"/api/clients/{legacy['id']}: {made} is not the time of its creation"
+    )
 
 
 @oracle("times have microseconds, and no record was changed before it was created", dialects=("api",))

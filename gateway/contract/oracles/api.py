@@ -98,7 +98,7 @@ class Api:
     observers: Sequence[Observer] = ()
 
     def with_key(self, token: str | None, password: str | None = None) -> "Api":
-        """Return the same dialect for another caller."""
+        """Return the same dialect with another key."""
         return replace(self, token=token, password=password)
 
     def send(

@@ -1,4 +1,4 @@
-"""The process that runs the oracles: a file has its input, and its report goes to another one."""
+"""The process that runs the oracles: it reads its input from a file and writes its report to another one."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Countries: their numbers and codes are those of ISO 3166-1, and their names lead back to them."""
+"""Countries: their numbers and codes are those of ISO 3166-1, and their names are recognized."""
 
 import pycountry
 
@@ -36,5 +36,5 @@ def _written_back(scene: Scene, numbers: dict[str, str]) -> None:
         answer = api.send("PATCH", path, body=body)
         other = differences(before, v1.one(hashed))
         scene.expect(
-            not other, f"{answer}: {name!r}, the name of country {number} as it was read, changed {sorted(other)}"
+            not other, f"{answer}: {name!r}, the name shown for country {number}, written back changed {sorted(other)}"
         )

@@ -1,4 +1,4 @@
-"""What is derived in a record instead of being written: names, countries, streets, balances, defaults."""
+"""Values of a record that are derived instead of written: names, countries, streets, balances, defaults."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from gateway.contract.oracles.scene import Scene, at, attempt, differences, orac
 from gateway.contract.oracles.stocked import change_balance
 
 Shown = Mapping[str, Any]
-# What a record has of which only the needed was sent, in the words of both documents.
+# The values of a record that was created with its required values only, as both documents describe them.
 _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "api": {
         "/clients": {"status": "active", "tags": [], "phone": None, "website": None, "vat": None, "description": None},
@@ -56,7 +56,7 @@ def defaults_are_given(scene: Scene) -> None:
         default = next(each for each in scene.api.all("/categories") if each["system_default"] == "yes")
         shown = api_client(scene)["category"]
         wanted = {"id": default["id"], "name": default["name"]}
-        scene.expect_equal(shown, wanted, "POST /clients: the category of a client that names none")
+        scene.expect_equal(shown, wanted, "POST /clients: the category of a client without `category_id`")
 
 
 @oracle(
@@ -92,7 +92,7 @@ def names_fall_back(scene: Scene) -> None:
         wanted = person["name"] or person["email"]
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         found = [legacy, v1.one(path)["display_name"]]
-        scene.expect_equal(found, [wanted, wanted], f"{path}: what it is called after its owner became {wanted!r}")
+        scene.expect_equal(found, [wanted, wanted], f"{path}: its names after its owner became {wanted!r}")
 
 
 @oracle(

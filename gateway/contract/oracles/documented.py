@@ -1,4 +1,4 @@
-"""What the documents promise, whatever a deployment says of itself: its tables do not tell what they have lost."""
+"""What the published documents promise, written down here because a deployment's tables cannot show what they lack."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from gateway.reference.breaking.documents import breaking_changes
 Part = Mapping[str, Any]
 _PUBLISHED = {"api": "api.yaml", "v1": "api-v1.yaml"}
 _FOLDER = Path(__file__).parents[3] / "openapi"
-_LENGTH = 100  # characters that a column has at least
+_LENGTH = 100  # characters that every text may have
 _NO_TEXTS = ("_id", "status", "action")
 _BILLING = ("street", "city", "state", "zip", "country", "invoice_due_days")
 _ADDRESS = ("address1", "address2", "city", "state", "postal_code", "country_id")
@@ -96,18 +96,18 @@ def _properties(document: Part, operation: Part) -> dict[str, Any]:
 def documents_break_nobody(scene: Scene) -> None:
     file = _FOLDER / _PUBLISHED[scene.dialect]
     if not file.exists():
-        scene.not_reached("the published document: it is in the repository alone")
+        scene.not_reached("the published document: it is only in the repository")
         return
     published, served = yaml.load(file.read_bytes(), yaml.CSafeLoader), scene.documents[scene.dialect]
     for change in breaking_changes(published, served):
-        scene.expect(False, f"the document that is served: {change}")
+        scene.expect(False, f"the served document: {change}")
     before, now = _facts(published), _facts(served)
     for where, fact in before.items():
-        scene.expect_equal(now.get(where), fact, f"the document that is served: {where}")
+        scene.expect_equal(now.get(where), fact, f"the served document: {where}")
 
 
 def _facts(document: Part) -> dict[str, Any]:
-    """Scopes, defaults and the messages of successes, by operation."""
+    """Scopes, defaults and messages of successful answers, by operation."""
     found: dict[str, Any] = {}
     for name, operation in _operations(document):
         found[f"scope of {name}"] = operation.get("x-required-scope")

@@ -1,4 +1,4 @@
-"""What keys of the newer edition see of a client, and that others keep it although they do not see it."""
+"""What keys of the newer edition see of a client, and that writes of other keys keep it."""
 
 from gateway.contract.oracles.resources import V1_CLIENT, v1_client
 from gateway.contract.oracles.samples import samples
@@ -21,8 +21,10 @@ def editions_are_kept(scene: Scene) -> None:
     path = f"/clients/{client['id']}"
     more = [row for row in V1_CLIENT.fields() if row.edition and row.key and "." not in row.key]
     shown = newer.one(path)
-    scene.expect(not {each.key for each in more} & client.keys(), f"{path} shows the first edition what is newer")
-    scene.expect({str(each.key) for each in more} <= shown.keys(), f"{path} lacks what is new in edition {_NEWER}")
+    scene.expect(
+        not {each.key for each in more} & client.keys(), f"{path} shows fields of edition {_NEWER} to the first edition"
+    )
+    scene.expect({str(each.key) for each in more} <= shown.keys(), f"{path} lacks fields of edition {_NEWER}")
     for row in (each for each in more if "update" in each.on):
         for sample in samples(scene, row, {}):
             with attempt(scene, f"`{row.key}` of edition {_NEWER}"):

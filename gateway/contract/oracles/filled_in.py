@@ -1,4 +1,4 @@
-"""What is filled in where nothing was sent, when each record was made and changed, and whose feeds tell it."""
+"""Values that are filled in, times of creation and change, and the separation of feeds by company."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from gateway.contract.oracles.scene import Scene, at, attempt, oracle
 from gateway.contract.oracles.views import seconds
 
 Shown = Mapping[str, Any]
-_LAG_SECONDS = 5  # between a moment that is stored and the `Date` of the answer
+_LAG_SECONDS = 5  # between a stored time and the `Date` of the answer
 _SECOND = 1.1
 _CONTACT = {
     **dict.fromkeys(("last_name", "phone", "password", *(f"custom_value{n}" for n in range(1, 5))), ""),
@@ -30,7 +30,7 @@ def values_are_filled_in(scene: Scene) -> None:
         person = {"first_name": "Ada", "last_name": scene.unique("Byron"), "email": scene.email()}
         answer = scene.api.send("POST", "/clients", body=person)
         name = f"Ada {person['last_name']}"
-        scene.expect_equal(answer.data["company_name"], name, f"{answer}: the name of a company that was not sent")
+        scene.expect_equal(answer.data["company_name"], name, f"{answer}: the company name, which was not sent")
         scene.expect_equal(answer.data["owner"]["name"], name, f"{answer}: the owner")
         return
     v1, client = scene.api, v1_client(scene, contacts=[{"first_name": "One"}], number=scene.unique("N"))
@@ -46,7 +46,9 @@ def values_are_filled_in(scene: Scene) -> None:
         found = [made["settings"]["entity"], made["settings"]["currency_id"]]
         scene.expect_equal(found, wanted, f"/clients/{made['id']}: entity and currency of its settings")
     blank = made["contacts"]
-    scene.expect(len(blank) == 1 and not blank[0]["email"], f"a client made of nothing has {len(blank)} contacts")
+    scene.expect(
+        len(blank) == 1 and not blank[0]["email"], f"a client created without values has {len(blank)} contacts"
+    )
 
 
 @oracle(
@@ -77,7 +79,7 @@ def _clock(answer: Answer) -> float:
 
 
 def _since(scene: Scene, what: str, moment: int, start: float, answer: Answer) -> None:
-    """Expect a moment between one of the server's clock and that of an answer."""
+    """Expect a time between a start, by the server's clock, and the `Date` of an answer."""
     end = _clock(answer)
     holds = start - _LAG_SECONDS <= moment <= end + _LAG_SECONDS
     scene.expect(holds, f"{what} is {moment} instead of from {start:.0f} to {end:.0f}")
@@ -87,9 +89,9 @@ def _see_change(scene: Scene, resource: Resource, read: Answer) -> None:
     body = {**resource.needed(read.data), **new_value(scene, resource)}
     changed = scene.api.send(resource.method, read.path, body=body)
     moved = _time(changed.data, "updated") > _time(read.data, "updated")
-    scene.expect(moved, f"{changed}: when it was changed last did not move")
+    scene.expect(moved, f"{changed}: the time of the last change did not change")
     same = _time(changed.data, "created") == _time(read.data, "created")
-    scene.expect(same, f"{changed}: when it was made moved")
+    scene.expect(same, f"{changed}: the time of creation changed")
 
 
 def _see_feeds(scene: Scene, client: Shown) -> None:
@@ -100,11 +102,11 @@ def _see_feeds(scene: Scene, client: Shown) -> None:
     sent = {"contacts": [{"id": person["id"], "phone": scene.unique("+49")}]}
     changed = scene.apis["v1"].send("PUT", f"/clients/{hashed}", body=sent)
     moved = changed.data["contacts"][0]["updated_at"] > person["updated_at"]
-    scene.expect(moved, f"{changed}: when a contact was changed last did not move with its telephone number")
+    scene.expect(moved, f"{changed}: a change of a contact's telephone number did not change its `updated_at`")
     told = [each for each in scene.api.get("/changes", {"after": start}).data if each["id"] == client["id"]]
     activities = scene.apis["v1"].all("/activities", {"client_id": hashed})
     for word, records, key in (("/changes", told, "timestamp"), ("/activities", activities, "created_at")):
-        scene.expect(bool(records) or not scene.alone, f"{word} tells nothing of client {client['id']}")
+        scene.expect(bool(records) or not scene.alone, f"{word} has nothing about client {client['id']}")
         if records:
             at_moment = records[0][key]
             moment = at_moment if isinstance(at_moment, int) else seconds(at_moment)
@@ -126,13 +128,13 @@ def feeds_are_our_own(scene: Scene) -> None:
             with attempt(scene, path):
                 ours_told, theirs_told = _told(scene, path, starts[0]), _told(theirs, path, starts[1])
                 is_told = ours in ours_told and foreign in theirs_told
-                scene.expect(is_told or not scene.alone, f"{path} does not tell of a new client")
-                scene.expect(foreign not in ours_told, f"{path} tells of {foreign} of another company")
-                scene.expect(ours not in theirs_told, f"{path} tells another company of {ours}")
+                scene.expect(is_told or not scene.alone, f"{path} does not show a new client")
+                scene.expect(foreign not in ours_told, f"{path} shows {foreign} of another company")
+                scene.expect(ours not in theirs_told, f"{path} shows {ours} to another company")
 
 
 def _told(scene: Scene, path: str, start: str) -> set[Any]:
-    """The clients of which a feed tells now."""
+    """The clients that a feed shows now."""
     if path == "/activities":
         return {each["client_id"] for each in scene.api.get(path, {"per_page": 100}).data}
     return {each["id"] for each in scene.api.get(path, {"after": start, "limit": 100}).data}

@@ -109,7 +109,7 @@ def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
 
 
 def _since(key: str) -> Filter:
-    """Return a filter by time: from a second on, written in any zone, or from the midnight in UTC of a date on."""
+    """Return a filter by time: since a second, in any time zone, or since the midnight (UTC) of a date."""
 
     def values(shown: Shown) -> Iterator[str]:
         at = datetime.fromtimestamp(shown[key], UTC)

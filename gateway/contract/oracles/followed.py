@@ -1,4 +1,4 @@
-"""What is derived of clients follows every change of them: searches, lists of both dialects, totals."""
+"""Everything derived from clients follows their changes: searches, lists of both dialects, totals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,7 +49,7 @@ def searches_follow_changes(scene: Scene) -> None:
 
 
 def _see_tags_and_people(scene: Scene, client_id: str) -> None:
-    """A tag and a contact that a client has no more find it no more."""
+    """Removed tags and contacts no longer find the client."""
     v1, path = scene.apis["v1"], f"/clients/{client_id}"
     for _ in range(2):
         mail, tag = scene.email(), scene.unique("tag")
@@ -60,7 +60,7 @@ def _see_tags_and_people(scene: Scene, client_id: str) -> None:
     v1.send("PUT", path, body={"tags": [], "contacts": [{"first_name": "Other"}]})
     for query in ({"email": mail}, {"tag": tag}, {"filter": mail}):
         left = v1.all("/clients", query)
-        scene.expect(not left, f"/clients?{query} finds a client that has this no more")
+        scene.expect(not left, f"/clients?{query} finds a client that no longer has this")
 
 
 def _found(api: Api, text: str) -> list[Any]:
@@ -105,7 +105,7 @@ def _see_search(scene: Scene, resource: Resource, key: str, name: str) -> None:
         found = [each["id"] for each in scene.api.all(resource.path, {name: word})]
         scene.expect_equal(found, [made["id"]], f"{resource.path}?{name}={word} after it was written as `{key}`")
         left = scene.api.all(resource.path, {name: old}) if old else []
-        scene.expect(not left, f"{resource.path}?{name}={old} finds what was there before")
+        scene.expect(not left, f"{resource.path}?{name}={old} finds the value before")
         old = word
 
 
@@ -134,7 +134,7 @@ def contacts_are_found(scene: Scene) -> None:
     scene.expect(mail not in people, f"client {hashed} still has the contact {mail}, which /api has deleted")
     for text in (mail, last):
         left = [*api.all("/contacts", {"search": text}), *_found(v1, text)]
-        scene.expect(not left, f"what was deleted is found by {text!r}")
+        scene.expect(not left, f"a deleted contact is found by {text!r}")
 
 
 @oracle("the total of a list is the number of its records in the requested states, after any operations", writes=True)

@@ -55,7 +55,9 @@ def relations_are_shown(scene: Scene) -> None:
     found = [{key: each[key] for key in wanted} for each, wanted in zip(shown["locations"], locations, strict=False)]
     scene.expect_equal(found, locations, f"{path}: the locations that are included")
     changed = scene.api.send("PUT", path, {"include": "locations"}, body={"city": "Else"})
-    scene.expect_equal(changed.data["locations"], shown["locations"], f"{changed}: locations that were not sent")
+    scene.expect_equal(
+        changed.data["locations"], shown["locations"], f"{changed}: the locations after a write without them"
+    )
     body = {"name": scene.unique(), "tags": ["a"], "locations": locations[1:]}
     made = scene.api.send("POST", "/clients", {"include": "tags,locations"}, body=body)
     scene.expect_equal(made.data.get("tags"), ["a"], f"{made}: tags that are included")

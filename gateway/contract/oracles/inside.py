@@ -1,4 +1,4 @@
-"""What is nested in a client is what its own path shows: documents, gateway tokens, locations."""
+"""Records nested in a client equal those at their own paths: documents, gateway tokens, locations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ def _compare(scene: Scene, where: str, nested: list[Any], path: str, client_id: 
     scene.expect_equal(ids, [each["id"] for each in own], f"{where}: what is in it beside {path}?client_id={client_id}")
     for inner, outer in zip(nested, own, strict=False):
         other = {key for key in inner.keys() & outer.keys() if not same(inner[key], outer[key])}
-        scene.expect(not other, f"{where}: {sorted(other)} of {inner['id']} are others at {path}")
+        scene.expect(not other, f"{where}: {sorted(other)} of {inner['id']} differ at {path}")
 
 
 @oracle(

@@ -48,7 +48,10 @@ def strangers_read_nothing(scene: Scene) -> None:
         scene.expect(not found, f"{path}?{name}={client} finds records of another company")
     word = (foreign["clients"][0].get("company_name") or foreign["clients"][0].get("name")) if client else ""
     for each in scene.api.all("/clients", {"search" if scene.dialect == "api" else "filter": word}) if word else ():
-        scene.expect(each["id"] not in {x["id"] for x in foreign["clients"]}, f"a search for {word!r} finds a stranger")
+        scene.expect(
+            each["id"] not in {x["id"] for x in foreign["clients"]},
+            f"a search for {word!r} finds a client of another company",
+        )
 
 
 @oracle(
@@ -65,11 +68,11 @@ def strangers_write_nothing(scene: Scene) -> None:
     _probe_paths(scene, foreign, _WRITES, str(MAKERS[scene.dialect]["clients"](scene)["id"]))
     _probe_bodies(scene, foreign | ({"users": as_other.api.all("/users")} if scene.dialect == "v1" else {}))
     for path, now in _read(as_other, foreign).items():
-        scene.expect(now == before[path], f"{path} of another company is not what it was")
+        scene.expect(now == before[path], f"{path} of another company was changed")
 
 
 def _read(scene: Scene, made: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """Return each of these records as it is shown now, by its path."""
+    """Return each of these records as it is now, by path."""
     paths = [f"/{noun}/{each['id']}" for noun, records in made.items() for each in records]
     return {path: scene.api.get(path).json for path in paths}
 
@@ -100,7 +103,7 @@ def _refused(scene: Scene, method: str, path: str, *statuses: int) -> None:
     answer = scene.api.send(method.upper(), path, body=None if files else body, files=files)
     scene.expect_status(answer, *(statuses or (404,)))
     if method != "head":
-        scene.expect("data" not in answer.json, f"{answer} shows something")
+        scene.expect("data" not in answer.json, f"{answer} has records")
 
 
 def _plausible(scene: Scene, path: str) -> dict[str, Any]:

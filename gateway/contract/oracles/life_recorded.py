@@ -1,4 +1,4 @@
-"""Every verb records an activity: what was done, through which dialect, with the values before and after."""
+"""Every operation on a client records an activity: type, dialect, and the values before and after."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ _CHANGES = (
     "Documents changed",
     "Gateway tokens changed",
 )
-# What an activity is called, by its type.
+# The texts of activities, by type.
 _WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Restored",), "61": _CHANGES}
 
 
@@ -85,7 +85,7 @@ def verbs_are_recorded(scene: Scene) -> None:
 
 
 def _ok(_made: object) -> None:
-    """Ignore the answer of a step."""
+    """Ignore the result of a step."""
 
 
 def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], changed: Mapping[str, Any]) -> None:

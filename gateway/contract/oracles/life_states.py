@@ -1,4 +1,4 @@
-"""The life of a client: archived and suspended, deleted, restored, and gone, as both dialects show it."""
+"""The life cycle of a client in both dialects: archived or suspended, deleted, restored, removed for good."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -134,7 +134,7 @@ def removed_is_gone(scene: Scene) -> None:
     known = token(scene, client_id=client["id"])
     said = note(scene, noteresource_id=number)
     person = contact(scene, clientid=number)
-    # What is removed, by which dialect, and what must not be found afterwards.
+    # What is removed, in which dialect, and which paths must not find it afterwards.
     paths = [
         (api, f"/clients/{number}"),
         (v1, f"/clients/{client['id']}"),

@@ -58,7 +58,7 @@ def bulk_reaches_everyone(scene: Scene) -> None:
             before = v1.one(f"/clients/{bystander}")
             scene.expect_status(refused, 404)
             answer = bulk(scene, action, *ids, **more)
-            scene.expect_equal([each["id"] for each in answer.data], ids, f"{answer}: whom it answers")
+            scene.expect_equal([each["id"] for each in answer.data], ids, f"{answer}: the clients in the answer")
             scene.expect(all(holds(each) for each in answer.data), f"{answer}: {action} {more} is not in the answer")
             for each in ids:
                 scene.expect(holds(v1.one(f"/clients/{each}")), f"{action} {more} was not done to {each} of {ids}")
@@ -117,7 +117,7 @@ def merge_moves_everything(scene: Scene) -> None:
     done = len(_activities(scene, receiver["id"])) + len(_activities(scene, other["id"]))
     answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge", {"include": "tags"})
     merged = answer.data
-    scene.expect_equal(merged["id"], receiver["id"], f"{answer}: who stays")
+    scene.expect_equal(merged["id"], receiver["id"], f"{answer}: the client that stays")
     places = v1.one(f"/clients/{receiver['id']}", {"include": "locations"})["locations"]
     scene.expect_equal([each["name"] for each in places], ["Here", "There"], f"{answer}: locations")
     names = [each["first_name"] for each in merged["contacts"]]
@@ -208,7 +208,7 @@ def categories_count(scene: Scene) -> None:
     )
     _counts(scene, second, 1)
     _counts(scene, first, 1)
-    if scene.alone:  # elsewhere the default category is somebody's, whom a faulty deployment would take it from
+    if scene.alone:  # a faulty deployment would delete somebody's default category
         default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
         scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)
 
@@ -245,7 +245,7 @@ def owner_moves(scene: Scene) -> None:
         scene.expect_equal(shown["owner"]["id"], owner, f"{answer}: the owner")
         people = api.all("/contacts", {"client_id": client["id"]})
         owners = [each["id"] for each in people if each["account_owner"] == "yes"]
-        scene.expect_equal(owners, [owner], f"{answer}: who owns the account among its contacts")
+        scene.expect_equal(owners, [owner], f"{answer}: the contacts marked as account owner")
         primary = [
             each["email"] for each in scene.apis["v1"].one(f"/clients/{hashed}")["contacts"] if each["is_primary"]
         ]

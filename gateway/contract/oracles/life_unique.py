@@ -1,4 +1,4 @@
-"""Values that must be unique: numbers, references, emails and names, through every way of writing them."""
+"""Values that must be unique, however they are written: numbers, references, emails and names."""
 
 from typing import Any
 
@@ -19,13 +19,17 @@ def numbers_are_never_reused(scene: Scene) -> None:
     for ending in ("none", "delete", "purge", "legacy delete", "merge", "renumber"):
         made = v1_client(scene) if scene.dialect == "v1" else _through_api(scene)
         scene.expect(made["number"] not in used, f"number {made['number']} was {used.get(made['number'])} before")
-        used[made["number"]] = f"that of a client whose end was {ending!r}"
+        used[made["number"]] = f"that of a client before {ending!r}"
         _end(scene, made["id"], made["name"], ending)
     last = v1_client(scene)
     scene.expect(last["number"] not in used, f"number {last['number']} was {used.get(last['number'])} before")
-    scene.expect(last["number"].isdigit() and len(last["number"]) >= 4, f"{last['number']!r} is no automatic number")
+    scene.expect(
+        last["number"].isdigit() and len(last["number"]) >= 4, f"{last['number']!r} is not an automatic number"
+    )
     empty = v1.send("POST", "/clients", body={"name": scene.unique(), "number": ""}).data["number"]
-    scene.expect(empty.isdigit() and int(empty) > int(last["number"]), f"{empty!r} was given after {last['number']!r}")
+    scene.expect(
+        empty.isdigit() and int(empty) > int(last["number"]), f"{empty!r} was assigned after {last['number']!r}"
+    )
 
 
 def _through_api(scene: Scene) -> dict[str, Any]:

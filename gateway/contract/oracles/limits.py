@@ -36,7 +36,7 @@ _DEPRECATED, _SUNSET = "@1735689600", "Thu, 01 Jan 2099 00:00:00 GMT"  # RFC 974
 def limits_are_told(scene: Scene) -> None:
     file = scene.environment.get("GATEWAY_DATABASE_URL", "").removeprefix("sqlite:///")
     if not os.path.exists(file):
-        scene.not_reached("429 and 503: the register is no file of ours")
+        scene.not_reached("429 and 503: the register is not a local SQLite file")
         return
     upload(scene, v1_client(scene)["id"])
     requests = [
@@ -73,7 +73,7 @@ def _see_account(scene: Scene, api: Api) -> None:
 
 
 def _exhausted(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
-    """Yield answers beyond the limit. It recovers gradually, so a slow machine must send some requests again."""
+    """Return answers beyond the limit. It recovers gradually, so a slow machine must send some requests again."""
     answers = [api.get("/clients", paced=False)]
     while answers[-1].status != 429 and len(answers) < _MAX_REQUESTS:
         answers.append(api.get("/clients", paced=False))
@@ -147,4 +147,4 @@ def _wait_until_up(port: int, server: "subprocess.Popen[bytes]") -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise OSError("the gateway with a limit did not come up")
+    raise OSError("the gateway with a limit did not start")

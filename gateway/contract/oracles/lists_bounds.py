@@ -1,4 +1,4 @@
-"""Where filters must not look, what a page beyond the last one says, and orders of which only a part is named."""
+"""What filters must not search, pages beyond the last one, and sorts without a direction or a column."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def filters_look_nowhere_else(scene: Scene) -> None:
 
 
 def _elsewhere(whole: list[dict[str, Any]], values: Any) -> list[str]:
-    """Texts of other keys, each key of another record, and parts of the filter's own values."""
+    """Return texts of other keys, each key from another record, and parts of the filter's own values."""
     texts: dict[str, None] = {}
     rich = sorted(whole, key=lambda each: -len(_texts_of(each)))[:_MAX_RECORDS]
     keys = sorted({key for each in rich for key in _texts_of(each)})
@@ -49,7 +49,7 @@ def _elsewhere(whole: list[dict[str, Any]], values: Any) -> list[str]:
 
 
 def _texts_of(record: Shown) -> dict[str, str]:
-    """The texts of a record by key, those of what it is made of too."""
+    """Return the texts of a record and of its nested records, by key."""
     found: dict[str, str] = {}
     for key, value in record.items():
         inner = value[0] if isinstance(value, list) and value else value
@@ -119,7 +119,7 @@ def _see_order_alone(scene: Scene, path: str, default: str) -> None:
 
 
 def _see_alike(scene: Scene, path: str, asked: Query, other: Query, step: int = 1) -> None:
-    """Two queries list the same, the second one in this direction; others may write to a deployment meanwhile."""
+    """Check that two queries list the same, perhaps reversed. Others may write to a deployment meanwhile."""
     found, wanted = list[Any](), list[Any]()
     for _ in eventually(1 if scene.alone else 3, 1.0):
         found, wanted = _ids(scene, path, asked), _ids(scene, path, other)[::step]

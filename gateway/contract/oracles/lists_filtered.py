@@ -103,7 +103,7 @@ def unknown_parameters_change_nothing(scene: Scene) -> None:
 
 
 def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
-    """Return the values to try: of records from all parts of the list, each once, and those that are always tried."""
+    """Return the values to try: distinct ones of records from all parts of the list, and those always tried."""
     texts: dict[str, None] = {}
     step = max(1, len(whole) // 20)
     by_record = [list(asked.values(record)) for record in whole[::step]]
@@ -130,7 +130,7 @@ def compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str
             break
         _whole.clear()
     missing, more = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
-    words = f"lacks {short(missing)}, has {short(more)} too much" if missing or more else "is in another order"
+    words = f"lacks {short(missing)}, has {short(more)} in addition" if missing or more else "is in another order"
     if scene.expect(found == wanted, f"{path} {dict(asked)}: the list {words}") and len(found) < MAX_WALKED:
         scene.expect(total == len(found), f"{path} {dict(asked)}: the total is {total} of {len(found)} records")
 

@@ -1,4 +1,4 @@
-"""All pages together are the whole list once, with any page size, and all totals and links agree with it."""
+"""All pages together are the whole list, whatever the page size, and all totals and links agree with it."""
 
 from collections.abc import Mapping
 from typing import Any

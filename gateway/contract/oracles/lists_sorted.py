@@ -37,7 +37,7 @@ def sorts_order(scene: Scene) -> None:
                 ids = [each["id"] for each in up]
                 scene.expect(
                     ids == [each["id"] for each in reversed(down)],
-                    f"{path}: {column} descending is not {column} ascending the other way round",
+                    f"{path}: {column} descending is not the reverse of {column} ascending",
                 )
                 _ascends(scene, f"{path} sorted by {column}", up, [key], rank)
 

@@ -1,4 +1,4 @@
-"""What a record says of others: whose names and ids it shows, who made it, random names, addresses of the gateway."""
+"""How records refer to others: their names and ids, creators, random names, and URLs of the gateway."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ from gateway.contract.oracles.stocked import stock_lists
 Shown = Mapping[str, Any]
 _MAX_RECORDS = 10  # of a list whose named records are read
 _RANDOM_LENGTH = 20  # characters that no guess finds
-# By list: the key of what is named, its key for the name, where it is read, and the keys that may be its name there.
+# By list: the key of a referenced record, the key of its name, the list that has it, and its possible name keys there.
 _NAMED: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("/clients", "category", "name", "/categories", ("name",)),
     ("/clients", "owner", "name", "/contacts", ("name", "email")),
@@ -59,7 +59,7 @@ def renamed_records_are_named_anew(scene: Scene) -> None:
     client = api_client(scene, client_categoryid=known["id"])
     hashed, path, owner = in_v1(scene, client), f"/clients/{client['id']}", f"/contacts/{client['owner']['id']}"
     group, person = f"/group_settings/{hashed['group_settings_id']}", hashed["contacts"][0]
-    for _ in range(2):  # so that what is shown is no first impression
+    for _ in range(2):  # so that a rendering exists before the change
         new, company, last = scene.unique("Renamed"), scene.unique("Company"), scene.unique("Last")
         contacts = [{"id": person["id"], "first_name": "New", "last_name": last}]
         if scene.dialect == "api":
@@ -117,7 +117,7 @@ def addresses_lead_here(scene: Scene) -> None:
         links = page.json["meta"]["pagination"]["links"] if page else {}
         for word, url in links.items() if isinstance(links, dict) else ():
             origins.setdefault(_origin(url), f"the link `{word}`")
-    scene.expect(len(origins) <= 1, f"addresses lead to several places: {origins}")
+    scene.expect(len(origins) <= 1, f"URLs lead to several hosts: {origins}")
 
 
 def _origin(url: str) -> str:
@@ -132,13 +132,17 @@ def makers_are_named(scene: Scene) -> None:
     activity = v1.all("/activities", {"client_id": client["id"]})[0]
     by = {"client": client, "document": uploaded, "webhook": hook, "activity": activity}
     makers = {noun: str(each["user_id"]) for noun, each in by.items()}
-    scene.expect(len(set(makers.values())) == 1, f"records of one key have several makers: {makers}")
+    scene.expect(len(set(makers.values())) == 1, f"records of one key have several creators: {makers}")
     users = [each["id"] for each in v1.all("/users")]
-    scene.expect(makers["client"] in users, f"client {client['id']} was made by {makers['client']!r}, who is no user")
+    scene.expect(
+        makers["client"] in users, f"client {client['id']} was created by {makers['client']!r}, who is not a user"
+    )
     scene.expect_equal(activity["client_id"], client["id"], "the client of its activity")
     said = note(scene, noteresource_id=legacy_id(scene, client))
     team = [each["id"] for each in scene.apis["api"].all("/team")]
-    scene.expect(said["creator_id"] in team, f"note {said['id']} was written by {said['creator_id']}, none of {team}")
+    scene.expect(
+        said["creator_id"] in team, f"note {said['id']} was written by {said['creator_id']}, who is not in {team}"
+    )
     if scene.alone:  # elsewhere ids may have a salt of their own
         number = said["resource"]["id"]
         scene.expect_equal(client["id"], Hashids(min_length=10).encode(number), f"the hashed id of client {number}")

@@ -1,4 +1,4 @@
-"""Values inside a client: its contacts, its tags, and values that are sent as codes and shown as numbers."""
+"""Values inside a client: contacts, tags, and values that are sent as codes and shown as numbers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -98,7 +98,7 @@ def contacts_are_the_whole(scene: Scene) -> None:
 
 
 def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
-    """Check that the marked contact becomes primary and comes first, and that foreign ids are refused."""
+    """Check that the marked contact becomes primary and comes first, and that ids of other clients are refused."""
     for marked in (ids[2], ids[0]):
         people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
         answer = scene.api.send("PUT", path, body={"contacts": people})
@@ -108,8 +108,8 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
             [each["id"] for each in shown[:2]], wanted, f"{answer}: the primary one first, then the oldest"
         )
         flags = [each["is_primary"] for each in shown]
-        scene.expect_equal(flags, [True, False, False], f"{answer}: who is primary")
-        scene.expect_equal(shown[2]["first_name"], "New", f"{answer}: a contact with an id that is none")
+        scene.expect_equal(flags, [True, False, False], f"{answer}: which contact is primary")
+        scene.expect_equal(shown[2]["first_name"], "New", f"{answer}: a contact with an invalid id")
     stranger = v1_client(scene)
     refused = scene.api.send("PUT", path, body={"contacts": [{"id": stranger["contacts"][0]["id"], "phone": "9"}]})
     scene.expect_status(refused, 422)
@@ -131,7 +131,7 @@ def contacts_are_marked(scene: Scene) -> None:
     client = v1_client(scene, contacts=people)
     path = f"/clients/{client['id']}"
     primary = [each["first_name"] for each in client["contacts"] if each["is_primary"]]
-    scene.expect_equal(primary, ["B"], f"{path}: who is primary of two that are marked")
+    scene.expect_equal(primary, ["B"], f"{path}: which of two marked contacts is primary")
     for text in ("**********", "***", ""):
         masked = scene.api.send("PUT", path, body=_with(client, 1, password=text)).data
         scene.expect_equal(masked["contacts"][1]["password"], "", f"{path}: a contact's password after {text!r}")

@@ -44,7 +44,7 @@ def _requests(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _said(answer: Answer) -> list[Any]:
-    """Return status, body and ignored names, without the time of change: the second write changes nothing."""
+    """Return status, body and ignored names, without the time of change, because the second write changes nothing."""
     body = answer.json
     data = body.get("data")
     shown = {key: value for key, value in data.items() if key not in _NEW} if isinstance(data, dict) else body

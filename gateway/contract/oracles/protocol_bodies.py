@@ -28,7 +28,7 @@ def unknown_keys_are_named(scene: Scene) -> None:
             scene.expect_status(answer, 200)
             ignored = answer.headers.get("X-Ignored-Body", "")
             scene.expect("proof_unknown" in ignored, f"{answer}: X-Ignored-Body is {ignored!r}")
-            scene.expect_equal(scene.api.one(path), made, f"{answer}: what was to stay as it was")
+            scene.expect_equal(scene.api.one(path), made, f"{answer}: what should not have changed")
             plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
             scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
     with attempt(scene, "POST /clients"):

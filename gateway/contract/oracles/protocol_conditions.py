@@ -28,7 +28,9 @@ def known_tags_are_spared(scene: Scene) -> None:
             tag = got.headers.get("ETag", "")
             if not scene.expect(tag.startswith('"') and tag.endswith('"') and len(tag) > 2, f"{got}: ETag is {tag!r}"):
                 continue
-            scene.expect(scene.api.get(path).headers.get("ETag") == tag, f"{got}: the same is read under another ETag")
+            scene.expect(
+                scene.api.get(path).headers.get("ETag") == tag, f"{got}: the same record is read with another ETag"
+            )
             for sent in (tag, f"W/{tag}", f"{_OTHER}, {tag}", "*"):
                 spared = scene.api.get(path, headers={"If-None-Match": sent})
                 scene.expect_status(spared, 304)
@@ -36,7 +38,7 @@ def known_tags_are_spared(scene: Scene) -> None:
                 scene.expect(spared.headers.get("ETag") == tag, f"{spared}: ETag is {spared.headers.get('ETag')!r}")
             full = scene.api.get(path, headers={"If-None-Match": _OTHER})
             scene.expect(
-                full.status == 200 and full.content == got.content, f"{full} under another tag is not the same"
+                full.status == 200 and full.content == got.content, f"{full} with another ETag is not the same"
             )
 
 
@@ -56,7 +58,7 @@ def representations_have_tags(scene: Scene) -> None:
         v1.send("PUT", path, body={"tags": tags})
         shown = v1.get(path, {"include": "tags"})
         tag = shown.headers.get("ETag", "")
-        scene.expect(bool(tag) and tag not in seen, f"{shown}: the ETag {tag} is that of something else")
+        scene.expect(bool(tag) and tag not in seen, f"{shown}: the ETag {tag} is that of another representation")
         seen |= {tag, _tag(scene, path)}
     for asked, known in (({"include": "tags"}, _tag(scene, path)), (dict[str, str](), tag)):
         full = v1.get(path, asked, headers={"If-None-Match": known})
@@ -86,7 +88,7 @@ def _follow(scene: Scene, resource: Resource) -> None:
         scene.expect(tag not in seen, f"{answer}: the ETag {tag} was there before {[*change]} changed")
         scene.expect(answer.headers.get("ETag") == tag, f"{answer}: its ETag is not that of a read")
         again = scene.api.send(resource.method, path, body=body)
-        scene.expect(_tag(scene, path) == tag, f"{again}: a write that changes nothing moved the ETag")
+        scene.expect(_tag(scene, path) == tag, f"{again}: a write that changes nothing changed the ETag")
         scene.expect_equal(again.data, answer.data, f"{again}: a write that changes nothing")
         seen.append(tag)
 
@@ -137,7 +139,7 @@ def versions_guard_writes(scene: Scene) -> None:
         path = f"/clients/{made['id']}"
         refused = scene.api.send(method, path + suffix, body=body, headers={"If-Match": _OTHER})
         scene.expect_status(refused, 412)
-        scene.expect_equal(scene.api.one(path), made, f"{refused}: what was refused")
+        scene.expect_equal(scene.api.one(path), made, f"{refused}: the record after a refused write")
         tag = _tag(scene, path)
         scene.expect_status(scene.api.send(method, path + suffix, body=body, headers={"If-Match": tag}), 200)
 
@@ -158,7 +160,7 @@ def _guard(scene: Scene, resource: Resource) -> None:
         for headers in ({"If-Match": _OTHER}, {"If-None-Match": tag}, {"If-None-Match": "*"}):
             refused = scene.api.send(method, path, body=body, headers=headers)
             scene.expect_status(refused, 412)
-            scene.expect_equal(scene.api.one(path), made, f"{refused} with {headers}: what was refused")
+            scene.expect_equal(scene.api.one(path), made, f"{refused} with {headers}: the record after a refused write")
     for headers in ({"If-Match": tag}, {"If-Match": "*"}, {"If-None-Match": _OTHER}):
         scene.expect_status(scene.api.send(resource.method, path, body=body, headers=headers), 200)
     for method in methods:

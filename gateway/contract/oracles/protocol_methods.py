@@ -103,7 +103,7 @@ def _see_caching(scene: Scene, answer: Answer) -> None:
     scene.expect("private" in control or "no-store" in control, f"{answer}: Cache-Control is {control}")
     ages = {each for each in control if each.startswith(("max-age=", "s-maxage="))}
     kept = control & {"public"} | ages - {"max-age=0", "s-maxage=0"}
-    scene.expect(not kept, f"{answer}: {control} keeps it")
+    scene.expect(not kept, f"{answer}: {control} allows caching")
     vary = {each.strip().lower() for each in answer.headers.get("Vary", "").split(",")}
     scene.expect(key.lower() in vary or "*" in vary, f"{answer}: Vary does not name {key}")
     kind = answer.headers.get("Content-Type", "")

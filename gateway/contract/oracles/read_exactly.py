@@ -1,4 +1,4 @@
-"""How requests are read to the letter: words of forms, media types, numbers in place of texts, ids, slashes."""
+"""How exactly requests are read: words in forms, media types, numbers in place of texts, ids, trailing slashes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -106,7 +106,7 @@ def _similar(dialect: str, known: str) -> Iterator[str]:
         yield from (f"{known}.0", f"-{known}", "VolejRejNm")
 
 
-@oracle("a slash at the end of any path is the same resource, and no redirect")
+@oracle("a trailing slash in any path leads to the same resource, without a redirect")
 def slashes_change_nothing(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if "get" in operations and not path.endswith("/download"):

@@ -65,7 +65,7 @@ def activities_are_listed(scene: Scene) -> None:
     included = v1.one(f"/clients/{client['id']}", {"include": "activities"})["activities"]
     scene.expect_equal(listed, included, f"/activities?client_id={client['id']} beside the client's own")
     cities = [each["after"].get("city") for each in listed]
-    scene.expect_equal(cities[:2], ["Bonn", "Ulm"], "/activities: what changed, the newest first")
+    scene.expect_equal(cities[:2], ["Bonn", "Ulm"], "/activities: the changes, newest first")
     newest = v1.get("/activities", {"per_page": 2}).data
     if scene.alone:
         scene.expect_equal(newest, listed[:2], "/activities: the newest of all")
@@ -86,7 +86,7 @@ def company_is_named(scene: Scene) -> None:
         scene.expect_equal(shown["name"], scene.environment["COMPANY"], "/companies/current: the name")
     users = v1.all("/users")
     names = {f"{each['first_name']} {each['last_name']}".strip() or each["email"] for each in users}
-    scene.expect(ping.get("user_name") in names, f"/ping: {ping.get('user_name')!r} is none of {sorted(names)}")
+    scene.expect(ping.get("user_name") in names, f"/ping: {ping.get('user_name')!r} is not one of {sorted(names)}")
 
 
 @oracle(

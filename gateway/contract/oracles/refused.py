@@ -1,4 +1,4 @@
-"""What is refused changes nothing, in the documents' own words; in /api a deleted client is as if it were not there."""
+"""Refused requests change nothing and have the documented messages; a deleted client does not exist in /api."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ def refusals_change_nothing(scene: Scene) -> None:
 
 
 def _read_of(path: str) -> str:
-    """Where it shows whether something was done: the record, or the list."""
+    """The path that shows whether a request was done: that of the record, or that of the list."""
     parts = path.split("/")
     return f"/{parts[1]}" if len(parts) == 2 or parts[2] in ("bulk", "entity", "current") else f"/{parts[1]}/{parts[2]}"
 
@@ -55,7 +55,7 @@ def _refusals(scene: Scene, method: str, path: str, operation: Mapping[str, Any]
 
 
 def _willing(scene: Scene, path: str) -> dict[str, Any]:
-    """A body that would be taken if nothing were in the way, for whatever the path is."""
+    """A body that would be accepted at any path if the request were not refused for another reason."""
     one = path.split("/")[2] if path.count("/") > 1 else ""
     person = {"first_name": "Never", "last_name": "Made", "email": scene.email(), "client_company_name": "Never"}
     more = {"category_name": scene.unique("Never"), "note_title": "Never", "note_description": "x", "name": "Never"}
@@ -100,7 +100,7 @@ def _words_of_v1(scene: Scene) -> list[tuple[Answer, str, str]]:
 
 
 def _required(scene: Scene, *paths: str) -> list[tuple[Answer, str, str]]:
-    """What a create of nothing says of each field that the document requires."""
+    """Return the answer, key and expected message for each field that an empty create reports as required."""
     found = []
     for path in paths:
         answer = scene.api.send("POST", path, body={})
@@ -132,9 +132,9 @@ def deleted_is_unknown(scene: Scene) -> None:
     }
     lists = (("/contacts", {"client_id": client["id"]}), ("/notes", {"resource_id": client["id"]}))
     for word, send in requests.items():
-        scene.expect(send().ok, f"{word} of a client that is there was refused")
+        scene.expect(send().ok, f"{word} of a client was refused before its deletion")
     for where, query in lists:
-        scene.expect(bool(api.all(where, query)), f"{where} lists nothing of a client that is there")
+        scene.expect(bool(api.all(where, query)), f"{where} lists nothing of a client before its deletion")
     hashed = in_v1(scene, client)["id"]
     bulk(scene, "delete", hashed)
     before = scene.twin.one(f"/clients/{hashed}", {"include": "tags"})
@@ -148,7 +148,7 @@ def deleted_is_unknown(scene: Scene) -> None:
     new = {"note_title": "x", "note_description": "x", "noteresource_id": client["id"]}
     scene.expect_status(api.send("POST", "/notes", body=new), 422)
     after = scene.twin.one(f"/clients/{hashed}", {"include": "tags"})
-    scene.expect_equal(after, before, f"/clients/{hashed} of /api/v1 after what /api refused")
+    scene.expect_equal(after, before, f"/clients/{hashed} of /api/v1 after requests that /api refused")
     bulk(scene, "restore", hashed)
     for word, send in requests.items():
         scene.expect(send().ok, f"{word} of a client that was restored was refused")

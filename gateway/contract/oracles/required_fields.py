@@ -18,7 +18,7 @@ _PERSON = {"first_name": "Jane", "last_name": "Fields"}
 )
 def custom_fields_are_required(scene: Scene) -> None:
     if not scene.environment:
-        scene.not_reached("custom fields: the register is not ours to add one")
+        scene.not_reached("custom fields: none can be added to this register")
         return
     company = f"{_COMPANY} {scene.run}"
     password = scene.api.password or "Contract-Password-1"

@@ -14,7 +14,7 @@ MODULES = (
     *("named", "inside", "filled_in", "countries", "read_exactly", "uploaded", "actions", "refused", "followed"),
     "documented",
     *("life_states", "life_together", "life_unique", "life_recorded"),
-    *("lives_of_others", "feeds", "answers", "reading_others"),
+    *("webhooks_and_tokens", "feeds", "answers", "reading_others"),
     *(
         "protocol_methods",
         "protocol_other_methods",
@@ -54,7 +54,7 @@ def judge(scene: Scene, oracles: Sequence[Oracle], say: Callable[[str], None] = 
             each.check(scene)
         except Enough:
             pass
-        except Exception as error:  # red, never skipped: whatever it is, nothing was proved
+        except Exception as error:  # a failure, never skipped: whatever it is, nothing was proved
             scene.verdict.failures.append(f"the oracle itself failed: {type(error).__name__}: {error}")
         verdicts.append(scene.verdict)
         took = time.monotonic() - began

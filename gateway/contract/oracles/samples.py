@@ -56,7 +56,7 @@ def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
     elif isinstance(kind, Text):
         yield _odd(scene, kind, key)
         yield _long(scene, kind, key)
-        yield f"00{next(scene.counter)}0"  # digits that are no number
+        yield f"00{next(scene.counter)}0"  # digits, but not a number
     elif isinstance(kind, IntegerText):
         yield from (str(10 + next(scene.counter) % 80), "0", str(kind.max))
     elif isinstance(kind, CountryNumber):
@@ -74,13 +74,13 @@ def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
 
 def _odd(scene: Scene, kind: Text, key: str) -> str:
     number = next(scene.counter)
-    # What names of documents lose: folders and control characters.
+    # Names of documents lose folders and control characters.
     awkward = re.sub(r"[\\\n\t]", "", AWKWARD) if isinstance(kind, Name) else AWKWARD
     return f"Ünï-Code {scene.run} {key} {awkward} 漢字 {number}" if kind.max >= 100 else f"Ü'漢 {number} {scene.run}"
 
 
 def _long(scene: Scene, kind: Text, key: str) -> str:
-    # As long as it may be, so that what is cut anywhere shows; the end differs from field to field.
+    # Of the maximal length, so that cutting anywhere shows; the end differs from field to field.
     length = min(kind.max, _COLUMN if kind.max <= 1024 else _LONGEST)
     number = next(scene.counter)
     head = f"{key} {scene.run} {number} " if length >= 100 else f"{number} "

@@ -31,9 +31,10 @@ class Enough(BaseException):
 class Scene:
     """A deployment for an oracle: both dialects for one company, and for another one if there is a key for it.
 
-    `dialect` is the one under test. `writes` says whether anything may be changed. `alone` says that nobody else uses
-    the register, and `environment` how our commands find it; `set_balance` does what no dialect does, `limited_key`
-    gives a key with an option of `token create`. With `hasty` an oracle ends at its first failure.
+    `dialect` is the one under test, `writes` whether the oracle may change anything, `alone` whether nobody else uses
+    the register, and `environment` has the settings with which commands find it. `set_balance` sets a balance, which no
+    dialect can, and `limited_key` returns a key with an option of `token create`. With `hasty` an oracle ends at its
+    first failure.
     """
 
     dialect: str

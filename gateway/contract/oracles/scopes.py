@@ -1,4 +1,4 @@
-"""Keys of each scope on every operation: what the scope does not allow is refused, everything else is not."""
+"""Keys of each scope on every operation: only what the scope does not allow is refused."""
 
 from typing import Any
 

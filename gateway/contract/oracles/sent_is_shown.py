@@ -1,4 +1,4 @@
-"""What was sent is shown by the answer, by later reads, by lists and by the other dialect, and nothing else changes."""
+"""Values are shown as sent: in the answer, by reads and lists, in the other dialect; and nothing else changes."""
 
 from collections.abc import Mapping
 from itertools import cycle, islice
@@ -16,7 +16,7 @@ from schemas.rows import Field, Many
 
 Shown = Mapping[str, Any]
 _TIMES = {"dates.updated", "updated_at"}
-# What follows from other fields, by the key that was sent: category and group bring their names and counts.
+# Keys that change with another one, by the key that was sent: category and group bring their names and counts.
 _FOLLOWING = {
     "name": {"display_name", "slug", "company_name"},
     "category_name": {"slug"},
@@ -68,7 +68,7 @@ def forms_are_shown(scene: Scene) -> None:
 
 
 class _Trial:
-    """One record whose fields are set one after the other, as both dialects show it."""
+    """One record whose fields are set one after the other, and compared in both dialects."""
 
     def __init__(self, scene: Scene, resource: Resource, record: Shown) -> None:
         self.scene = scene
@@ -81,10 +81,10 @@ class _Trial:
 
     def run(self) -> None:
         references = self.resource.references(self.scene)
-        for row in self.resource.fields("update"):  # so that none is empty while another one is changed
+        for row in self.resource.fields("update"):  # so that every field has a value while another one is changed
             for sample in islice(samples(self.scene, row, references), 1):
                 self._set(row, sample)
-        methods = cycle(("PATCH", self.resource.method))  # in /api/v1 both are there and do the same
+        methods = cycle(("PATCH", self.resource.method))  # /api/v1 has both, with the same effect
         for row in self.resource.fields("update"):
             for sample in samples(self.scene, row, references):
                 self._set(row, sample, next(methods))

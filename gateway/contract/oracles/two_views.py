@@ -35,7 +35,7 @@ def _pairs(scene: Scene, path: str, twin_path: str) -> Sequence[tuple[Shown, Sho
     for _ in eventually(3, 1.0):
         shown = scene.apis["api"].all(path, {"sort": "created"} if path == "/team" else {})
         twins = scene.apis["v1"].all(twin_path, {"sort": "id|desc"})
-        if path == "/categories":  # the default category is no group
+        if path == "/categories":  # the default category is not a group
             shown = [each for each in shown if each["system_default"] != "yes"]
         if len(shown) == len(twins) and same(shown, scene.apis["api"].all(path, {})[: len(shown)]):
             break

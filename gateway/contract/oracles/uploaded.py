@@ -1,4 +1,4 @@
-"""What is known of a file that was uploaded, and that nothing is left of one that was deleted."""
+"""What is shown of an uploaded file, and that nothing is left of a deleted one."""
 
 import struct
 import zlib
@@ -57,7 +57,7 @@ def files_are_measured(scene: Scene) -> None:
 
 
 def _see_names(scene: Scene, client_id: str) -> None:
-    """A download has the name that its document has now, whatever is in it."""
+    """A download has the present name of its document, whatever characters it contains."""
     one = upload(scene, client_id, "first.txt", b"x")["documents"][-1]
     for name in ('second "quoted"; 100%.txt', "日本.txt"):
         scene.api.send("PUT", f"/documents/{one['id']}", body={"name": name})

@@ -1,6 +1,6 @@
 """What /api must show of a record that /api/v1 shows, stated independently of the mapping tables.
 
-If /api/v1 does not show enough (a country as it was written, the number behind an id), the rule says what must hold.
+Where /api/v1 does not show enough (a country as it was written, the number behind an id), the rule is a condition.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def name_of(contact: Shown) -> str:
     return full or str(contact.get("email", ""))
 
 
-# By the key of /api, for what can be computed of the record of /api/v1.
+# By the key of /api: how to compute its value from the record of /api/v1.
 CLIENT: dict[str, Rule] = {
     "company_name": _text("display_name"),
     "description": _text("private_notes"),
@@ -78,7 +78,7 @@ def agree(scene: Scene, shown: Shown, twin: Shown, rules: Mapping[str, Rule], wh
         scene.expect_equal(found or None, wanted or None, f"{where}: `{key}` of /api beside /api/v1")
         if wanted is None or found in ("", None):
             empty = found is None if wanted is None else found == ""
-            scene.expect(empty or wanted == found, f"{where}: `{key}` of /api is {found!r} where nothing is")
+            scene.expect(empty or wanted == found, f"{where}: `{key}` of /api is {found!r} instead of empty")
     for key, of in _TIMES.items():
         scene.expect_equal(seconds(at(shown, key)), twin[of], f"{where}: `{key}` of /api beside `{of}` of /api/v1")
     for key, of in _COUNTRIES.items() if rules is CLIENT else ():

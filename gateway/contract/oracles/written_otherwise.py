@@ -1,4 +1,4 @@
-"""Other ways of writing mean the same: lists as PHP writes them, both kinds of forms, values in the query."""
+"""Equivalent encodings of input: lists as PHP writes them, both kinds of forms, values in the query."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -44,7 +44,7 @@ def _backwards(tags: Sequence[str]) -> list[tuple[int, str]]:
     return [(2 * number + 1, tag) for number, tag in enumerate(tags)][::-1]
 
 
-# Ways of writing a field and a list, each of which says the same.
+# Equivalent encodings of a field and a list.
 _WAYS: dict[str, Callable[[tuple[str, str], Sequence[str]], dict[str, Any]]] = {
     "JSON": _json,
     "JSON with numbers for keys": _numbered,

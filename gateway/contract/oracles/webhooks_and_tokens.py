@@ -21,17 +21,17 @@ def one_token_is_default(scene: Scene) -> None:
         ids.append(token(scene, client_id=client["id"], is_default=True)["id"])
         shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
         defaults = [each["id"] for each in shown if each["is_default"]]
-        scene.expect_equal(defaults, ids[-1:], "the default tokens of a client after one was made so")
+        scene.expect_equal(defaults, ids[-1:], "the default tokens of a client after one was created as the default")
     stranger = token(scene, is_default=True)["id"]
     for asked in (ids[0], ids[1], ids[1]):
         answer = v1.send("POST", f"/client_gateway_tokens/{asked}/setAsDefault")
         scene.expect_status(answer, 200)
-        scene.expect_equal(answer.data["id"], asked, f"{answer}: the token that it answers")
+        scene.expect_equal(answer.data["id"], asked, f"{answer}: the token in the answer")
         shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
         defaults = [each["id"] for each in shown if each["is_default"]]
         scene.expect_equal(defaults, [asked], f"{answer}: the default tokens of the client")
     scene.expect(
-        v1.one(f"/client_gateway_tokens/{stranger}")["is_default"], "another client's default is none any more"
+        v1.one(f"/client_gateway_tokens/{stranger}")["is_default"], "another client's default token is no longer one"
     )
 
 
@@ -72,11 +72,11 @@ def blanks_are_blank(scene: Scene) -> None:
     with attempt(scene, "/clients/create"):
         blank, made = v1.one("/clients/create"), v1.send("POST", "/clients", body={}).data
         other = differences(blank, made) - _GIVEN
-        scene.expect(not other, f"/clients/create shows other {sorted(other)} than a client made of nothing")
+        scene.expect(not other, f"/clients/create shows different {sorted(other)} than a client created without values")
         person = differences(blank["contacts"][0], made["contacts"][0]) - _GIVEN_TO_CONTACTS
-        scene.expect(not person, f"/clients/create shows other {sorted(person)} of its contact")
+        scene.expect(not person, f"/clients/create shows different {sorted(person)} of its contact")
     for path in ("/clients", "/group_settings", "/client_gateway_tokens", "/webhooks"):
         shown = v1.one(f"{path}/create")
         scene.expect_equal(shown["id"], "", f"{path}/create: the id")
         filled = [key for key in ("created_at", "updated_at", "archived_at", "is_deleted") if shown.get(key)]
-        scene.expect(not filled, f"{path}/create: {filled} of a record that is not there")
+        scene.expect(not filled, f"{path}/create: {filled} of a record that was never stored")

@@ -1,7 +1,7 @@
-"""Concurrent writes to the same clients end as if one had come after the other.
+"""Concurrent writes to the same clients have the same outcome as one after the other.
 
-The oracle is the gateway itself: each pair is first done in both orders, one after the other, and whatever happens
-when they meet must be what happened then: the same statuses, and the same clients left.
+The gateway itself is the oracle: each pair of writes is first sent in both orders, one after the other, and the outcome
+of sending them at the same time must be one of these two: the same statuses and the same clients.
 """
 
 import itertools
@@ -23,7 +23,7 @@ _names = itertools.count(1)
 
 @dataclass
 class Pair:
-    """Two clients of a company, and a word that nothing else has."""
+    """Two clients of a company, and a unique word."""
 
     company: Company
     a: str
@@ -85,7 +85,7 @@ class Pair:
         return self.company.api.put(path, json={"category_id": default}, headers=headers)
 
     def left(self) -> list[Any]:
-        """What there is of the two, and of whatever else was made with their word."""
+        """Return the two clients as they are now, and other clients that contain their word."""
         shown = [self.company.v1.get(f"/clients/{each}") for each in (self.a, self.b)]
         made = self.company.v1.get("/clients", params={"filter": self.word, "status": "active,archived,deleted"}).json()
         assert made["meta"]["pagination"]["total"] == len(made["data"])
@@ -192,7 +192,7 @@ def outcome(pair: Pair, answers: list[httpx.Response]) -> str:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_concurrent_writes_end_as_if_one_had_come_after_the_other(shared, caplog, name):
+def test_concurrent_writes_are_serializable(shared, caplog, name):
     caplog.set_level(logging.INFO, "core.database.database")
     first, second = PAIRS[name]
     in_turn = []
@@ -207,7 +207,7 @@ def test_concurrent_writes_end_as_if_one_had_come_after_the_other(shared, caplog
     assert [record.getMessage() for record in caplog.records if "deadlock" in record.getMessage()] == []
 
 
-def test_one_of_many_concurrent_creates_with_one_email_succeeds(company):
+def test_exactly_one_of_many_concurrent_creates_with_one_email_succeeds(company):
     body = {"first_name": "A", "last_name": "B", "email": "twin@x.example"}
     statuses = together([lambda: company.api.post("/clients", json=body).status_code] * 8)
     assert sorted(statuses) == [201] + [422] * 7
@@ -215,7 +215,7 @@ def test_one_of_many_concurrent_creates_with_one_email_succeeds(company):
 
 
 def test_many_concurrent_writes_to_few_clients_cause_no_deadlock(company, caplog):
-    """All the pairs at once on the same two clients and on others of the same blocks."""
+    """All pairs at once, on the same two clients and on others of the same blocks."""
     caplog.set_level(logging.INFO, "core.database.database")
     for _ in range(2):
         pairs = [pair_of(company) for _ in range(3)]

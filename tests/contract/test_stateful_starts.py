@@ -1,4 +1,4 @@
-"""Schemathesis begins lives with every operation that makes something (`gateway.contract.hooks`)."""
+"""Schemathesis begins stateful runs with every operation that creates something (`gateway.contract.hooks`)."""
 
 import copy
 

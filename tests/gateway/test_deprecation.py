@@ -1,4 +1,4 @@
-"""Every answer of /api says since when it is deprecated, when it will end, and what to use instead."""
+"""Every answer of /api announces its deprecation, its end, and its successor."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Data of a source other than clients is imported too, and the report counts it."""
+"""Data other than clients is imported too, and counted in the report."""
 
 import httpx
 import pytest
@@ -28,7 +28,7 @@ def person(number: int, client_id: int | None, **changes: object) -> dict:
     return {"id": number, **named, "phone": "1", "account_owner": "no", "client": client, "dates": moments} | changes
 
 
-def test_contact_type_users_come_under_their_ids_and_are_promoted_by_their_email(move):
+def test_contact_type_users_keep_their_ids_and_are_promoted_by_their_email(move):
     move.vendor.legacy = [legacy_client(5)]
     move.vendor.lists["/api/contacts"] = [person(10, 5, account_owner="yes"), person(70, None), person(71, None)]
     report = move.report("grow", *COMPANY)
@@ -44,7 +44,7 @@ def test_contact_type_users_come_under_their_ids_and_are_promoted_by_their_email
     assert move.cli.run("check").exit_code == 0
 
 
-def test_a_contact_type_user_who_gets_a_client_at_the_source_gets_it_here(move):
+def test_a_contact_type_user_promoted_at_the_source_is_promoted_here(move):
     move.vendor.legacy = [legacy_client(5)]
     move.vendor.lists["/api/contacts"] = [person(10, 5, account_owner="yes"), person(70, None)]
     move.report("grow", *COMPANY)
@@ -67,7 +67,7 @@ def test_invalid_values_of_a_contact_type_user_are_reported(move):
     assert move.cli.run("check").exit_code == 0
 
 
-def test_custom_fields_come_with_their_titles_and_places(move):
+def test_custom_fields_are_imported_with_their_titles_and_positions(move):
     move.vendor.lists["/api/v1/group_settings"] = []
     told = {"client1": "Purchase order|single_line_text", "client3": "Région", "invoice1": "Other", "client2": ""}
     move.vendor.files["/api/v1/companies/current"] = httpx.Response(200, json={"data": {"custom_fields": told}}).content
@@ -80,7 +80,7 @@ def test_custom_fields_come_with_their_titles_and_places(move):
     assert [each["title"] for each in move.cli.listed("custom-fields", "list", *COMPANY)] == ["Order", "Région"]
 
 
-def test_groups_come_whole_though_no_client_is_in_them(move):
+def test_groups_without_clients_are_imported_completely(move):
     settings = {"currency_id": "2", "payment_terms": "30"}
     group = {"id": hashed(8), "name": "Wholesale", "settings": settings, "archived_at": 1_700_000_000}
     move.vendor.lists["/api/v1/group_settings"] = [group]
@@ -89,7 +89,7 @@ def test_groups_come_whole_though_no_client_is_in_them(move):
     assert {key: shown[key] for key in group} == group
 
 
-def test_the_report_counts_what_came_with_the_clients(move):
+def test_the_report_counts_imported_data_other_than_clients(move):
     move.vendor.v1 = [v1_client(5, documents=[v1_document(60, b"PDF")]), v1_client(6)]
     move.vendor.files[f"/api/v1/documents/{hashed(60)}/download"] = b"PDF"
     assert move.report("ninja", *COMPANY)["with_them"] == {"contacts": 2, "documents": 1}

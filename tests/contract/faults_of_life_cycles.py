@@ -1,4 +1,4 @@
-"""Faults of lives: states, removals, bulk actions, merges, uniqueness, counts and the record of what was done."""
+"""Faults of life cycles: states, removals, bulk actions, merges, uniqueness, counts and activities."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ shown("v1", "verbs_are_recorded", "restoring is not recorded", "restore_is_not_r
 shown(
     "v1",
     "verbs_are_recorded",
-    "a change of tags is recorded without them",
+    "a change of tags is recorded without the tags",
     "tags_are_not_recorded",
     "/clients",
     _without_key("tags"),
@@ -73,7 +73,7 @@ shown(
 shown(
     "api",
     "categories_count",
-    "a category's count is one too many",
+    "a category's count is too high by one",
     "count_is_off",
     "/categories",
     lambda category: category.update(count=category["count"] + 1) if "count" in category else None,
@@ -120,7 +120,7 @@ async def merge_loses_documents(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, lambda c: c.update(documents=[])) if asked.path.endswith("/merge") else answer
 
 
-@fault_of("v1", "merge_moves_everything", "a merge loses the other's tags")
+@fault_of("v1", "merge_moves_everything", "a merge loses the tags of the merged client")
 async def merge_loses_tags(asked: Asked, ask: Ask) -> Answered:
     if asked.path.endswith("/merge"):
         other = asked.path.split("/")[-2]
@@ -146,7 +146,7 @@ async def merged_is_still_there(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "numbers_are_never_reused", "the number of a purged client is given out again")
+@fault_of("v1", "numbers_are_never_reused", "the number of a purged client is assigned again")
 async def number_is_reused(asked: Asked, ask: Ask) -> Answered:
     whose = f"number {asked.headers.get('x-api-token')}"
     if asked.path.endswith("/purge"):
@@ -176,7 +176,7 @@ async def emails_differ_in_case(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked)
 
 
-@fault_of("v1", "group_names_are_unique", "the name of a deleted group is free")
+@fault_of("v1", "group_names_are_unique", "the name of a deleted group can be used again")
 async def deleted_names_are_free(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.method == "POST" and asked.path == "/api/v1/group_settings" and answer.status == 422:

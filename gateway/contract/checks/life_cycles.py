@@ -15,7 +15,7 @@ from gateway.contract.checks.reading import (
     writes_since,
 )
 
-# Writes whose answer is the whole record as it then is.
+# Writes that are answered with the whole record.
 _WRITES = {
     *(f"api {name}" for name in ("createClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")),
     *(
@@ -42,7 +42,7 @@ _HIDDEN_BY = {f"v1 get{noun}": f"v1 delete{noun}" for noun in ("Client", "GroupS
 def reads_show_the_last_write(ctx: CheckContext, response: Response, case: AnyCase) -> None:
     """A record read right after a write is there, and is the record that the write answered."""
     if operation_id(case) not in _READS or is_negative(case) or response.status_code == 304:
-        return  # 304: the record is that of the version which the request names, and says no more
+        return  # 304: the record is in the version that the request names; there is no body
     for step, written in steps_before(ctx, case):
         if operation_id(step) in _WRITES and noun(step) == noun(case) and succeeded(written):
             then, asked = body_of(written).get("data", {}), (case.path_parameters or {}).get("id")
@@ -57,7 +57,7 @@ def reads_show_the_last_write(ctx: CheckContext, response: Response, case: AnyCa
 @schemathesis.check
 @counts_unreadable_answers
 def deleted_is_hidden(ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """What /api/v1 deleted says so when it is read by id."""
+    """A record that /api/v1 deleted is marked as deleted when it is read by id."""
     deletion = _HIDDEN_BY.get(operation_id(case))
     if deletion is None or not succeeded(response):
         return
@@ -65,7 +65,7 @@ def deleted_is_hidden(ctx: CheckContext, response: Response, case: AnyCase) -> N
     if parent is None or operation_id(parent[0]) != deletion or not succeeded(parent[1]):
         return
     said = body_of(response)["data"]["is_deleted"] or writes_since(ctx, parent[0], case)
-    assert said, "it was deleted and does not say so"
+    assert said, "it was deleted and is not marked as deleted"
 
 
 @schemathesis.check
@@ -75,4 +75,6 @@ def purged_is_gone(ctx: CheckContext, response: Response, case: AnyCase) -> None
     parent = next(steps_before(ctx, case), None)
     if operation_id(case) == "v1 getClient" and parent and operation_id(parent[0]) == "v1 purgeClient":
         same = (parent[0].path_parameters or {}).get("id") == (case.path_parameters or {}).get("id")
-        assert not (same and succeeded(parent[1]) and succeeded(response)), "the client was purged and is still read"
+        assert not (same and succeeded(parent[1]) and succeeded(response)), (
+            "the client was purged and can still be read"
+        )

@@ -1,4 +1,4 @@
-"""A balancer that leads to a standby for a moment, because it has not yet noticed a fail-over."""
+"""A load balancer that leads to a standby for a moment, because it has not noticed a fail-over yet."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,7 +8,7 @@ import pytest
 from tests.drivers import Company, new_company
 from tests.faults.outages import is_outage, is_well, statuses, until, write_through_each
 from tests.faults.proxy import Line
-from tests.register.voices import VOICES
+from tests.register.callers import CALLERS
 from tests.scale.replication import Pair, replicated
 from tests.server import serving
 
@@ -19,7 +19,7 @@ def pair() -> Iterator[Pair]:
         yield servers
 
 
-def misled(line: Line, pair: Pair, company: Company) -> None:
+def misdirect(line: Line, pair: Pair, company: Company) -> None:
     """Make every connection of the gateway reach the standby."""
     line.cut()
     line.lead_to(pair.standby_url)
@@ -35,12 +35,12 @@ def test_connections_to_a_standby_are_replaced_once_the_primary_is_reached_again
         pair.lagging(),
     ):
         client_id = int(company.new_legacy()["id"])
-        misled(line, pair, company)
+        misdirect(line, pair, company)
         line.lead_to(pair.primary_url)  # and no connection breaks
         assert statuses(write_through_each(company)) == [201, 200]
-        for name, kind in VOICES.items():
-            voice = kind(company)
-            assert voice.rename(client_id, f"By {name}").is_success
-            assert {kind(company).name_and_state(client_id)[0] for kind in VOICES.values()} == {f"By {name}"}
+        for name, kind in CALLERS.items():
+            caller = kind(company)
+            assert caller.rename(client_id, f"By {name}").is_success
+            assert {kind(company).name_and_state(client_id)[0] for kind in CALLERS.values()} == {f"By {name}"}
         assert is_well(company)
     line.close()

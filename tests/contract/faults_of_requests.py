@@ -16,7 +16,7 @@ _made: dict[str, list[Any]] = {}
 
 
 async def _with_more(asked: Asked, ask: Ask, name: str, keys: tuple[str, ...], whole: bool = False) -> Answered:
-    """A filtered list with what has the text in other keys as well."""
+    """A filtered list, with the records added that have the text in other keys."""
     answer = await ask(asked)
     text = asked.named.get(name, "").lower()
     if asked.method != "GET" or not text or not answer.ok:
@@ -72,7 +72,7 @@ listed(
     lambda _asked, content: content["meta"]["pagination"].update(total=0) if not content["data"] else None,
 )
 listed(
-    *("api", BEYOND, "a page beyond the last one is the last", "last_page_beyond", "/contacts"),
+    *("api", BEYOND, "a page beyond the last one states that it is the last", "last_page_beyond", "/contacts"),
     lambda _asked, content: content["meta"].update(last_page=1) if not content["data"] else None,
 )
 listed(
@@ -269,7 +269,7 @@ async def code_of_another_country(asked: Asked, ask: Ask) -> Answered:
     )
 
 
-@fault_of("api", "categories_count", "a migration forgets deleted clients")
+@fault_of("api", "categories_count", "a migration leaves out deleted clients")
 async def migration_forgets_deleted(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
 
@@ -287,7 +287,7 @@ async def refused_in_another_shape(asked: Asked, ask: Ask) -> Answered:
     return answer.saying({"error": "Method not allowed."}) if answer.status == 405 else answer
 
 
-@fault_of("v1", "unknown_keys_are_named", "unknown keys of a contact are not named")
+@fault_of("v1", "unknown_keys_are_named", "unknown keys of a contact are not reported")
 async def unknown_of_contacts_pass(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     names = answer.headers.get("x-ignored-body", "")

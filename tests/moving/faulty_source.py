@@ -1,6 +1,6 @@
 """A faulty system to import from: a real HTTP server with clients in both dialects and one fault.
 
-A fault changes how the list of clients is answered (`Listed`), or how the answer travels (`Sent`).
+A fault changes the list of clients (`Listed`), or how the answer is transmitted (`Sent`).
 """
 
 import json

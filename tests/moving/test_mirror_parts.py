@@ -28,7 +28,7 @@ GOALS = {
 
 
 @pytest.mark.parametrize("text", GOALS)
-def test_a_goal_is_read_as_people_write_it(text):
+def test_goals_are_parsed_from_several_notations(text):
     if GOALS[text] is None:
         with pytest.raises(goal.InvalidGoal):
             goal.parse(text)
@@ -56,13 +56,13 @@ def test_values_are_shown_by_their_shape(value):
 
 
 @pytest.mark.parametrize("text", ["key1", "key1 key2 key3", "key1 key2\nkey1 key3"])
-def test_a_file_of_keys_that_is_not_understood_is_said_without_its_keys(text):
+def test_an_invalid_file_of_keys_is_reported_without_its_keys(text):
     with pytest.raises(keys.InvalidKeys, match=r"^Line \d") as found:
         keys.parse(text)
     assert "key1" not in str(found.value)
 
 
-# A write, a read, and whether the read may show something of the write.
+# A write, a read, and whether the read may show an effect of the write.
 TOUCHED = {
     "the same record": ("/api/clients/5", "/api/clients/5?x=1", True),
     "below it": ("/api/clients/5/archive", "/api/clients/5", True),
@@ -76,7 +76,7 @@ TOUCHED = {
 
 
 @pytest.mark.parametrize("case", TOUCHED)
-def test_a_read_after_a_write_is_unsettled_if_it_may_show_it(case):
+def test_a_read_after_a_write_is_not_compared_if_it_may_show_the_write(case):
     write, read, expected = TOUCHED[case]
     writes, now = Writes(["/api/v1", "/api"], 10), time.monotonic()
     writes.begin(1, write, now)
@@ -89,7 +89,7 @@ def test_a_read_after_a_write_is_unsettled_if_it_may_show_it(case):
 
 JSON = b'{"data": 1}'
 RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-# What an old system sends, in which coding, and what is compared of it; or why it is not.
+# The body of an old system, its content coding, and what is compared; or the reason why nothing is.
 CODED = {
     "gzip": (gzip.compress(JSON), "GZIP", JSON),
     "deflate": (zlib.compress(JSON), "deflate", JSON),
@@ -102,7 +102,7 @@ CODED = {
 
 
 @pytest.mark.parametrize("case", CODED)
-def test_compressed_answers_are_compared_by_what_they_say(case):
+def test_compressed_answers_are_compared_uncompressed(case):
     body, coding, expected = CODED[case]
     headers = [("content-encoding", coding)]
     exchange = Exchange(1, "GET", "/api/clients", [("host", "x")], 200, headers, 0, 0, received=body)

@@ -1,4 +1,4 @@
-"""A thin driver: the same acts through either dialect, so that common behaviour is tested once."""
+"""A thin driver: the same operations through either dialect, so that common behaviour is tested once."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from tests.drivers import HASHIDS, Company
 
 
 @dataclass(frozen=True)
-class Voice(ABC):
-    """Clients go by their number here, whatever the dialect calls them."""
+class Caller(ABC):
+    """A caller of one dialect. Clients are named by their number, whatever their id in the dialect is."""
 
     company: Company
 
@@ -26,14 +26,14 @@ class Voice(ABC):
         return self.http.get(self.path(client_id))
 
     def listed(self, **query: Any) -> list[int]:
-        """The ids that a list shows, after a look at whether its total says the same."""
+        """Return the numbers of the listed clients, after checking that the total agrees."""
         answer = self.http.get("/clients", params=query).json()
         ids = [self.number(client["id"]) for client in answer["data"]]
         assert self.total(answer) == len(ids)
         return ids
 
 
-class Legacy(Voice):
+class Legacy(Caller):
     """/api."""
 
     @property
@@ -70,7 +70,7 @@ class Legacy(Voice):
         return seen["company_name"], seen["status"]
 
 
-class V1(Voice):
+class V1(Caller):
     """/api/v1."""
 
     @property
@@ -112,4 +112,4 @@ class V1(Voice):
         return self.http.post("/clients/bulk", json={"action": action, "ids": [HASHIDS.encode(client_id)]})
 
 
-VOICES = {"api": Legacy, "v1": V1}
+CALLERS = {"api": Legacy, "v1": V1}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.moving import stumbling
+from tests.moving import faulty_source
 from tests.moving.conftest import Move
-from tests.moving.stumbling import CLIENTS, Source, serving_source
+from tests.moving.faulty_source import CLIENTS, Source, serving_source
 from tests.moving.vendor import KEY
 
 KINDS = ("grow", "ninja")
@@ -62,9 +62,9 @@ LISTS: dict[str, Outcome] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", LISTS)
-def test_a_list_that_does_not_add_up_is_read_again_or_said_to_be_incomplete(move, run, fault, kind):
+def test_an_inconsistent_list_is_read_again_or_reported_as_incomplete(move, run, fault, kind):
     expected = LISTS[fault]
-    with serving_source(lists=getattr(stumbling, fault)) as source:
+    with serving_source(lists=getattr(faulty_source, fault)) as source:
         report = run(source, kind, status=3 if expected.words else 0)
     assert names(move) == {f"Client {each}" for each in expected.ids}
     assert (report["created"], report["updated"]) == (len(expected.ids), 0)
@@ -76,22 +76,22 @@ BY_ID = ("page_one_for_every_page", "an_empty_page_in_the_middle", "one_erased_a
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", BY_ID)
-def test_what_the_pages_do_not_show_is_asked_for_by_its_id(move, run, fault, kind):
-    with serving_source(lists=getattr(stumbling, fault), shows=True) as source:
+def test_clients_missing_from_the_pages_are_requested_by_id(move, run, fault, kind):
+    with serving_source(lists=getattr(faulty_source, fault), shows=True) as source:
         run(source, kind)
     assert {f"Client {each}" for each in source.ids} <= names(move)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_clients_erased_all_the_while_are_made_up_for_or_named(move, run, kind):
-    with serving_source(lists=stumbling.one_erased_after_each_page, shows=True) as source:
+def test_clients_shifted_by_deletions_are_read_or_reported(move, run, kind):
+    with serving_source(lists=faulty_source.one_erased_after_each_page, shows=True) as source:
         run(source, kind)
     assert {f"Client {each}" for each in source.ids} <= names(move)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_ids_that_may_be_missing_are_named(move, run, kind):
-    with serving_source(lists=stumbling.an_empty_page_in_the_middle) as source:
+def test_ids_that_may_be_missing_are_reported(move, run, kind):
+    with serving_source(lists=faulty_source.an_empty_page_in_the_middle) as source:
         source.ids = [1, 2, *range(4, 47)]
         report = run(source, kind, status=3)["incomplete"][0]
         result = replace(move, vendor=source).cli.run(
@@ -104,8 +104,8 @@ def test_the_ids_that_may_be_missing_are_named(move, run, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_client_that_changes_while_the_list_is_read_is_taken_as_it_is_last(move, run, kind):
-    with serving_source(lists=stumbling.a_client_twice_with_changes) as source:
+def test_a_client_that_changes_during_the_import_is_imported_in_its_last_state(move, run, kind):
+    with serving_source(lists=faulty_source.a_client_twice_with_changes) as source:
         report = run(source, kind)
     assert report["taken_again"] >= 1
     assert move.shown("/api/clients/1")[0]["billing"]["city"] in ("Bruges", "Ghent")
@@ -125,8 +125,8 @@ SENDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", SENDS)
-def test_an_answer_that_does_not_arrive_is_asked_for_again(move, run, fault, kind):
-    with serving_source(sends=getattr(stumbling, fault)) as source:
+def test_an_answer_that_does_not_arrive_is_requested_again(move, run, fault, kind):
+    with serving_source(sends=getattr(faulty_source, fault)) as source:
         report = run(source, kind)
     assert (report["created"], report["incomplete"]) == (CLIENTS, [])
 
@@ -140,8 +140,8 @@ FOR_EVER = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", FOR_EVER)
-def test_a_source_that_never_answers_whole_ends_the_import_with_one_sentence(move, fault, kind):
-    with serving_source(sends=getattr(stumbling, fault)) as source:
+def test_a_source_that_never_answers_completely_ends_the_import_with_one_sentence(move, fault, kind):
+    with serving_source(sends=getattr(faulty_source, fault)) as source:
         result = replace(move, vendor=source).run(kind, *ACME, "--timeout", 0.5, "--retries", 2)
     assert (result.exit_code, result.stdout) == (1, "")
     assert FOR_EVER[fault] in result.stderr.splitlines()[-1]
