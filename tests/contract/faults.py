@@ -279,13 +279,13 @@ async def stale_read_after_delete(asked: Asked, ask: Ask) -> Answered:
     return before if before and asked.method == "GET" and answer.status == 404 else answer
 
 
-@mutant("a read shows the state before the last write", "reads_show_the_last_write", "v1", *_GROUP, **LIVES)
+@mutant("a read shows the state before the last write", "reads_show_the_last_write", "v1", *_GROUP, **STATEFUL)
 async def stale_read_after_update(asked: Asked, ask: Ask) -> Answered:
     answer, before = await _remembering("stale_read_after_update", asked, ask)
     return before if before and asked.method == "GET" and answer.ok else answer
 
 
-@mutant("a deleted client is not shown as deleted", "deleted_is_hidden", "v1", *_DEATH, **LIVES)
+@mutant("a deleted client is not shown as deleted", "deleted_is_hidden", "v1", *_REMOVAL, **STATEFUL)
 async def deleted_but_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(asked) else answer
