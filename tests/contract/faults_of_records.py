@@ -87,6 +87,9 @@ shown(
 )
 shown("v1", TIMES, "documents are shown as an hour older", "documents_are_older", "/documents", _earlier("created_at"))
 shown(
+    "v1", TIMES, "activities are shown as an hour older", "activities_are_older", "/activities", _earlier("created_at")
+)
+shown(
     *("v1", TIMES, "a change of a webhook does not change its time", "webhooks_never_change", "/webhooks"),
     lambda webhook: webhook.update(updated_at=webhook["created_at"]) if "updated_at" in webhook else None,
 )

@@ -21,6 +21,7 @@ from tests.server import serving
 
 PERIODIC = re.compile(r"PRAGMA data_version|FROM (tails|tokens)\b")  # depends on the time, not on the record requested
 
+
 @pytest.fixture(scope="module")
 def both(server) -> Iterator[Companies]:
     made = companies_on(server)
