@@ -43,8 +43,8 @@ ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tes
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two more than there are cores: many tests wait, for a server to start or a lock to be given up."""
-    return (os.cpu_count() or 1) + 2
+    """Return one more than there are cores: tests wait at times, and many start programs of their own meanwhile."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,7 +2,8 @@
 
 import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, suppress
 from typing import Annotated, Any
 
 import orjson
@@ -58,14 +59,17 @@ def listen(
       gateway webhooks add http://127.0.0.1:9000/ --dialect v1
     """
     found = _deliveries(company, webhook) if port is None else _messages(host, port, _secrets(secret, company, webhook))
-    for number, each in enumerate(found, 1):
-        line = orjson.dumps(each).decode() if as_json else plain(_delivery(each) if port is None else _message(each))
-        typer.echo(line)
-        if number == limit:
-            return
+    with closing(found):  # also after Ctrl-C: an interpreter that ends has no thread left that could stop receiving
+        for number, each in enumerate(found, 1):
+            line = (
+                orjson.dumps(each).decode() if as_json else plain(_delivery(each) if port is None else _message(each))
+            )
+            typer.echo(line)
+            if number == limit:
+                return
 
 
-def _deliveries(company: str | None, webhook: int | None) -> Iterator[Record]:
+def _deliveries(company: str | None, webhook: int | None) -> Generator[Record, None, None]:
     with register() as database:
         mine = database.read_now(lambda connection: company_id(connection, company))
         if webhook is not None:
@@ -123,7 +127,7 @@ def _registered(company: str | None, webhook: int | None) -> Mapping[int, str]:
     return {number: secret for number, secret in found.items() if webhook in (None, number)}
 
 
-def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator[Record]:
+def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Generator[Record, None, None]:
     received: queue.SimpleQueue[Record] = queue.SimpleQueue()
     receiver = Receiver((lambda: _registered(None, None)) if given is None else (lambda: given), received.put)
     with refusals():
@@ -131,7 +135,9 @@ def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator
             with receiving(host, port, receiver):
                 say(f"Showing messages to http://{host}:{port}/; press Ctrl-C to stop.")
                 while True:
-                    yield {"time": IsoTime().format(now()), **received.get()}
+                    # Without a timeout, Ctrl-C in the moment in which the wait begins would be noticed only at its end.
+                    with suppress(queue.Empty):
+                        yield {"time": IsoTime().format(now()), **received.get(timeout=_PAUSE_SECONDS)}
         except OSError as error:
             raise CommandError(
                 f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
