@@ -54,7 +54,7 @@ def log(caplog) -> Callable[[str], list[str]]:
 
 
 def test_serialization_failures_are_retried_and_no_caller_notices(database_url, directly, tmp_path, log):
-    make_serializable(database_url, directly)
+    set_for_new_sessions(directly, "default_transaction_isolation = serializable")
     with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
         shared = company.new_v1()["id"]
         made = [
@@ -69,15 +69,15 @@ def test_serialization_failures_are_retried_and_no_caller_notices(database_url, 
     assert log("could not serialize access")
 
 
-def make_serializable(database_url: str, directly: Callable) -> None:
+def set_for_new_sessions(directly: Callable, setting: str) -> None:
     with directly() as connection:
-        name = make_url(database_url).database
-        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable"))
+        name = connection.engine.url.database
+        connection.execute(text(f"ALTER DATABASE {name} SET {setting}"))
         connection.commit()
 
 
 def test_on_a_serializable_database_one_of_many_processes_migrates(database_url, directly):
-    make_serializable(database_url, directly)
+    set_for_new_sessions(directly, "default_transaction_isolation = serializable")
     databases = [Database(database_url, threads=1) for _ in range(4)]
     together([partial(upgrade, database) for database in databases])
     assert {database.read_now(revision) for database in databases} == {head()}
@@ -120,6 +120,8 @@ def lived(company: Company, seed: int, shared: str) -> list[str]:
 
 
 def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, log):
+    # A session looks for a deadlock once, so long after it began to wait: by then, `other` waits too.
+    set_for_new_sessions(directly, "deadlock_timeout = '4s'")
     with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
         a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
         hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"

@@ -2,9 +2,12 @@
 
 import json
 import sqlite3
+import time
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -51,11 +54,44 @@ def mail_server(accepts: bool):
         server.stop()
 
 
+@contextmanager
+def durable_server(database_url: str) -> Iterator[None]:
+    """Have the PostgreSQL of the tests make its files durable, as servers do by default."""
+    if not database_url.startswith("postgresql"):
+        yield
+        return
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        shown = "SELECT name FROM pg_settings WHERE setting = 'off' AND name = ANY(%s)"
+        off = [name for (name,) in connection.execute(shown, (["fsync", "full_page_writes"],))]
+
+        def turn(state: str) -> None:
+            for name in off:
+                connection.execute(f"ALTER SYSTEM SET {name} = {state}")
+            connection.execute("SELECT pg_reload_conf()")
+            while any(connection.execute(f"SHOW {name}").fetchone() != (state,) for name in off):
+                time.sleep(0.01)
+
+        turn("on")
+        try:
+            yield
+        finally:
+            turn("off")
+
+
+def test_a_postgresql_server_that_can_lose_commits_is_reported(new_register, folder):
+    cli = CommandLine(new_register("postgresql"), folder)
+    with psycopg.connect(cli.database_url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET synchronous_commit = off")
+    with durable_server(cli.database_url):
+        state, said, _ = findings(cli)["database"]
+    assert (state, said) == ("warning", "A crash can lose commits: synchronous_commit is off.")
+
+
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_sound_deployment_has_no_findings(engine, new_register, folder):
     cli = CommandLine(new_register(engine), folder)
     cli("bootstrap", *ACME)
-    with mail_server(accepts=True) as url:
+    with mail_server(accepts=True) as url, durable_server(cli.database_url):
         found = findings(cli, GATEWAY_SMTP_URL=url, GATEWAY_HASH_SALT="salt", GATEWAY_PUBLIC_URL="https://crm.example")
     assert states(found) == {}
     looked_at = {"settings", "public url", "hash salt", "database", "schema", "database writes", "outbox", "webhooks"}

@@ -168,7 +168,8 @@ def test_concurrent_writes_to_a_removed_company_are_refused_and_leave_nothing(in
     writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
     for each in writers:
         each.start()
-    time.sleep(0.3)
+    while not {200, 201} & set(statuses) and any(each.is_alive() for each in writers):
+        time.sleep(0.01)
     installed.run("companies", "remove", "Acme", "--yes")
     for each in writers:
         each.join(60)
