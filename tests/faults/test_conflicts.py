@@ -121,7 +121,7 @@ def lived(company: Company, seed: int, shared: str) -> list[str]:
 
 def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, log):
     # A session looks for a deadlock once, so long after it began to wait: by then, `other` waits too.
-    set_for_new_sessions(directly, "deadlock_timeout = '4s'")
+    set_for_new_sessions(directly, "deadlock_timeout = '2s'")
     with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
         a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
         hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"
@@ -140,7 +140,7 @@ def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, l
         assert statuses(answers) == [200]
         assert [each["email"] for each in company.v1_view(a)["contacts"] if each["email"]] == ["b@x.example"]
         assert company.v1.get(f"/clients/{b}").status_code == 404
-    assert len(log("deadlock detected")) == 1
+    assert log("deadlock detected")  # a second time if it was run again before `other` got its lock
 
 
 def waits_for_a_lock(directly: Callable) -> bool:
