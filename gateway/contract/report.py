@@ -15,14 +15,16 @@ ORACLE_COLUMNS = ("dialect", "oracles", "compared", "oracles failed", "waited (s
 
 
 def show(outcomes: Sequence[Outcome]) -> None:
-    """Print the table on standard output; a pipe gets it without an edge to wrap at."""
+    """Print the tables on standard output; a pipe gets them without an edge to wrap at."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=200)
     table = Table(*COLUMNS, box=SIMPLE)
     for outcome in outcomes:
-        table.add_row(*_row(outcome))
-    console.print(table)
+        if outcome.ran_schemathesis:
+            table.add_row(*_row(outcome))
+    if table.row_count:
+        console.print(table)
     _show_oracles(console, outcomes)
 
 

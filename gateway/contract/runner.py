@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -56,6 +57,7 @@ class Outcome:
     reach: dict[str, Any] = field(default_factory=dict)
     reached: str = ""
     complaints: tuple[str, ...] = ()  # about what the run did not reach
+    ran_schemathesis: bool = True
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
@@ -65,17 +67,29 @@ def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
 
 
 def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> Outcome:
-    """Run every phase on one dialect. The file with the keys exists only during the run. Raises `OSError`."""
+    """Run every phase on one dialect. The file with the keys exists only during the run. Raises `OSError`.
+
+    The oracles and Schemathesis run at the same time if each has its own companies.
+    """
     reports = plan.reports(dialect)
-    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as name:
+    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as name, ThreadPoolExecutor(1) as pool:
         folder = Path(name)
-        judged, said = 0, dict[str, Any]()
-        if plan.oracles is None or plan.oracles:
-            files = (folder, reports.file("oracles.log"), reports.file("oracles.json"))
-            judged, said = run_oracles(dialect, target.apart or target, plan.write, plan.oracles, *files, processes)
+        judging = pool.submit(_oracles, dialect, target.apart or target, plan, folder, processes)
+        if target.apart is None:
+            wait([judging])
         outcome = _schemathesis(dialect, target, plan, folder, processes) if plan.schemathesis else None
-        outcome = outcome or Outcome(dialect, 0, reports.file("oracles.log"))
+        outcome = outcome or Outcome(dialect, 0, reports.file("oracles.log"), ran_schemathesis=False)
+        judged, said = judging.result()
         return replace(outcome, exit_code=outcome.exit_code or judged, oracles=said)
+
+
+def _oracles(
+    dialect: str, target: Target, plan: Plan, folder: Path, processes: Processes
+) -> tuple[int, dict[str, Any]]:
+    if plan.oracles is not None and not plan.oracles:
+        return 0, {}
+    files = (folder, plan.reports(dialect).file("oracles.log"), plan.reports(dialect).file("oracles.json"))
+    return run_oracles(dialect, target, plan.write, plan.oracles, *files, processes)
 
 
 def _schemathesis(dialect: str, target: Target, plan: Plan, folder: Path, processes: Processes) -> Outcome:

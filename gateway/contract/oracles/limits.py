@@ -5,10 +5,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -45,8 +46,9 @@ def limits_are_told(scene: Scene) -> None:
         for method in operations
         if method in ("get", "post", "put", "patch", "delete")
     ]
-    with _limited(scene) as api:
-        with _locked(file):
+    # Schemathesis uses the register meanwhile, so a copy is locked.
+    with _copied(file) as copy, _limited(scene, copy) as api:
+        with _locked(copy):
             for answer in _all(api, requests):
                 _see(scene, answer, 503)
         _see_account(scene, api)
@@ -114,13 +116,24 @@ def _locked(file: str) -> Iterator[None]:
 
 
 @contextmanager
-def _limited(scene: Scene) -> Iterator[Api]:
-    """Serve the same register with a low rate limit and a short timeout for a locked database."""
+def _copied(file: str) -> Iterator[str]:
+    """Yield the file of a copy of a register."""
+    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as folder:
+        copy = f"{folder}/register.db"
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        yield copy
+
+
+@contextmanager
+def _limited(scene: Scene, file: str) -> Iterator[Api]:
+    """Serve a register with a low rate limit and a short timeout for a locked database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment: dict[str, Any] = {
         **scene.environment,
+        "GATEWAY_DATABASE_URL": f"sqlite:///{file}",
         "GATEWAY_RATE_LIMIT": str(_LIMIT),
         "GATEWAY_DATABASE_WAIT_SECONDS": _WAIT_SECONDS,
         "GATEWAY_HOUSEKEEPING_SECONDS": "60",
