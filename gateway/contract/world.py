@@ -7,6 +7,7 @@ does, and what time it is.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -77,7 +78,7 @@ class World:
 
     `clients` are those that exist, each with its owner's id where it was shown; `seen` and `gone` are all records ever
     shown and those since removed; `sent` holds values that only one record may have, `client_of` the client that a
-    record belongs to, and `numbers` counts up for new values.
+    record belongs to, `numbers` counts up for new values, and `filtered_by` counts the lists with one filter alone.
     """
 
     clients: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class World:
     sent: set[str] = field(default_factory=set)
     client_of: dict[Named, str] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
+    filtered_by: Counter[str] = field(default_factory=Counter)
 
     def learn(self, case: AnyCase, response: Response) -> None:
         """Learn from an answer."""
@@ -157,10 +159,12 @@ class World:
         return next((each for of, each in reversed(self.seen) if of == what and (of, each) not in self.gone), None)
 
     def _widen(self, query: dict[str, Any]) -> None:
-        # A dozen random filters at once find nothing, and an empty list proves little: leave one at a time.
-        filters = [name for name in query if name not in _PAGING]
-        for name in set(filters) - set(filters[next(self.numbers) % max(1, len(filters)) :][:1]):
-            del query[name]
+        # A dozen random filters at once find nothing, and an empty list proves little: leave the one tried least.
+        filters = [name for name, value in query.items() if name not in _PAGING and value != ""]
+        if filters:
+            self.filtered_by[left := min(filters, key=self.filtered_by.__getitem__)] += 1
+            for name in set(filters) - {left}:
+                del query[name]
         if str(query.get("page", 1)) not in ("1", "2"):
             del query["page"]
 

@@ -147,7 +147,7 @@ async def accepts_invalid_body(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, body=body).with_headers(content_type="application/json", content_length=length))
 
 
-@mutant("a valid query is refused", "positive_data_acceptance", "v1", "listClients", phases="coverage", mode="positive")
+@mutant("a valid query is refused", "positive_data_acceptance", "v1", "listClients", mode="positive")
 async def refuses_valid_query(asked: Asked, ask: Ask) -> Answered:
     if "is_deleted" not in parse_qs(asked.query):
         return await ask(asked)
@@ -301,7 +301,7 @@ async def purged_but_there(asked: Asked, ask: Ask) -> Answered:
 
 @mutant(
     "a created client cannot be found",
-    "ensure_resource_availability",
+    "reads_show_the_last_write",
     "api",
     "createClient",
     "getClient",
