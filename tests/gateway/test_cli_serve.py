@@ -30,7 +30,7 @@ def started(cli: CommandLine, *arguments: object, **settings: Any) -> Iterator[t
     finally:
         if process.poll() is None:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
 
 
 def _wait_until_healthy(process: subprocess.Popen[str], url: str) -> None:
@@ -70,7 +70,7 @@ def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigte
         cli("token", "revoke", 1)
         assert {answers(url) for _ in range(8)} == {(401, 403)}
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}\n" in err
     lines = [json.loads(line) for line in out.splitlines()]
@@ -107,7 +107,7 @@ def link_to_next_page(url: str) -> str:
 def test_a_port_in_use_is_reported_without_a_traceback(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = fresh(tmp_path).start("serve", "--port", taken.getsockname()[1])
-        _out, err = process.communicate(timeout=30)
+        _out, err = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "address already in use" in err
     assert "Traceback" not in err
@@ -117,7 +117,7 @@ def test_a_demo_whose_port_is_in_use_prints_no_key_and_suggests_another_port(tmp
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = fresh(tmp_path).start("demo", "--port", port)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     assert err.startswith(f"Error: Port {port} cannot be used (address already in use); ")
     assert "make run PORT=8080" in err

@@ -38,7 +38,7 @@ def served(request, tmp_path) -> Iterator[tuple[GatewayProcess, Releases]]:
 
 
 def release(running: GatewayProcess) -> str:
-    return str(httpx.get(f"{running.url}/healthz", timeout=10).json()["release"])
+    return str(httpx.get(f"{running.url}/healthz", timeout=30).json()["release"])
 
 
 def hand_over(running: GatewayProcess, wanted: str) -> None:
@@ -128,7 +128,7 @@ def test_workers_end_with_their_supervisor(served):
     hand_over(running, "second")
     workers = running.working
     running.main.kill()
-    assert psutil.wait_procs(workers, 30)[1] == []
+    assert psutil.wait_procs(workers, 60)[1] == []
 
 
 @pytest.mark.parametrize("served", [2], indirect=True)
@@ -175,7 +175,7 @@ def test_connections_to_an_inherited_socket_wait_while_the_gateway_is_restarted(
                 )
                 assert waiting.result().status_code == 200
             process.terminate()
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
 
 
 # What systemd does for a service with a socket: sd_listen_fds(3).

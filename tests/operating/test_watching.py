@@ -37,8 +37,8 @@ def watched(run, gateway, key: str, dialects: set[str], *words: object) -> list[
             httpx.get(f"{gateway.url}/api/clients?search=hidden", headers=legacy, timeout=30)
             httpx.get(f"{gateway.url}/api/v1/clients", headers=v1, timeout=30)
         tail.send_signal(signal.SIGINT)
-        reading.join(30)
-        assert tail.wait(30) == 130, tail.stderr.read()
+        reading.join(60)
+        assert tail.wait(60) == 130, tail.stderr.read()
     return [json.loads(line) for line in lines]
 
 
@@ -75,7 +75,7 @@ def test_a_tail_ends_after_the_given_number_of_requests_and_leaves_no_files(inst
     tail.stderr.readline()
     while tail.poll() is None:
         installed.acme.api.get("/clients")
-    shown, said = tail.communicate(timeout=30)
+    shown, said = tail.communicate(timeout=60)
     shown = shown.splitlines()
     assert tail.returncode == 0, said
     assert len(shown) == 3
