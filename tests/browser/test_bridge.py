@@ -69,7 +69,7 @@ def tab_to(browser, value, attribute="innerText"):
 
 
 def wait_for(browser, path):
-    WebDriverWait(browser, 10).until(lambda page: urlsplit(page.current_url).path == path)
+    WebDriverWait(browser, 60).until(lambda page: urlsplit(page.current_url).path == path)
 
 
 def sign_in_by_keyboard(browser, company, asked="/bridge"):
@@ -99,17 +99,17 @@ def test_the_keyboard_alone_is_enough_from_signing_in_to_a_clients_counterparts(
     sign_in_by_keyboard(browser, company)
     tab_to(browser, "q", "id")
     press(browser, "northwind", Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda page: "q=northwind" in page.current_url)
+    WebDriverWait(browser, 60).until(lambda page: "q=northwind" in page.current_url)
     tab_to(browser, "Northwind Traders")
     press(browser, Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda page: "/bridge/clients/" in page.current_url)
+    WebDriverWait(browser, 60).until(lambda page: "/bridge/clients/" in page.current_url)
 
     tab_to(browser, '"company_name"')
     lit = [line.text.split(":")[0].strip() for line in browser.find_elements(By.CSS_SELECTOR, ".line.lit")]
     assert lit == (['"company_name"', '"name"', '"display_name"'] if scripts else [])
     save(browser, f"bridge-linked-{'with' if scripts else 'without'}-scripts.png")
     press(browser, Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda page: page.current_url.endswith("#v1-name"))
+    WebDriverWait(browser, 60).until(lambda page: page.current_url.endswith("#v1-name"))
     assert browser.find_element(By.CSS_SELECTOR, "#v1-name:target").is_displayed()
 
 

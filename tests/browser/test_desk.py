@@ -87,10 +87,10 @@ def test_a_key_is_made_by_keyboard_and_shown_once(company, browser, desk, script
     press(browser, "till")
     tab_to(browser, "expires", "id")
     press(browser, "soon", Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.ID, "expires-error"))
+    WebDriverWait(browser, 60).until(lambda page: page.find_elements(By.ID, "expires-error"))
     tab_to(browser, "expires", "id")
     press(browser, *[Keys.BACKSPACE] * 4, "90d", Keys.ENTER)
-    shown = WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".secret code"))
+    shown = WebDriverWait(browser, 60).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".secret code"))
     secret = shown[0].text
     look_at_secret = browser.find_element(By.CSS_SELECTOR, "h1").text
     assert (len(secret), look_at_secret) == (64, "till was created")
@@ -105,6 +105,6 @@ def test_a_double_click_with_scripts_shows_the_secret_of_the_one_key(company, br
     browser.get(f"{company.server.url}/bridge/keys/new")
     button = browser.find_element(By.CSS_SELECTOR, "main form button")
     ActionChains(browser).scroll_to_element(button).double_click(button).perform()
-    shown = WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".secret code"))
+    shown = WebDriverWait(browser, 60).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".secret code"))
     assert company.v1.get("/clients", headers={"X-API-TOKEN": shown[0].text}).status_code == 200
     assert len(register(company, keys.list_all)) == 2

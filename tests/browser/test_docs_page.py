@@ -22,7 +22,7 @@ def test_a_pasted_key_lists_the_clients(company, browser, dialect, width, height
     browser.set_window_size(width, height)
     browser.get(f"{company.server.url}/docs")
     browser.find_element(By.XPATH, f"//button[.='{dialect}']").click()
-    wait = WebDriverWait(browser, 20)
+    wait = WebDriverWait(browser, 60)
     wait.until(lambda page: f"{dialect}/clients" in page.find_element(By.ID, "reference").text)
 
     browser.find_element(By.CSS_SELECTOR, ".auth-wrapper .authorize").click()
@@ -63,7 +63,7 @@ def test_what_is_deprecated_can_be_read_in_every_colour_scheme_and_no_link_leads
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     with serving(new_register("sqlite"), tmp_path, api_deprecated_at=datetime(2026, 1, 1, tzinfo=UTC)) as server:
         browser.get(f"{server.url}/docs")
-        WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock-deprecated"))
+        WebDriverWait(browser, 60).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock-deprecated"))
         badge = "getComputedStyle(document.querySelector('.opblock-summary-path__deprecated'), '::after').content"
         assert browser.execute_script(f"return {badge}") == '"deprecated"'
         paper = luminance(browser, "getComputedStyle(document.body).backgroundColor")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("other_company")  # with a second one the f
 
 
 def wait(browser, condition):
-    WebDriverWait(browser, 15).until(condition)
+    WebDriverWait(browser, 60).until(condition)
 
 
 def text_of(browser, selector):

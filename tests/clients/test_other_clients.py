@@ -19,7 +19,7 @@ needs_java = pytest.mark.skipif(shutil.which("javac") is None, reason="there is 
 def curl(company):
     def run(*arguments: str) -> tuple[int, dict]:
         keys = ["-H", f"X-API-TOKEN: {company.key}", "-H", f"Authorization: Bearer {company.key}"]
-        command = ["curl", "-sS", "--max-time", "20", "-w", "\n%{http_code}", *keys, *arguments]
+        command = ["curl", "-sS", "--max-time", "60", "-w", "\n%{http_code}", *keys, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"no_proxy": "*"})
         body, _, status = done.stdout.rpartition("\n")
         return int(status), json.loads(body)
@@ -64,7 +64,7 @@ def test_curl_gets_the_reason_why_an_upload_is_refused(company, tmp_path, expect
     file = tmp_path / "large.bin"
     file.write_bytes(os.urandom(3_000_000))
     url = f"{company.server.url}/api/v1/clients/VolejRejNm/upload"
-    command = ["curl", "-sS", "--max-time", "20", "-X", "PUT", url, "-H", "X-API-TOKEN: bad", "-H", expect]
+    command = ["curl", "-sS", "--max-time", "60", "-X", "PUT", url, "-H", "X-API-TOKEN: bad", "-H", expect]
     done = subprocess.run([*command, "-F", f"documents[]=@{file}"], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == {"message": "Invalid token", "errors": {}}
 

@@ -11,7 +11,7 @@ class Recorder:
 
     def client(self, url: str, **headers: str) -> httpx.Client:
         """Return a client whose exchanges are recorded."""
-        return httpx.Client(base_url=url, headers=headers, timeout=20, event_hooks={"response": [self]})
+        return httpx.Client(base_url=url, headers=headers, timeout=60, event_hooks={"response": [self]})
 
     def __call__(self, response: httpx.Response) -> None:
         response.read()

@@ -26,7 +26,7 @@ def mock(*arguments: str, environment: Mapping[str, str] | None = None) -> Itera
         yield process.stdout.readline().strip(), process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -34,14 +34,14 @@ def mock(*arguments: str, environment: Mapping[str, str] | None = None) -> Itera
 def mock_url() -> Iterator[str]:
     """The URL of a mock that all tests share; a test that changes something resets it first."""
     with mock() as (url, _):
-        httpx.get(f"{url}/healthz", timeout=20)
+        httpx.get(f"{url}/healthz", timeout=60)
         yield url
 
 
 @pytest.fixture
 def fresh_mock_url(mock_url) -> str:
     """The URL of a mock that was just reset."""
-    assert httpx.post(f"{mock_url}/_reset", timeout=20).status_code == 204
+    assert httpx.post(f"{mock_url}/_reset", timeout=60).status_code == 204
     return mock_url
 
 

@@ -141,7 +141,7 @@ def test_another_document_can_be_named(cli, folder):
 def test_mirrored_requests_are_taken_in_until_it_is_stopped(cli):
     process = cli.start("validate", "--live", "--port", "0")
     url = process.stderr.readline().split()[-1]
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=20) as http:
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60) as http:
         answers = [
             http.get("/api/clients", params={"serach": "Secret"}),
             http.post("/api/clients", json=NEW | {"nickname": "Secret"}),
@@ -150,7 +150,7 @@ def test_mirrored_requests_are_taken_in_until_it_is_stopped(cli):
         ]
     assert {each.status_code for each in answers} == {204}
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=30)
+    told, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert KEY not in told
     assert "Secret" not in told

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 
 from tests.forwarding import Forwarder
 
@@ -14,14 +15,17 @@ class Line(Forwarder):
         self._script: list[bytes] = []
         self._speaker: socket.socket | None = None
         self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
         self._flows = threading.Event()
         self._flows.set()
         super().__init__(url)
 
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
-        self._is_cut = True
-        self._hang_up()
+        with self._lock:
+            self._is_cut, opened, self._open = True, self._open, []
+        for each in opened:
+            _hang_up(each)
 
     def silence(self) -> None:
         """Accept connections and bytes, and forward nothing, like a suspended server."""
@@ -41,19 +45,15 @@ class Line(Forwarder):
         self.cut()
         self._flows.set()
 
-    def _hang_up(self) -> None:
-        for each in self._open:
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-        self._open.clear()
-
     def _is_let_in(self) -> bool:
         return not self._is_cut
 
     def _opened(self, client: socket.socket, server: socket.socket) -> None:
-        self._open += [client, server]
+        with self._lock:
+            is_late = self._is_cut  # it was let in before the cut
+            self._open += [client, server]
+        if is_late:
+            _hang_up(client)
 
     def _pass_on(self, data: bytes, source: socket.socket, client: socket.socket, server: socket.socket) -> bool:
         self._flows.wait()
@@ -72,3 +72,8 @@ class Line(Forwarder):
                 return True
             data = data[data.index(self._script.pop(0)) :]
         return False
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

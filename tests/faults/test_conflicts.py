@@ -55,7 +55,7 @@ def log(caplog) -> Callable[[str], list[str]]:
 
 def test_serialization_failures_are_retried_and_no_caller_notices(database_url, directly, tmp_path, log):
     set_for_new_sessions(directly, "default_transaction_isolation = serializable")
-    with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
+    with serving(database_url, tmp_path, database_wait_seconds=60) as server, closing(new_company(server)) as company:
         shared = company.new_v1()["id"]
         made = [
             number
@@ -121,12 +121,12 @@ def lived(company: Company, seed: int, shared: str) -> list[str]:
 
 def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, log):
     # A session looks for a deadlock once, so long after it began to wait: by then, `other` waits too.
-    set_for_new_sessions(directly, "deadlock_timeout = '2s'")
-    with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
+    set_for_new_sessions(directly, "deadlock_timeout = '8s'")
+    with serving(database_url, tmp_path, database_wait_seconds=60) as server, closing(new_company(server)) as company:
         a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
         hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"
         with directly() as other:
-            other.execute(text("SET LOCAL deadlock_timeout = '1min'"))  # the gateway detects the deadlock first
+            other.execute(text("SET LOCAL deadlock_timeout = '5min'"))  # the gateway detects the deadlock first
             other.execute(text(hold), {"id": HASHIDS.decode(b)[0]})
             answers = []
             merging = threading.Thread(
@@ -156,10 +156,9 @@ def waits_for_a_lock(directly: Callable) -> bool:
 def test_reads_and_writes_are_retried_until_the_lock_timeout(database_url, act, state, log):
     """A sequence counts the attempts, because a rollback does not reset it."""
     fails = "DO $$ BEGIN IF nextval('tries') {} THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '{}'; END IF; END $$"
-    with closing(Database(database_url, threads=1, wait_seconds=WAIT)) as database:
-        database.write_now(lambda connection: connection.execute(text("CREATE SEQUENCE tries")))
-        run = getattr(database, act)
-        run(lambda connection: connection.exec_driver_sql(fails.format("< 3", state)))
-        assert len(log("conflict")) == 2
-        with pytest.raises(Unavailable):
-            run(lambda connection: connection.exec_driver_sql(fails.format("> 0", state)))
+    with closing(Database(database_url, threads=1, wait_seconds=60)) as patient:
+        patient.write_now(lambda connection: connection.execute(text("CREATE SEQUENCE tries")))
+        getattr(patient, act)(lambda connection: connection.exec_driver_sql(fails.format("< 3", state)))
+    assert len(log("conflict")) == 2
+    with closing(Database(database_url, threads=1, wait_seconds=WAIT)) as database, pytest.raises(Unavailable):
+        getattr(database, act)(lambda connection: connection.exec_driver_sql(fails.format("> 0", state)))

@@ -27,14 +27,15 @@ def test_acknowledged_writes_survive_kills_and_no_write_is_torn(new_register, tm
     url = new_register("postgresql")
     with serving(url, tmp_path) as server, closing(new_company(server)) as company:
         subscribe(company)
-        stop = threading.Event()
-        killer = threading.Thread(target=killing, args=(url, stop))
+        kills = Kills(url)
+        killer = threading.Thread(target=kills.run)
         killer.start()
         acknowledged = [
-            one for each in together([partial(written, company, n) for n in range(WRITERS)]) for one in each
+            one for each in together([partial(written, company, n, kills) for n in range(WRITERS)]) for one in each
         ]
-        stop.set()
+        kills.stop.set()
         killer.join()
+        assert kills.count
         assert acknowledged
         until(lambda: company.v1.get("/clients").is_success)  # the last kill may only take effect now
         shown = company.v1.get("/clients?per_page=5000").json()
@@ -46,24 +47,35 @@ def test_acknowledged_writes_survive_kills_and_no_write_is_torn(new_register, tm
         assert left_behind(company) == []
 
 
-def killing(url: str, stop: threading.Event) -> None:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    killed = 0
-    with engine.connect() as connection:
-        while not stop.is_set():
-            killed += connection.execute(_KILL).scalar_one()
-            time.sleep(0.03)
-    engine.dispose()
-    assert killed
+class Kills:
+    """Kills working processes, each time after a write was acknowledged: a slow machine may need long for one."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        self.count = 0
+        self.stop = threading.Event()
+        self.acknowledged = threading.Event()
+
+    def run(self) -> None:
+        with self._engine.connect() as connection:
+            while not self.stop.wait(0.03):
+                if killed := connection.execute(_KILL).scalar_one():
+                    self.count += killed
+                    self.acknowledged.clear()
+                    self.acknowledged.wait(1)
+        self._engine.dispose()
 
 
-def written(company: Company, writer: int) -> list[tuple[str, str]]:
-    """Return the clients that one writer created or renamed, with the name that was acknowledged last."""
+def written(company: Company, writer: int, kills: Kills) -> list[tuple[str, str]]:
+    """Return the clients that one writer created or renamed, with the name that was acknowledged last.
+
+    It writes for some seconds, and until there was a kill and a write that was acknowledged.
+    """
     names: dict[str, str] = {}
     end = time.monotonic() + SECONDS
     caller = CALLERS[list(CALLERS)[writer % len(CALLERS)]](company)
     for step in range(10_000):
-        if time.monotonic() > end:
+        if time.monotonic() > end and kills.count and names:
             break
         made = caller.create(f"{writer}-{step}@x.example", f"{writer}-{step}")
         assert made.is_success or made.status_code == 503, made.text
@@ -71,6 +83,7 @@ def written(company: Company, writer: int) -> list[tuple[str, str]]:
             continue
         client_id = caller.number(made.json()["data"]["id"])
         names[company.v1_of(client_id)] = f"{writer}-{step}"
+        kills.acknowledged.set()
         renamed = caller.rename(client_id, f"{writer}-{step} renamed")
         assert renamed.is_success or renamed.status_code == 503, renamed.text
         if renamed.is_success:

@@ -149,6 +149,7 @@ def test_a_lock_that_is_never_released_is_a_503(company, database_url):
 
 def test_a_worker_that_dies_while_the_database_is_unavailable_is_replaced(line, tmp_path):
     with GatewayProcess(line.url, tmp_path, workers=2, database_wait_seconds=WAIT) as process:
+        until(lambda: len(process.working) == 2)
         line.cut()
         before = {worker.pid for worker in process.working}
         process.working[0].kill()

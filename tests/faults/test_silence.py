@@ -33,7 +33,8 @@ from tests.torture.postgresql import OwnPostgreSQL
 
 CALLERS = 12  # more than there are threads, each with a request to either dialect
 NOTICED_SECONDS = 20.0  # 2 until a wait is noticed, 2 for the probe, and the rest for a machine with other work
-AT_ONCE_SECONDS = 3.0
+# Refused at once, several requests one after the other take a second; waiting for the server, each takes two or more.
+AT_ONCE_SECONDS, IN_A_ROW = 20.0, 10
 
 pytestmark = pytest.mark.engines("postgresql")
 
@@ -89,12 +90,12 @@ def silent(request) -> Silent:
     return request.getfixturevalue(request.param)
 
 
-def seconds_of_all(company: Company, callers: int) -> float:
+def seconds_of_all(company: Company, callers: int, in_a_row: int = 1) -> float:
     """Send every kind of request for each caller at once; all must be refused. Return the seconds for all."""
 
     def ask(number: int) -> bool:
-        answers = read_through_each(company) if number % 2 else write_through_each(company)
-        return all(is_outage(answer) for answer in answers)
+        ask_each = read_through_each if number % 2 else write_through_each
+        return all(is_outage(answer) for _ in range(in_a_row) for answer in ask_each(company))
 
     began = time.monotonic()
     with ThreadPoolExecutor(callers) as pool:
@@ -109,7 +110,7 @@ def test_a_silent_database_is_a_503_within_seconds_and_recovers_without_a_restar
     silent.fall_silent()
     try:
         assert seconds_of_all(company, CALLERS) < NOTICED_SECONDS
-        assert seconds_of_all(company, CALLERS) < AT_ONCE_SECONDS
+        assert seconds_of_all(company, 4, IN_A_ROW) < AT_ONCE_SECONDS
         assert is_outage(upload(company, client["id"]))
         assert ready(company) == (503, READY[1] | {"database": "unavailable"})
     finally:
@@ -134,14 +135,15 @@ def test_another_of_several_hosts_is_used_if_one_is_silent(new_register, tmp_pat
             first.silence()
             until(lambda: statuses(write_through_each(company)) == [201, 200])
             began = time.monotonic()
-            assert statuses(write_through_each(company) + read_through_each(company)) == [201, 200, 200, 200]
+            for _ in range(IN_A_ROW):
+                assert statuses(write_through_each(company) + read_through_each(company)) == [201, 200, 200, 200]
             assert time.monotonic() - began < AT_ONCE_SECONDS
             first.mend()
 
 
 def test_a_slow_statement_is_not_taken_for_silence(new_register):
     with (
-        closing(Database(new_register("postgresql"), wait_seconds=WAIT)) as database,
+        closing(Database(new_register("postgresql"), wait_seconds=30)) as database,  # for the answer to a probe too
         database.reading() as connection,
     ):
         assert connection.exec_driver_sql("SELECT 'done', pg_sleep(3.5)").scalar_one() == "done"

@@ -14,7 +14,7 @@ from tests.gateway.command_line import CommandLine
 def test_one_of_many_concurrent_starts_migrates(engine, new_database, tmp_path):
     cli = CommandLine(new_database(engine), tmp_path)
     runs = [cli.start("import", "json", os.devnull, "--company", "none") for _ in range(6)]
-    said = [run.communicate(timeout=60)[1] for run in runs]
+    said = [run.communicate(timeout=300)[1] for run in runs]
     assert said == ["Error: There is no company yet; `gateway bootstrap` creates one.\n"] * 6
     database = Database(cli.database_url, threads=1)
     with database.reading() as connection:
@@ -30,7 +30,7 @@ def test_a_newer_schema_is_refused_in_one_sentence_and_left_unchanged(engine, ne
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     process = cli.start("serve", "--port", "1")
-    _out, said = process.communicate(timeout=30)
+    _out, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said.startswith("Error: The database was migrated by a later version of this program (schema 9999, this one")
     assert len(said.splitlines()) == 1

@@ -32,7 +32,8 @@ def guarded(new_database) -> URL:
 
 
 def _wait_until_refused(url: URL) -> None:
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         try:
             psycopg.connect(url.render_as_string(hide_password=False)).close()
         except psycopg.OperationalError:

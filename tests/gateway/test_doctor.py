@@ -44,9 +44,8 @@ def mail_server(accepts: bool):
         return AuthResult(success=accepts, handled=False)
 
     port = free_port()
-    server = Controller(
-        object(), hostname="127.0.0.1", port=port, authenticator=sign_in, auth_require_tls=False, auth_required=True
-    )
+    login = {"authenticator": sign_in, "auth_require_tls": False, "auth_required": True}
+    server = Controller(object(), hostname="127.0.0.1", port=port, ready_timeout=60, **login)
     server.start()
     try:
         yield f"smtp://us:a-password@127.0.0.1:{port}"

@@ -143,4 +143,4 @@ def test_the_wheel_serves_from_any_folder(wheel, tmp_path):
             assert httpx.get(url + path, follow_redirects=True).status_code == 200, path
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)

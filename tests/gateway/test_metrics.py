@@ -143,7 +143,7 @@ def test_the_process_and_the_build_are_described(company, engine):
 def test_an_unavailable_database_is_reported(new_register, folder):
     line = Line(new_register("postgresql"))
     with serving(line.url, folder, database_wait_seconds=0.4, metrics_token=TOKEN) as server:
-        assert value(server.url, "gateway_register_up") == 1
+        until(lambda: value(server.url, "gateway_register_up") == 1)
         line.cut()
         until(lambda: scraped(server.url)["gateway_register_up"] == [({}, 0)])
         line.mend()

@@ -218,7 +218,7 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(place, number):
         assert process.stdout.readline() == b"writing\n"
         assert len(everything(place)) == 2
         process.send_signal(number)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert process.returncode in (128 + number, -number)
     assert (place / "old").read_text() == "old"
     assert everything(place) == {"old"}

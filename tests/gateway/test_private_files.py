@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.drivers import Company, new_company
+from tests.faults.outages import until
 from tests.gateway.command_line import ACME, KEY, CommandLine
 from tests.server import free_port, serving
 
@@ -133,10 +134,7 @@ def test_workers_share_a_private_folder(new, tmp_path):
         process = new.start(*command, popen=subprocess.Popen, GATEWAY_METRICS_FOLDER=str(shared))
     try:
         wait_until_up(f"http://127.0.0.1:{port}/healthz")
-        for _ in range(200):
-            if shared.is_dir() and any(shared.glob("*.json")):
-                break
-            time.sleep(0.05)
+        until(lambda: shared.is_dir() and any(shared.glob("*.json")))
         assert {stat.S_IMODE(each.stat().st_mode) for each in (shared.parent, shared)} == {0o700}
         assert {stat.S_IMODE(each.stat().st_mode) for each in shared.glob("*.json")} == {0o600}
     finally:
@@ -164,7 +162,7 @@ def upload(company: Company) -> None:
 def wait_until_up(url: str) -> None:
     for _ in range(600):
         try:
-            httpx.get(url, timeout=1).raise_for_status()
+            httpx.get(url, timeout=30).raise_for_status()
         except httpx.HTTPError:
             time.sleep(0.1)
         else:

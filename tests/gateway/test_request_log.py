@@ -38,7 +38,7 @@ def talk(tmp_path_factory):
     }
     answers = {name: httpx.request(verb, url + path, headers=headers) for name, (verb, path, headers) in asked.items()}
     process.terminate()
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     lines = {line["request_id"]: line for line in map(json.loads, out.splitlines())}
     return {name: (answer, lines[answer.headers["x-request-id"]]) for name, answer in answers.items()}, out + err
 

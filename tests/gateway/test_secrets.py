@@ -80,6 +80,6 @@ def test_no_secret_is_in_the_log_or_in_the_database_file(gateway, tmp_path):
 def test_the_password_of_an_unavailable_database_is_not_shown(tmp_path):
     away = f"postgresql://us:{DATABASE}@127.0.0.1:1/x"
     process = fresh(tmp_path).start("check", GATEWAY_DATABASE_URL=away)
-    said = "".join(process.communicate(timeout=30))
+    said = "".join(process.communicate(timeout=60))
     assert "Error: " in said
     assert DATABASE not in said

@@ -44,7 +44,7 @@ def imported(request, tmp_path_factory) -> set[str]:
         return _names(told)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def _names(told: Path) -> set[str]:

@@ -69,7 +69,7 @@ def test_every_request_is_a_span_in_its_callers_trace(cli, collector):
         httpx.get(f"{url}/api/v1/clients", headers={"X-Request-Id": "two"})
         httpx.get(f"{url}/nowhere", headers={"X-Request-Id": "three"})
         process.terminate()
-        _out, err = process.communicate(timeout=30)
+        _out, err = process.communicate(timeout=60)
     assert "Traceback" not in err
     one, two, three = (collector.spans[name] for name in ("one", "two", "three"))
     assert (one.name, one.kind) == ("GET /api/clients/{id}", Span.SPAN_KIND_SERVER)
@@ -102,7 +102,7 @@ def test_without_the_setting_nothing_is_sent_or_imported(cli, collector, setting
     with started(cli, **chosen, PYTHONPROFILEIMPORTTIME="1") as (process, url):
         httpx.get(f"{url}/api/clients", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
         process.terminate()
-        _out, err = process.communicate(timeout=30)
+        _out, err = process.communicate(timeout=60)
     assert collector.received == []
     assert "gateway.telemetry.tracing" in err
     assert "opentelemetry" not in err
@@ -113,6 +113,6 @@ def test_a_missing_exporter_is_reported_and_the_server_serves(cli):
     with started(cli, OTEL_TRACES_EXPORTER="unheard-of") as (process, url):
         assert httpx.get(f"{url}/healthz").status_code == 200
         process.terminate()
-        _out, err = process.communicate(timeout=30)
+        _out, err = process.communicate(timeout=60)
     assert "tracing is off" in err
     assert "no exporter named unheard-of is installed" in err

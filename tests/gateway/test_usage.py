@@ -15,6 +15,7 @@ from core.database.database import Database
 from core.database.migrations import upgrade
 from core.text.clock import SECOND, now
 from tests.drivers import Company, new_company
+from tests.faults.outages import until
 from tests.gateway.command_line import ACME, KEY, CommandLine, fresh, new_acme
 from tests.process import GatewayProcess
 from tests.server import serving
@@ -28,7 +29,8 @@ def calls(rows: list[dict]) -> dict[tuple[str, str, str], tuple[int, int]]:
 def counted(company: Company, least: int, *options: object) -> list[dict]:
     """Wait until the command shows so many calls, which servers store in the background. Return what it shows."""
     cli = CommandLine(company.server.settings.database_url, company.server.storage_folder)
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         rows = cli.listed("usage", "--company", company.name, *options)
         if sum(row["calls"] for row in rows) >= least:
             return rows
@@ -38,7 +40,7 @@ def counted(company: Company, least: int, *options: object) -> list[dict]:
 
 @contextmanager
 def opened(url: str):
-    with closing(Database(url, threads=1)) as database:
+    with closing(Database(url, threads=1, wait_seconds=60)) as database:
         upgrade(database)
         yield database
 
@@ -107,11 +109,7 @@ def test_calls_are_counted_for_the_requested_days_with_first_and_last_of_all_day
 
 def test_a_server_removes_days_that_are_too_old(stored, folder):
     with serving(stored.database_url, folder, usage_days=30):
-        for _ in range(100):
-            if [row["calls"] for row in stored.listed("usage")] == [2]:
-                return
-            time.sleep(0.05)
-    raise AssertionError(stored.listed("usage"))
+        until(lambda: [row["calls"] for row in stored.listed("usage")] == [2])
 
 
 def test_an_invalid_since_is_refused(stored):

@@ -94,7 +94,7 @@ def serve_http(url: str, *options: str) -> tuple[subprocess.Popen[str], str]:
 
 def stop(process: subprocess.Popen[str]) -> int:
     process.terminate()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     return process.returncode
 
 

@@ -37,4 +37,4 @@ def answered(command_line: CommandLine, answer: str, *arguments: object) -> tupl
             is_asked = True
             os.write(leader, answer.encode() + b"\n")
     os.close(leader)
-    return process.wait(10), shown.decode()
+    return process.wait(60), shown.decode()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.drivers import Company
+from tests.faults.outages import until
 from tests.gateway.command_line import CommandLine
 from tests.operating.terminal import answered
 from tests.server import serving
@@ -112,9 +113,7 @@ def test_a_removed_company_is_gone_at_once_with_its_bytes_and_nothing_else(insta
 def test_bytes_in_another_storage_are_left_for_the_server_to_delete(installed, tmp_path):
     elsewhere = {"GATEWAY_STORAGE_URL": str(tmp_path / "elsewhere")}
     assert installed.run.run("companies", "remove", "Acme", "--yes", **elsewhere).exit_code == 0
-    end = time.monotonic() + 20
-    while installed.server.stored("1/") and time.monotonic() < end:
-        time.sleep(0.1)
+    until(lambda: not installed.server.stored("1/"))
     assert installed.server.stored() == [b"bytes of Globex"]
 
 

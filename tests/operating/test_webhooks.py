@@ -32,7 +32,7 @@ class Listening:
 
     def __exit__(self, *_exception: object) -> None:
         self._process.send_signal(signal.SIGINT)
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=60)
         assert self._process.returncode == 130
 
 
@@ -60,7 +60,7 @@ def test_a_receiver_with_a_secret_needs_no_register(installed, tmp_path):
     process = installed.run.start("webhooks", "listen", "--port", port, "--limit", 1, **nowhere)
     process.stderr.readline()
     installed.run("webhooks", "test", 1, *ACME)
-    shown = process.communicate(timeout=30)[0]
+    shown = process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert "webhook.test" in shown
     assert "signature good" in shown

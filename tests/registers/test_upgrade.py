@@ -19,7 +19,7 @@ from tests.conftest import ENGINES
 from tests.gateway.command_line import CommandLine
 from tests.registers.filling import KEY, read_views
 from tests.registers.keep import KEPT, PUBLIC_URL
-from tests.server import serving
+from tests.server import serving_requests_only
 
 NAMES = sorted(path.stem for path in KEPT.glob("*.zip"))
 
@@ -51,7 +51,7 @@ def opened(request, new_database, tmp_path_factory):
     url = unpack(name, engine, new_database, folder)
     ids_then = _raised_ids(url) if engine == "sqlite" else {}
     with (
-        serving(url, folder, public_url=PUBLIC_URL) as server,
+        serving_requests_only(url, folder, public_url=PUBLIC_URL) as server,  # others give out ids too
         httpx.Client(base_url=server.url, timeout=30) as http,
     ):
         now = read_views(http, KEY)

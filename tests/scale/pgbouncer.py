@@ -40,11 +40,11 @@ def pooling(database_url: str, folder: Path, mode: str, size: int) -> Iterator[s
         yield url
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait(url: str, folder: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with suppress(psycopg.OperationalError), closing(psycopg.connect(url, autocommit=True)) as connection:
             connection.execute("SELECT 1")

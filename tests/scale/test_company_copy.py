@@ -34,7 +34,7 @@ def urls(request, new_register) -> tuple[str, str]:
 def gateway(url: str, folder, **settings) -> Iterator[Server]:
     folder.mkdir(exist_ok=True)
     with serving(
-        url, folder, public_url=PUBLIC_URL, housekeeping_seconds=60, webhook_delivery=False, **settings
+        url, folder, public_url=PUBLIC_URL, housekeeping_seconds=3600, webhook_delivery=False, **settings
     ) as server:
         yield server
 

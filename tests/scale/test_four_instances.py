@@ -45,7 +45,7 @@ def inbox() -> SlowInbox:
 
 @pytest.fixture(scope="module")
 def fleet(engine: str, inbox: SlowInbox, new_database, tmp_path_factory) -> Iterator[Fleet]:
-    smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    smtp = Controller(inbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     smtp.start()
     try:
         with fleet_of(
@@ -55,6 +55,7 @@ def fleet(engine: str, inbox: SlowInbox, new_database, tmp_path_factory) -> Iter
             smtp_url=f"smtp://127.0.0.1:{smtp.port}",
             mail_from="us@x.example",
             rate_limit=LIMIT,
+            database_wait_seconds=25,  # for four processes that write to one file; callers wait for 30
         ) as running:
             yield running
     finally:

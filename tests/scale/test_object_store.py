@@ -45,7 +45,7 @@ def test_everything_except_documents_works_without_the_object_store(new_register
         asked = time.monotonic()
         assert is_outage(upload(company, client["id"], b"second"))
         assert is_outage(company.v1.get(url))
-        assert time.monotonic() - asked < 25  # the client library would retry for minutes
+        assert time.monotonic() - asked < 60  # the client library would retry for minutes
         assert statuses(write_through_each(company)) == [201, 200]
         assert company.v1.post(f"/clients/{doomed['id']}/purge", headers=company.with_password).status_code == 200
         assert ready(company)[1]["storage"] == "unavailable"

@@ -88,7 +88,8 @@ class Campaign:
         try:
             with database.writing() as connection:  # the lease of interrupted uploads has expired
                 connection.execute(text("UPDATE discarded_objects SET due_at = 0"))
-            for _ in range(300):
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
                 with database.reading() as connection:
                     if not connection.execute(text("SELECT count(*) FROM discarded_objects")).scalar():
                         break

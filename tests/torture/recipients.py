@@ -21,7 +21,7 @@ class Recipients:
     def __init__(self) -> None:
         self._subscriber = Receiver()
         self._mailed: Counter[str] = Counter()
-        self._mail_server = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._mail_server = Controller(self, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
 
     def __enter__(self) -> "Recipients":
         self._mail_server.start()
