@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx._config
 import httpx._transports.default
 import pytest
 from argon2 import PasswordHasher
@@ -28,6 +29,9 @@ from tests.server import Server, serving
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Every httpx client reads all certificate authorities, for longer than most tests take otherwise; none here speaks TLS.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+# Five seconds for an answer are few on a busy machine, and most tests send requests without a limit of their own.
+for each in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, each, 60.0)
 # Runs of Schemathesis compute the properties of all letters, half a second each, unless they find them there.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 

@@ -74,7 +74,7 @@ class GatewayProcess:
             )
         self.wait_until_ready()
 
-    def wait_until_ready(self, seconds: float = 30) -> None:
+    def wait_until_ready(self, seconds: float = 60) -> None:
         """Wait for a 200 of /readyz."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -120,13 +120,13 @@ class GatewayProcess:
             workers = self.main.children(recursive=True)
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-            psutil.wait_procs(workers, timeout=10)
+            psutil.wait_procs(workers, timeout=60)
 
     def terminate(self) -> None:
         """Ask to stop, without waiting."""
         self.main.terminate()
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 60) -> int:
         """Wait for the end; the exit status."""
         assert self._process is not None
         return self._process.wait(seconds)

@@ -103,6 +103,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
         log_level="warning",
         lifespan="on",
         proxy_headers=False,
+        timeout_keep_alive=75,  # as `gateway serve` has it; callers here keep connections for less
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -112,12 +113,12 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
         yield Server(f"http://127.0.0.1:{port}", chosen, database)
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)
         database.close()
 
 
 def _wait_until_up(port: int) -> None:
-    for _ in range(500):
+    for _ in range(3000):  # a minute
         try:
             with socket.create_connection(("127.0.0.1", port), 0.2):
                 return
