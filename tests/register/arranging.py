@@ -58,7 +58,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
 
 def in_one_minute() -> None:
     """Wait for the next minute if this one is nearly over, because rate limits count by the minute."""
-    if time.time() % 60 > 50:
+    if time.time() % 60 > 40:
         time.sleep(60 - time.time() % 60)
 
 
