@@ -45,6 +45,9 @@ GC_THRESHOLDS = (20_000, 20, 50)  # instead of 700, 10 and 10, which took a tent
 # looking for what to vacuum in each, kept the disk busy for minutes.
 UNNEEDED_ON_POSTGRESQL = ("fsync", "full_page_writes", "autovacuum")
 
+# Many writes at once wait for each other, on a busy machine for longer than a gateway has them wait by default.
+PATIENT = {"database_wait_seconds": 50}
+
 ENGINES = ("sqlite", "postgresql")
 MORE_ENGINES = ("citus",) if citus.is_there() else ()  # for every test that is not about one engine or two
 ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tests to which any database is the same
@@ -167,7 +170,7 @@ def server(engine: str, new_register, tmp_path_factory: pytest.TempPathFactory) 
     found: dict[str, list[str]] = {}
     with (
         company_statements.refused(found),
-        serving(new_register(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running,
+        serving(new_register(engine), tmp_path_factory.mktemp(f"gateway-{engine}"), **PATIENT) as running,
     ):
         yield running
         if engine == "sqlite":  # whatever all these tests wrote, the index of searches must agree with it
