@@ -1,9 +1,11 @@
 """A real gateway on a real socket, in a thread of the test process, so that tests speak HTTP and nothing else."""
 
 import asyncio
+import os
 import random
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
 
 _random = random.SystemRandom()  # not the one that Hypothesis seeds alike in every process
+_given: deque[int] = deque(maxlen=100)  # ports
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,19 @@ async def _stored(storage: DocumentStorage, prefix: str) -> list[bytes]:
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens, and which no connection gets before it is used.
+    """Return a port on which nobody listens, and which nobody gets before it is used, although that may take a while.
 
-    Linux and others give their outgoing connections ports from 32768 on.
+    Linux and others give their outgoing connections ports from 32768 on. Each process of a test run has ports of its
+    own, and is not given the same one again soon.
     """
-    for port in iter(lambda: _random.randrange(20_000, 32_000), None):
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    for port in iter(lambda: _random.randrange(20_000 + mine, 32_000, processes), None):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.append(port)
+                return port
     raise AssertionError("unreachable")
 
 
