@@ -16,8 +16,10 @@ import pytest
 import uvicorn
 
 from core.access import companies, keys, users
+from core.database import postgresql
 from core.database.database import Database
 from core.database.migrations import upgrade
+from core.database.watchdog import Watchdog
 from core.documents.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
@@ -87,7 +89,10 @@ def serving_requests_only(database_url: str, folder: Path) -> Iterator[Server]:
     async def nothing(_task: BackgroundTask) -> None:
         return
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, pytest.MonkeyPatch.context() as unchecked:
+        # A connection is also asked whether it is alive if it was idle for a second, or lets somebody wait for as long.
+        unchecked.setattr(postgresql, "_TRUSTED_SECONDS", 3600)
+        unchecked.setattr(Watchdog, "_start", lambda _watchdog: None)
         patch.setattr(BackgroundTask, "_marked", nothing)
         with serving(database_url, folder) as server:
             patch.undo()  # other servers of this process, which start later, have theirs
