@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx._config
 import httpx._transports.default
 import pytest
 from argon2 import PasswordHasher
@@ -29,6 +30,9 @@ from tests.server import Server, serving
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Every httpx client reads all certificate authorities, for longer than most tests take otherwise; none here speaks TLS.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+# Five seconds for an answer are few on a busy machine, and most tests send requests without a limit of their own.
+for each in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, each, 60.0)
 # Runs of Schemathesis compute the properties of all letters, half a second each, unless they find them there.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 
@@ -41,6 +45,9 @@ GC_THRESHOLDS = (20_000, 20, 50)  # instead of 700, 10 and 10, which took a tent
 # The registers of tests need not survive a crash of the machine, and they are many: making their files durable, and
 # looking for what to vacuum in each, kept the disk busy for minutes.
 UNNEEDED_ON_POSTGRESQL = ("fsync", "full_page_writes", "autovacuum")
+
+# Many writes at once wait for each other, on a busy machine for longer than a gateway has them wait by default.
+PATIENT = {"database_wait_seconds": 50}
 
 ENGINES = ("sqlite", "postgresql")
 MORE_ENGINES = ("citus",) if citus.is_there() else ()  # for every test that is not about one engine or two
@@ -163,7 +170,7 @@ def server(engine: str, new_register, tmp_path_factory: pytest.TempPathFactory) 
     found: dict[str, list[str]] = {}
     with (
         company_statements.refused(found),
-        serving(new_register(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running,
+        serving(new_register(engine), tmp_path_factory.mktemp(f"gateway-{engine}"), **PATIENT) as running,
     ):
         yield running
         if engine == "sqlite":  # whatever all these tests wrote, the index of searches must agree with it

@@ -28,7 +28,7 @@ class Company:
 
     def _client(self, prefix: str, headers: dict[str, str]) -> httpx.Client:
         base_url = self.server.url + prefix
-        client = httpx.Client(base_url=base_url, headers=headers, timeout=30, transport=Connections(), trust_env=False)
+        client = httpx.Client(base_url=base_url, headers=headers, timeout=60, transport=Connections(), trust_env=False)
         self.clients.append(client)
         return client
 

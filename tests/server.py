@@ -15,8 +15,10 @@ import pytest
 import uvicorn
 
 from core.access import companies, keys, users
+from core.database import postgresql
 from core.database.database import Database
 from core.database.migrations import upgrade
+from core.database.watchdog import Watchdog
 from core.documents.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
@@ -27,7 +29,7 @@ from gateway.settings import Settings
 
 _random = random.SystemRandom()  # not the one that Hypothesis seeds alike in every process
 _PORTS = range(20_000, 32_000)  # Linux and others give their outgoing connections ports from 32768 on
-_PORTS_OF_A_PROCESS = 200
+_PORTS_OF_A_PROCESS = 400
 _kept: list[socket.socket] = []
 
 
@@ -95,7 +97,10 @@ def serving_requests_only(database_url: str, folder: Path, **settings) -> Iterat
     async def nothing(_task: BackgroundTask) -> None:
         return
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, pytest.MonkeyPatch.context() as unchecked:
+        # A connection is also asked whether it is alive if it was idle for a second, or lets somebody wait for as long.
+        unchecked.setattr(postgresql, "_TRUSTED_SECONDS", 3600)
+        unchecked.setattr(Watchdog, "_start", lambda _watchdog: None)
         patch.setattr(BackgroundTask, "_marked", nothing)
         with serving(database_url, folder, **settings) as server:
             patch.undo()  # other servers of this process, which start later, have theirs
@@ -119,6 +124,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
         log_level="warning",
         lifespan="on",
         proxy_headers=False,
+        timeout_keep_alive=75,  # as `gateway serve` has it; callers here keep connections for less
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

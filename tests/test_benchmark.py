@@ -114,9 +114,12 @@ def test_a_register_that_cannot_be_locked_is_read(tmp_path, monkeypatch):
 
 
 def test_a_server_is_waited_for_until_it_has_finished_its_requests():
-    busy = "import time; end = time.time() + 0.6\nwhile time.time() < end: pass\nprint(flush=True); time.sleep(60)"
+    # It says when it begins: while it still starts, it may wait for the disk, as one does that has nothing to do.
+    busy = "import time; print(flush=True); end = time.time() + 0.6\nwhile time.time() < end: pass\nprint(flush=True)"
+    busy += "; time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as process:
         try:
+            assert process.stdout.readline() == b"\n"
             Server("busy", 0, process.pid, 0).rest()
             os.set_blocking(process.stdout.fileno(), False)
             assert process.stdout.read() == b"\n"

@@ -62,7 +62,7 @@ def test_the_commands_work_as_printed_and_leave_nothing_that_git_would_take(fold
             _check_answers(blocks, done.stdout.split(SHOWN))
     finally:
         demo.terminate()
-        assert demo.wait(30) == 0
+        assert demo.wait(60) == 0
     status = subprocess.run(["git", "status", "--porcelain"], cwd=folder, check=True, capture_output=True, text=True)
     assert [line for line in status.stdout.splitlines() if not line.startswith("A  ")] == []
 
@@ -98,7 +98,7 @@ def _run(block: str, folder: Path, ports: dict[str, int]) -> subprocess.Complete
         env=_environment() | more,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -107,7 +107,7 @@ def _environment() -> dict[str, str]:
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "the demo did not start"
         with suppress(httpx.TransportError):

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
-_MAX_IDLE_SECONDS = 3.0  # the servers of the tests close a connection that is idle for 5
+_MAX_IDLE_SECONDS = 3.0  # long before a server closes a connection that is idle: none may do so during a request
 
 
 class Connections(httpx.BaseTransport):

@@ -42,10 +42,10 @@ class Question:
 
 
 class _Preparation:
-    """A statement that is being prepared under a name."""
+    """A statement that is being prepared under a name, for the question that is sent next."""
 
-    def __init__(self, sql: str, name: bytes) -> None:
-        self.sql = sql
+    def __init__(self, question: Question, name: bytes) -> None:
+        self.question = question
         self.name = name
 
 
@@ -120,7 +120,7 @@ class Pipeline:
                 self._prepared += 1
                 name = preparing[sql] = b"bounded_%d" % self._prepared
                 self._libpq.send_prepare(name, sql.encode())
-                self._expected.append(_Preparation(sql, name))
+                self._expected.append(_Preparation(question, name))
             self._libpq.send_query_prepared(name, question.parameters)
         self._expected.append(question)
 
@@ -160,9 +160,12 @@ class Pipeline:
         asked = self._expected.popleft()
         if isinstance(asked, _Preparation):
             if result.status == ExecStatus.COMMAND_OK:
-                self._names[asked.sql] = asked.name
+                self._names[asked.question.sql] = asked.name
             elif result.status == ExecStatus.FATAL_ERROR:
-                self._fail(error_of(result))
+                error = error_of(result)
+                self._fail(error)
+                if _is_for_the_caller(error):  # else it would be asked again, and meet the same lock, for ever
+                    asked.question.answer(error)
         elif result.status == ExecStatus.TUPLES_OK:
             asked.answer(self._rows(asked.sql, result))
         elif result.status == ExecStatus.FATAL_ERROR:

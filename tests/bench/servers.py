@@ -16,7 +16,7 @@ from tests.bench.generator import SERVER_CORES, Broken
 from tests.bench.registers import FOLDER, KEY, ROOT, Register
 from tests.server import free_port
 
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 60
 _GLANCE_SECONDS = 0.05  # five of the kernel's usual ticks
 
 

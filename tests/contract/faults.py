@@ -192,7 +192,7 @@ async def first_word_only(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, query=f"{asked.without('filter').query}&{first}"))
 
 
-@mutant("a filter for a type of documents is ignored", "lists_obey_their_filters", "v1", "listDocuments")
+@mutant("a filter for a type of documents is ignored", "lists_obey_their_filters", "v1", "listDocuments", examples=60)
 async def ignored_class(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without("type"))
 

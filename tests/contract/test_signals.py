@@ -81,7 +81,14 @@ def wait_for(name: str, command: subprocess.Popen[bytes]) -> dict[int, str]:
 
 
 def still_running(processes: dict[int, str]) -> list[int]:
-    return [pid for pid in processes if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+    return [pid for pid in processes if _is_running(pid)]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # also if it ends at this very moment
+        return False
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_a_deadlock_that_appears_at_the_commit_is_retried(opened):
             CHANGE.run(connection, which=first, number=number)
             NUMBERS.all(connection)
             if not runs:
-                both_hold_one.wait(10)
+                both_hold_one.wait(60)
             runs.append(number)
             CHANGE.run(connection, which=second, number=number + 1)
 

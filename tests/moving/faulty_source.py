@@ -20,6 +20,7 @@ from tests.moving.vendor import HASHIDS, legacy_client, v1_client
 
 CLIENTS = 45
 PER_PAGE = 20
+SILENCE = 60  # seconds, longer than any caller here listens to it
 LISTS = {"/api/clients": "grow", "/api/v1/clients": "ninja"}
 
 
@@ -244,7 +245,7 @@ def answers_that_end_too_early(_source: Source, connection: Connection, turn: in
 
 def silence_before_the_answer(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
     if turn == 1:
-        time.sleep(2)
+        time.sleep(SILENCE)
         connection.close()
     return turn == 1
 
@@ -253,7 +254,7 @@ def silence_within_the_answer(_source: Source, connection: Connection, turn: int
     if turn == 2:
         connection.head(200, Content_Length=str(len(body)))
         connection.write(body[:100])
-        time.sleep(2)
+        time.sleep(SILENCE)
         connection.close()
     return turn == 2
 
@@ -286,7 +287,7 @@ def server_errors(_source: Source, connection: Connection, turn: int, body: byte
 
 
 def silence_for_ever(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    time.sleep(2)
+    time.sleep(SILENCE)
     connection.close()
     return True
 

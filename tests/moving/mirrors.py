@@ -40,7 +40,7 @@ class Mirror:
     def report(self) -> dict[str, Any]:
         return httpx.get(f"{self.admin}/json", timeout=30).json()
 
-    def wait(self, found: Callable[[dict[str, Any]], bool], seconds: float = 30) -> dict[str, Any]:
+    def wait(self, found: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         """Return the first report for which a condition is true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -129,7 +129,7 @@ class Player:
 
     def _one(self, connection: socket.socket, seen: bytearray) -> None:
         with connection, contextlib.suppress(OSError):
-            connection.settimeout(20)
+            connection.settimeout(60)
             self.play(connection, seen)
 
 
@@ -161,7 +161,7 @@ def answers(request: bytes, *answer: bytes) -> Callable[[socket.socket, bytearra
 
 def answer_to(port: int, request: bytes, step: int = 0, half_close: bool = False) -> bytes:
     """Return the whole answer to these bytes, which are sent at once or in steps."""
-    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+    with socket.create_connection(("127.0.0.1", port), 60) as connection:
         for start in range(0, len(request), step or len(request)):
             connection.sendall(request[start : start + (step or len(request))])
         if half_close:

@@ -20,7 +20,7 @@ EVERY = set(range(1, CLIENTS + 1))
 def run(move: Move) -> Callable[..., dict[str, Any]]:
     def run(source: Source, kind: str, *more: object, status: int = 0) -> dict[str, Any]:
         there = replace(move, vendor=source)
-        return there.report(kind, *ACME, "--timeout", 0.5, *more, status=status)
+        return there.report(kind, *ACME, *more, status=status)
 
     return run
 
@@ -127,7 +127,7 @@ SENDS = [
 @pytest.mark.parametrize("fault", SENDS)
 def test_an_answer_that_does_not_arrive_is_requested_again(move, run, fault, kind):
     with serving_source(sends=getattr(faulty_source, fault)) as source:
-        report = run(source, kind)
+        report = run(source, kind, "--timeout", 0.5)
     assert (report["created"], report["incomplete"]) == (CLIENTS, [])
 
 
@@ -142,7 +142,9 @@ FOR_EVER = {
 @pytest.mark.parametrize("fault", FOR_EVER)
 def test_a_source_that_never_answers_completely_ends_the_import_with_one_sentence(move, fault, kind):
     with serving_source(sends=getattr(faulty_source, fault)) as source:
-        result = replace(move, vendor=source).run(kind, *ACME, "--timeout", 0.5, "--retries", 2)
+        # Only of one that is silent for ever may it be said that it was silent.
+        patience = 0.5 if fault == "silence_for_ever" else 30
+        result = replace(move, vendor=source).run(kind, *ACME, "--timeout", patience, "--retries", 2)
     assert (result.exit_code, result.stdout) == (1, "")
     assert FOR_EVER[fault] in result.stderr.splitlines()[-1]
     assert max(source.asked.values()) == 3

@@ -21,6 +21,7 @@ from tests.gateway.command_line import CommandLine, new_acme
 from tests.process import GatewayProcess
 
 SIZE = int(os.environ.get("GATEWAY_MIGRATION_CLIENTS", "2000"))
+SLOWLY = max(3, SIZE // 500)  # requests a second, so that an import is surely under way when it is to be killed
 WITH_DOCUMENTS = 100  # every fifth of the first clients has one
 KEY = "a-key-of-Acme"
 PUBLIC_URL = "http://gateway.example"
@@ -65,7 +66,8 @@ def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> 
     """Import everything, killed twice; through a `url` in front of the source, if one is given."""
     folder = cli.folder
     for enough in (SIZE // 20, SIZE // 5):
-        process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
+        slowly = *command(url or source.url, kind), "--rate", SLOWLY
+        process = cli.start("import", *slowly, GATEWAY_PUBLIC_URL=PUBLIC_URL)
         deadline = time.monotonic() + 600
         while imported(folder) < enough:
             assert process.poll() is None, process.communicate()

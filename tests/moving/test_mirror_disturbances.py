@@ -33,8 +33,9 @@ def test_callers_do_not_notice_a_gateway_that_is_killed(pair, tmp_path):
         killing.start()
         made, wrong = load(mirror.url, 3)
         killing.join()
+        more, too = load(mirror.url, 1)  # all of them after it
         report = mirror.wait(lambda report: report["counts"]["unanswered"] > 0)
-    assert (made > 75, wrong) == (True, [])
+    assert (made > 75, more > 25, wrong, too) == (True, True, [], [])
     assert (report["counts"]["same"] > 0, report["differences"]) == (True, [])
 
 

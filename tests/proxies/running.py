@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 

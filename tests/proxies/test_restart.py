@@ -1,6 +1,7 @@
 """A gateway that is restarted behind a proxy, and connections that a proxy keeps open for long."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +13,22 @@ import pytest
 from tests.gateway.command_line import KEY, new_acme
 from tests.process import GatewayProcess
 from tests.proxies.conftest import PROXIES
+from tests.register.arranging import eventually
 
 HEADERS = {"X-API-TOKEN": KEY}
+TOKEN = "the-token-for-the-metrics"
 
 
 @pytest.fixture
 def gateway(folder: Path) -> Iterator[GatewayProcess]:
     cli = new_acme(folder)
-    with GatewayProcess(cli.database_url, folder, public_url="https://crm.example") as running:
+    with GatewayProcess(cli.database_url, folder, public_url="https://crm.example", metrics_token=TOKEN) as running:
         yield running
+
+
+def is_serving_an_upload(gateway: GatewayProcess) -> bool:
+    shown = httpx.get(f"{gateway.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    return "gateway_requests_in_flight 2.0" in shown  # it, and the one for the metrics
 
 
 @pytest.mark.parametrize("kind", ["nginx-keepalive", "nginx-unbuffered", "haproxy", "caddy"])
@@ -28,10 +36,13 @@ def test_requests_in_progress_are_finished_and_the_next_gateway_takes_over(gatew
     with PROXIES[kind](gateway.url) as proxy, httpx.Client(base_url=proxy.url, headers=HEADERS, timeout=60) as http:
         client = http.post("/api/v1/clients").json()["data"]["id"]
         with ThreadPoolExecutor(1) as pool:
-            upload = pool.submit(slowly_uploaded, f"{proxy.url}/api/v1/clients/{client}/upload")
-            time.sleep(0.5)
+            may_end = threading.Event()
+            upload = pool.submit(slowly_uploaded, f"{proxy.url}/api/v1/clients/{client}/upload", may_end)
             if kind != "nginx-keepalive":  # which passes a body on when it has all of it
+                assert eventually(lambda: is_serving_an_upload(gateway))
                 gateway.terminate()
+            time.sleep(0.5)  # it stops, or the proxy waits
+            may_end.set()
             assert upload.result().status_code == 200
         gateway.terminate()
         assert gateway.wait() == 0
@@ -42,8 +53,8 @@ def test_requests_in_progress_are_finished_and_the_next_gateway_takes_over(gatew
         assert len(http.get("/api/v1/clients").json()["data"]) == 5
 
 
-def slowly_uploaded(url: str) -> httpx.Response:
-    """Send an upload that takes a second to arrive."""
+def slowly_uploaded(url: str, may_end: threading.Event) -> httpx.Response:
+    """Send an upload that is not complete before it may end."""
     mark = "mark"
     head = f'--{mark}\r\nContent-Disposition: form-data; name="documents[]"; filename="slow.bin"\r\n\r\n'.encode()
     tail = f'\r\n--{mark}\r\nContent-Disposition: form-data; name="_method"\r\n\r\nPUT\r\n--{mark}--\r\n'.encode()
@@ -52,7 +63,8 @@ def slowly_uploaded(url: str) -> httpx.Response:
         yield head
         for _ in range(10):
             yield b"x" * 10_000
-            time.sleep(0.1)
+            time.sleep(0.02)
+        may_end.wait(60)
         yield tail
 
     size = {"Content-Length": str(len(head) + 100_000 + len(tail))}

@@ -46,7 +46,7 @@ def stored_bytes(company: Company) -> list[bytes]:
     return [file.read_bytes() for file in sorted(folder.glob("**/*")) if file.is_file()]
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Return whether a condition becomes true while background work continues."""
     end = time.monotonic() + seconds
     while not condition():
@@ -58,7 +58,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
 
 def in_one_minute() -> None:
     """Wait for the next minute if this one is nearly over, because rate limits count by the minute."""
-    if time.time() % 60 > 50:
+    if time.time() % 60 > 40:
         time.sleep(60 - time.time() % 60)
 
 
@@ -67,7 +67,7 @@ def together(acts: Sequence[Callable[[], T]]) -> list[T]:
     start = threading.Barrier(len(acts))
 
     def run(act: Callable[[], T]) -> T:
-        start.wait(10)
+        start.wait(60)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:

@@ -16,13 +16,13 @@ from tests.register.test_key_scopes import key_of
 def test_a_request_waits_for_the_next_change(company, dialect):
     after = latest(company)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(changes_after, company, dialect, after, wait=20)
+        waiting = pool.submit(changes_after, company, dialect, after, wait=25)
         time.sleep(0.5)
         assert not waiting.done()
         began = time.monotonic()
         made = company.new_v1(name="Acme")
-        assert waiting.result(20) == [("created", number_of(made))]
-    assert time.monotonic() - began < 5
+        assert waiting.result(60) == [("created", number_of(made))]
+    assert time.monotonic() - began < 20
 
 
 def test_a_hidden_change_does_not_end_a_wait(company):
@@ -30,12 +30,14 @@ def test_a_hidden_change_does_not_end_a_wait(company):
     company.v1.delete(f"/clients/{made['id']}")
     after = latest(company)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(changes_after, company, "api", after, wait=3)
+        waiting = pool.submit(changes_after, company, "api", after, wait=25)
         time.sleep(0.3)
         bulk(company, "archive", made["id"])
         time.sleep(0.8)
         assert not waiting.done()
-        assert waiting.result(20) == []
+        assert changes_after(company, "api", after, wait=1) == []
+        seen = company.new_v1(name="Other")
+        assert waiting.result(60) == [("created", number_of(seen))]
 
 
 def test_a_request_waits_only_without_changes_and_at_most_the_requested_time(company):
@@ -43,10 +45,10 @@ def test_a_request_waits_only_without_changes_and_at_most_the_requested_time(com
     began = time.monotonic()
     assert changes_after(company, wait=30) != []
     assert changes_after(company, after=latest(company), wait=0) == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     began = time.monotonic()
     assert changes_after(company, after=latest(company), wait=1) == []
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - began < 20
 
 
 def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
@@ -66,10 +68,10 @@ def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
         began = time.monotonic()
         for _ in range(20):
             assert company.v1.get("/clients", params={"include": "activities"}).status_code == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert not any(each.done() for each in waiting)
         made = company.new_v1(name="Acme")
-        assert [each.result(20) for each in waiting] == [[("created", number_of(made))]] * waiters
+        assert [each.result(60) for each in waiting] == [[("created", number_of(made))]] * waiters
 
 
 def test_a_key_that_is_revoked_during_a_wait_is_refused(company):
@@ -82,5 +84,5 @@ def test_a_key_that_is_revoked_during_a_wait_is_refused(company):
             company, lambda connection, _: keys.revoke(connection, keys.authenticate(connection, holder.key).token_id)
         )
         company.new_v1(name="Acme")
-        assert waiting.result(20).status_code == 403
+        assert waiting.result(60).status_code == 403
     holder.close()

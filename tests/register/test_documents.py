@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import unquote
@@ -12,6 +11,7 @@ import pytest
 
 from tests.drivers import new_company
 from tests.object_store import ObjectStore
+from tests.register.arranging import eventually
 from tests.server import Server, serving
 
 GIF = (
@@ -163,10 +163,7 @@ def test_the_bytes_of_an_erased_client_are_deleted(company, hashed, erase):
     else:
         answer = company.v1.post(f"/clients/{made['id']}/purge", headers=company.with_password)
     assert answer.status_code == 200
-    deadline = time.monotonic() + 5
-    while stored(company) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert stored(company) == []
+    assert eventually(lambda: stored(company) == [])
     assert company.v1.get(url).status_code == 404
 
 

@@ -1,7 +1,5 @@
 """The welcome mail, delivered by a real SMTP server, and custom fields by their own names."""
 
-import time
-
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
@@ -10,6 +8,7 @@ from core.access import companies
 from core.clients import custom_fields
 from core.events import outbox
 from tests.drivers import new_company
+from tests.register.arranging import eventually
 from tests.server import free_port, serving
 
 
@@ -69,10 +68,7 @@ def test_mail_is_delivered_after_the_mail_server_was_down(new_register, tmp_path
 
 
 def _until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert eventually(condition)
 
 
 @pytest.fixture

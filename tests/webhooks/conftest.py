@@ -1,18 +1,19 @@
-"""Subscribers, and a gateway that does not wait long for them."""
+"""Subscribers, and a gateway that tries again soon."""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from core.events import deliveries, webhooks
-from tests.drivers import Company
+from tests.drivers import Company, new_company
 from tests.register.arranging import register
 from tests.server import Server, serving
 from tests.webhooks.receiver import Receiver, receiving
 
 IMPATIENT = {
-    "webhook_timeout_seconds": 0.6,
+    "webhook_timeout_seconds": 60,  # a subscriber of the tests that is late would rightly be sent it again
     "webhook_retry_seconds": 0.05,
     "webhook_attempts": 3,
     "housekeeping_seconds": 0.1,
@@ -36,6 +37,15 @@ def receiver() -> Iterator[Receiver]:
 def other_receiver() -> Iterator[Receiver]:
     with receiving() as made:
         yield made
+
+
+@pytest.fixture
+def hurried(engine: str, new_register, tmp_path: Path) -> Iterator[Company]:
+    """A company on a gateway that does not wait long for subscribers."""
+    with serving(new_register(engine), tmp_path, **IMPATIENT | {"webhook_timeout_seconds": 0.6}) as server:
+        company = new_company(server)
+        yield company
+        company.close()
 
 
 def subscribed(company: Company, receiver: Receiver, dialect: str = "v1", *events: str) -> dict:

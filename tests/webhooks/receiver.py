@@ -79,16 +79,28 @@ class Receiver:
 
     def waited_for(self, count: int) -> list[Received]:
         """Return the requests, once so many have arrived."""
-        assert eventually(lambda: len(self.requests) >= count, 15), [each.body[:60] for each in self.requests]
+        assert eventually(lambda: len(self.requests) >= count), [each.body[:60] for each in self.requests]
         return self.requests[:]
 
     def messages(self, count: int) -> list[Received]:
         """Return the first request of each message, once so many have arrived; a message may be sent again."""
-        assert eventually(lambda: len({each.message_id for each in self.requests}) >= count, 15)
+        assert eventually(lambda: len({each.message_id for each in self.requests}) >= count)
         first: dict[str, Received] = {}
         for each in self.requests:
             first.setdefault(each.message_id, each)
         return list(first.values())
+
+
+@contextmanager
+def silent(receiver: Receiver) -> Iterator[None]:
+    """Let a subscriber answer nothing until the block ends."""
+    is_over = threading.Event()
+    receiver.answers = [lambda _handler: is_over.wait(120)] * 100
+    try:
+        yield
+    finally:
+        receiver.answers = []
+        is_over.set()
 
 
 def redirecting(url: str) -> Callable[[BaseHTTPRequestHandler], None]:

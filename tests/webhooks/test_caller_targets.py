@@ -65,7 +65,7 @@ def test_no_notation_of_an_address_reaches_this_machine(strict: Server, receiver
     hook = made(company, "https://hooks.example.com/")
     readdressed(company, hook, receiver.url.replace("127.0.0.1", host))
     company.new_v1()
-    assert eventually(lambda: all_ended(company), 15)
+    assert eventually(lambda: all_ended(company))
     (delivery,) = listed(company)
     assert (delivery["is_dead"], delivery["attempts"]) == (True, 3)
     assert "AddressRefused" in delivery["last_error"]
@@ -128,7 +128,7 @@ def test_the_certificate_is_that_of_the_name(engine, new_register, tmp_path, rec
         company = new_company(server)
         made(company, receiver.url.replace("http://127.0.0.1", f"https://{name}"))
         company.new_v1(name="Acme")
-        assert eventually(lambda: all_ended(company), 15)
+        assert eventually(lambda: all_ended(company))
         assert [each["name"] for each in bodies(receiver.requests)] == (["Acme"] if name == "tls.example.com" else [])
         company.close()
 

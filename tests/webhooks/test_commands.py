@@ -10,6 +10,7 @@ from gateway.cli.parameters import DialectName
 from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
 from tests.gateway.command_line import KEY, CommandLine, new_acme
+from tests.register.arranging import eventually
 from tests.server import serving
 
 
@@ -90,6 +91,7 @@ def test_changes_on_the_command_line_are_delivered_listed_and_replayed(cli, tmp_
     with serving(cli.database_url, tmp_path, housekeeping_seconds=0.05) as server:
         made = httpx.post(f"{server.url}/api/v1/clients", headers={"X-API-TOKEN": KEY}).json()["data"]
         receiver.waited_for(1)
+        assert eventually(lambda: [row["status"] for row in cli.listed("webhooks", "deliveries")] == ["delivered"])
     cli("clients", "set-balance", made["id"], "--balance", "5", GATEWAY_PUBLIC_URL=server.url)
     waiting, delivered = cli.listed("webhooks", "deliveries")
     assert (waiting["status"], waiting["event"], waiting["attempts"]) == ("waiting", "client.updated", 0)

@@ -42,7 +42,7 @@ def a_life(company: Company) -> dict[str, list[dict]]:
     ):
         assert act().status_code == 200
         look()
-    assert eventually(lambda: all_delivered(company), 15)  # erasing withdraws what still waits
+    assert eventually(lambda: all_delivered(company))  # erasing withdraws what still waits
     assert company.v1.post(f"{path}/purge", headers=company.with_password).status_code == 200
     look()
     return shown

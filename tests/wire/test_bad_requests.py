@@ -215,7 +215,7 @@ def test_paths_outside_of_the_dialects_allow_repeated_slashes(server):
 
 def test_an_invalid_request_line_disturbs_no_other_connection(company):
     url = urlsplit(company.server.url)
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
     connection.putrequest("GET", "/api/clients?search=%ff%fe", skip_host=True)
     connection.putheader("Host", "x")
     connection.putheader("Authorization", f"Bearer {company.key}")
@@ -234,7 +234,7 @@ def test_an_invalid_request_line_disturbs_no_other_connection(company):
 )
 def test_bytes_that_are_not_http_are_a_400_in_json(server, sent, body):
     host, _, port = server.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(sent)
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
     head, _, content = answer.partition(b"\r\n\r\n")

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from gateway.server import protocol, transport
 from tests.drivers import new_company
 from tests.process import GatewayProcess
+from tests.register.arranging import eventually
 
 MB = 1024 * 1024
 FLOOD_SECONDS = float(os.environ.get("GATEWAY_FLOOD_SECONDS", "1"))
@@ -41,7 +43,7 @@ def connection_to(url: str, receive_buffer: int | None = None) -> socket.socket:
     connection = socket.socket()
     if receive_buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect((httpx.URL(url).host, httpx.URL(url).port))
     return connection
 
@@ -73,16 +75,22 @@ def read_all(connection: socket.socket) -> None:
             return
 
 
+def processor_seconds(process: GatewayProcess) -> float:
+    used = process.main.cpu_times()
+    return used.user + used.system
+
+
 @pytest.mark.parametrize("kind", FLOODS)
 def test_a_flood_on_one_connection_costs_little_memory_and_delays_nobody(process, kind):
+    """Delays are measured in processor time of the server, so that they do not depend on who else uses the machine."""
     before, longest = process.main.memory_info().rss, 0.0
     with closing(connection_to(process.url)) as connection:
         sender = threading.Thread(target=flood, args=(connection, *FLOODS[kind]))
         sender.start()
         while sender.is_alive():
-            started = time.monotonic()
-            assert httpx.get(f"{process.url}/healthz", timeout=30).status_code == 200
-            longest = max(longest, time.monotonic() - started)
+            started = processor_seconds(process)
+            assert httpx.get(f"{process.url}/healthz").status_code == 200
+            longest = max(longest, processor_seconds(process) - started)
             time.sleep(0.05)
         sender.join()
     assert process.main.memory_info().rss - before < MAX_GROWTH
@@ -122,31 +130,39 @@ def large_download(company) -> bytes:
 
 def test_a_peer_that_reads_nothing_is_disconnected(company, large_download, monkeypatch):
     monkeypatch.setattr(transport, "STALL_TIMEOUT", 0.3)
+    check, is_disconnected = transport.Transport._check, threading.Event()
+
+    def noted(self, delivered_before):
+        check(self, delivered_before)
+        if self.is_closing():
+            is_disconnected.set()
+
+    monkeypatch.setattr(transport.Transport, "_check", noted)
     with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
         connection.sendall(large_download + b"\r\n")
-        time.sleep(1.5)
+        assert is_disconnected.wait(60)
         received = len(b"".join(iter(lambda: connection.recv(65536), b"")))
     assert received < 16 * MB
 
 
 def test_a_peer_that_reads_slowly_gets_the_whole_answer(company, large_download, monkeypatch):
-    monkeypatch.setattr(transport, "STALL_TIMEOUT", 0.3)
+    monkeypatch.setattr(transport, "STALL_TIMEOUT", 4)  # longer than a busy machine lets a reader wait
     received = 0
     with closing(connection_to(company.server.url, receive_buffer=65536)) as connection:
         connection.sendall(large_download + b"Connection: close\r\n\r\n")
-        while piece := connection.recv(1 * MB):
+        while piece := connection.recv(65536):
             received += len(piece)
-            time.sleep(0.002)
+            time.sleep(0.02)  # so that the whole answer takes longer than that
     assert received > 16 * MB
 
 
 def test_a_request_that_waits_for_a_slow_reader_does_not_time_out(company, large_download, monkeypatch):
     """The rest of the request is not read meanwhile, so the deadline for it must not run."""
-    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 3)  # enough for the beginning, however slowly it is sent
     behind = b"GET /healthz %s\r\n" % HEAD
     with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
         connection.sendall(large_download + b"\r\n" + behind + behind[:20])
-        time.sleep(1)
+        time.sleep(4)
         connection.sendall(behind[20:].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         said = b"".join(iter(lambda: connection.recv(65536), b""))
     assert said.count(b"HTTP/1.1 200 OK") == 3
@@ -156,7 +172,7 @@ def test_a_request_that_waits_for_a_slow_reader_does_not_time_out(company, large
 def test_an_answer_begun_before_the_body_arrived_is_not_mixed_with_another(company, large_download):
     with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
         connection.sendall(large_download + b"Content-Length: 10\r\n\r\nx")
-        time.sleep(0.3)
+        assert connection.recv(1, socket.MSG_PEEK)  # the answer has begun
         connection.shutdown(socket.SHUT_WR)
         said = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, content = said.partition(b"\r\n\r\n")
@@ -165,11 +181,12 @@ def test_an_answer_begun_before_the_body_arrived_is_not_mixed_with_another(compa
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not tell the state of a connection")
-def test_a_server_does_not_wait_for_a_peer_that_has_closed(company):
+def test_a_server_does_not_wait_for_a_peer_that_has_closed(company, monkeypatch):
     """The server closes at once instead of waiting for an end of the stream that it has already received."""
+    monkeypatch.setattr(transport, "LINGER_SECONDS", 600)
     with closing(connection_to(company.server.url)) as connection:
         connection.sendall(b"GET /healthz %s\r\n" % HEAD)
         connection.shutdown(socket.SHUT_WR)
         assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200")
-        time.sleep(0.2)
-        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 7  # TCP_CLOSE
+        state_of = partial(connection.getsockopt, socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+        assert eventually(lambda: state_of()[0] == 7)  # TCP_CLOSE

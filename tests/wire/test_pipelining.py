@@ -10,7 +10,7 @@ def answers_to(company, *paths):
     """Return the answers to requests that are all sent before the first answer is read."""
     host, _, port = company.server.url.removeprefix("http://").partition(":")
     head = f"HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: {company.key}\r\n\r\n"
-    with closing(socket.create_connection((host, int(port)), timeout=10)) as connection:
+    with closing(socket.create_connection((host, int(port)), timeout=60)) as connection:
         connection.sendall("".join(f"GET /api/v1{path} {head}" for path in paths).encode())
         with connection.makefile("rb") as answered:
             return [answer(answered) for _ in paths]
@@ -37,7 +37,7 @@ def test_a_request_to_upgrade_is_answered_in_http_1_1(company):
     # RFC 9110, section 7.8: a server may ignore it, and the connection goes on.
     host, _, port = company.server.url.removeprefix("http://").partition(":")
     upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n"
-    with socket.create_connection((host, int(port)), timeout=10) as connection, connection.makefile("rb") as answered:
+    with socket.create_connection((host, int(port)), timeout=60) as connection, connection.makefile("rb") as answered:
         for more in (upgrade, ""):
             connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode())
             assert answer(answered) == (200, b'{"status":"ok"}')

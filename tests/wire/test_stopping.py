@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
 
 from gateway.server.protocol import HttpProtocol
-from gateway.server.transport import LINGER_SECONDS
+from gateway.server.transport import LINGER_SECONDS, STALL_TIMEOUT
+from tests.register.arranging import eventually
 from tests.server import free_port
 
 HEAD = b"HTTP/1.1\r\nHost: x\r\n"
@@ -31,10 +33,21 @@ def of_server(caplog) -> list[logging.LogRecord]:
     return [each for each in caplog.records if each.name.startswith(("uvicorn", "asyncio", "gateway.server"))]
 
 
-async def application(scope, receive, send):
-    """Answers without reading the body; `/slow` after a pause, `/large` with a large body."""
-    if scope["path"] == "/slow":
-        await asyncio.sleep(1)
+@dataclass
+class Application:
+    """Answers without reading the body; `/slow` when the test lets it, `/large` with a large body."""
+
+    begun: threading.Event = field(default_factory=threading.Event)  # a request is in progress
+    may_answer: threading.Event = field(default_factory=threading.Event)
+
+    async def __call__(self, scope, receive, send):
+        self.begun.set()
+        if scope["path"] == "/slow":
+            await asyncio.to_thread(self.may_answer.wait, 60)
+        await answer(scope, send)
+
+
+async def answer(scope, send):
     size = LARGE if scope["path"] == "/large" else 0
     headers = [(b"content-length", b"%d" % size)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -45,16 +58,17 @@ async def application(scope, receive, send):
 
 
 @contextmanager
-def serving(loop: str) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
+def serving(loop: str, grace: int = 60) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
     config = uvicorn.Config(
-        application,
+        Application(),
         port=free_port(),
         http=HttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         loop=loop,
-        timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=grace,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -65,15 +79,20 @@ def serving(loop: str) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
         yield server, thread
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
 
 
 def connected(server: uvicorn.Server) -> socket.socket:
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect(("127.0.0.1", server.config.port))
     return connection
+
+
+def is_listening(server: uvicorn.Server) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", server.config.port)) == 0
 
 
 def all_of(connection: socket.socket) -> bytes:
@@ -88,8 +107,8 @@ def test_connections_without_a_request_in_progress_do_not_delay_a_stop(loop, kin
         time.sleep(0.2)
         started = time.monotonic()
         server.should_exit = True
-        thread.join(20)
-        assert time.monotonic() - started < 2 < LINGER_SECONDS
+        thread.join(60)
+        assert time.monotonic() - started < LINGER_SECONDS  # every other limit is longer still
     assert [each.getMessage() for each in of_server(caplog) if each.levelno >= logging.WARNING] == []
 
 
@@ -98,8 +117,10 @@ def test_connections_without_a_request_in_progress_do_not_delay_a_stop(loop, kin
 def test_a_request_in_progress_is_answered_before_a_stop(loop, behind):
     with serving(loop) as (server, _), closing(connected(server)) as connection:
         connection.sendall(b"GET /slow %s\r\n%s%s" % (HEAD, behind, b"x" * 500_000 * bool(behind)))
-        time.sleep(0.2)
+        assert server.config.app.begun.wait(60)
         server.should_exit = True
+        assert eventually(lambda: not is_listening(server))  # it stops, and its connections know it
+        server.config.app.may_answer.set()
         said = all_of(connection)
     assert said.startswith(b"HTTP/1.1 200 OK")
     assert said.count(b"HTTP/1.1") == 1
@@ -108,12 +129,12 @@ def test_a_request_in_progress_is_answered_before_a_stop(loop, behind):
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 def test_a_peer_that_does_not_read_the_answer_is_cut_off_and_logged(loop, caplog):
-    with serving(loop) as (server, thread), closing(connected(server)) as connection:
+    with serving(loop, grace=2) as (server, thread), closing(connected(server)) as connection:
         connection.sendall(b"GET /large %s\r\n" % HEAD)
-        time.sleep(0.3)
+        assert server.config.app.begun.wait(60)
         started = time.monotonic()
         server.should_exit = True
-        thread.join(20)
-        assert time.monotonic() - started < 4
+        thread.join(STALL_TIMEOUT)
+        assert time.monotonic() - started < STALL_TIMEOUT / 2
     assert "the server stopped before this request was answered: GET /large" in caplog.text
     assert not [each for each in of_server(caplog) if each.exc_info]

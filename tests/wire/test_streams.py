@@ -88,7 +88,14 @@ class Outcome:
 def served(request):
     application, port = Application(), free_port()
     config = uvicorn.Config(
-        application, port=port, http=HttpProtocol, ws="none", lifespan="off", log_level="error", loop=request.param
+        application,
+        port=port,
+        http=HttpProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        loop=request.param,
+        timeout_keep_alive=75,  # as `gateway serve` has it: a sender that is slow now and then is not disconnected
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -97,13 +104,13 @@ def served(request):
         time.sleep(0.01)
     yield application, port
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 def sent_as(served, pieces) -> Outcome:
     """Return the outcome of a stream that is sent in these pieces."""
     application, port = served
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         mine = connection.getsockname()[1]
         application.seen[mine] = []
@@ -117,7 +124,7 @@ def sent_as(served, pieces) -> Outcome:
             connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # the server has closed the connection, as it may
-        reader.join(15)
+        reader.join(90)
         assert not reader.is_alive(), "the connection stays open"
         seen = application.seen.pop(mine)
         return Outcome(seen, answers_in(b"".join(said), seen))
