@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -62,9 +63,11 @@ def test_no_request_fails_while_new_programs_take_over_one_after_the_other(serve
     client = httpx.post(f"{running.url}/api/v1/clients", headers=HEADERS).json()["data"]["id"]
     with traffic.flowing(), ThreadPoolExecutor(1) as pool:
         for name in ("second", "third", "fourth"):
-            upload = pool.submit(slowly_uploaded, f"{running.url}/api/v1/clients/{client}/upload")
+            may_end = threading.Event()
+            upload = pool.submit(slowly_uploaded, f"{running.url}/api/v1/clients/{client}/upload", may_end)
             releases.install(name)
             hand_over(running, name)
+            may_end.set()
             assert upload.result().status_code == 200
         wait_for(lambda: traffic.statuses.total() > 500, running)
     assert traffic.failures == []
