@@ -1,7 +1,8 @@
 """Connections to SQLite: their settings, how their transactions begin, and the time limit of reads."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ _PRAGMAS = (
     "cache_size=-8192",
     "wal_autocheckpoint=4000",  # pages, 32 MB
 )
+_WITHOUT_DURABILITY = "synchronous=OFF"
+_is_durable = True
 _INSTRUCTIONS = 1_000_000  # of SQLite's virtual machine (some milliseconds) between two checks of the time limit
 
 
@@ -35,6 +38,20 @@ def attach(engine: Engine, file: Path) -> None:
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     trigram_index.attach(engine)
+
+
+@contextmanager
+def without_durability() -> Iterator[None]:
+    """Let connections that are made in the block not wait for the disk, for temporary registers.
+
+    What they commit outlives a crash of the process, but not of the machine.
+    """
+    global _is_durable
+    before, _is_durable = _is_durable, False
+    try:
+        yield
+    finally:
+        _is_durable = before
 
 
 def limited(unit: Unit[T]) -> Unit[T]:
@@ -62,7 +79,7 @@ class _HintedSQLite(SQLiteCompiler):
 def _configure(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are opened by `_begin`, not by the driver
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in _PRAGMAS if _is_durable else (*_PRAGMAS, _WITHOUT_DURABILITY):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

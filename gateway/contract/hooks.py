@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlsplit
 import schemathesis
 from schemathesis import HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
-from schemathesis.generation import metrics
 from schemathesis.openapi.checks import (
     EnsureResourceAvailability,
     ObjectLevelAuthorizationViolation,
@@ -26,6 +25,7 @@ from gateway.contract.properties import look_ahead, name_by_pattern, thin_single
 from gateway.contract.reach import REACH, Reach
 from gateway.contract.spared import is_spared
 from gateway.contract.target import OWN_RECORDS
+from gateway.contract.tuning import tune
 from gateway.contract.world import World
 
 __all__ = ["business_rules", "life_cycles", "lists", "witnesses"]
@@ -37,13 +37,7 @@ OWN = OwnRecords() if OWN_RECORDS in os.environ else None
 REACHED: list[Reach] = []
 
 
-def _pursue_no_target(metrics: object, case: AnyCase, response: Response) -> None:
-    # Schemathesis has Hypothesis maximize successes. As soon as one request succeeded, that spends the other half of an
-    # operation's examples, and a quarter of the run's time, on its neighbours, which cannot do better.
-    pass
-
-
-metrics.maximize = _pursue_no_target
+tune()
 
 # Schemathesis takes them for ids of records that no operation creates, and begins no stateful run with operations that
 # need one.
