@@ -5,8 +5,16 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+from hypothesis.internal import charmap
+from hypothesis.internal.intervalsets import IntervalSet
 from schemathesis.generation import metrics
 from schemathesis.generation.jsonschema import strategy
+
+_CHARACTERS_OF = {
+    "utf-8": ((0, 0xD7FF), (0xE000, 0x10FFFF)),  # all but surrogates (RFC 3629, section 3)
+    "iso8859-1": ((0, 0xFF),),
+    "ascii": ((0, 0x7F),),
+}
 
 
 def tune() -> None:
@@ -14,6 +22,8 @@ def tune() -> None:
     metrics.maximize = _pursue_no_target
     if hasattr(strategy, "_from_pattern"):
         strategy._from_pattern = _keeping_patterns(strategy._from_pattern)
+    if hasattr(charmap, "intervals_from_codec"):
+        charmap.intervals_from_codec = _knowing_codecs(charmap.intervals_from_codec)
 
 
 def _pursue_no_target(metrics: object, case: object, response: object) -> None:
@@ -30,3 +40,12 @@ def _keeping_patterns(from_pattern: Any) -> Any:
         return from_pattern(compiled, SimpleNamespace(alphabet=alphabet))
 
     return lambda compiled, context: kept(compiled, context.alphabet)
+
+
+def _knowing_codecs(intervals_from_codec: Any) -> Any:
+    # Hypothesis tries every character that there is, with 200 MB of lists, more than all else in a run takes.
+    def intervals(codec: str) -> tuple[IntervalSet, IntervalSet]:
+        known = _CHARACTERS_OF.get(codec)
+        return (IntervalSet(known), IntervalSet(())) if known else intervals_from_codec(codec)
+
+    return intervals
