@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Thread
 
-_GC_THRESHOLDS = (50_000, 20, 50)  # instead of 700, 10 and 10
+_GC_THRESHOLDS = (10_000, 10, 10)  # instead of 700, 10 and 10
 
 
 def main() -> None:

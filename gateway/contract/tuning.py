@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis.internal import charmap
 from hypothesis.internal.intervalsets import IntervalSet
+from schemathesis.core import jsonschema
 from schemathesis.generation import metrics
 from schemathesis.generation.jsonschema import strategy
 
@@ -16,12 +17,16 @@ _CHARACTERS_OF = {
     "ascii": ((0, 0x7F),),
 }
 
+_KEPT_VALIDATORS = 256  # of 70 kB each; few are needed again after the variants of one body
+
 
 def tune() -> None:
     """Apply all of it to this process. What a version of the libraries does not have is left as it is."""
     metrics.maximize = _pursue_no_target
     if hasattr(strategy, "_from_pattern"):
         strategy._from_pattern = _keeping_patterns(strategy._from_pattern)
+    if hasattr(jsonschema, "validator_cache"):
+        jsonschema.validator_cache = type(jsonschema.validator_cache)(maxsize=_KEPT_VALIDATORS)
     if hasattr(charmap, "intervals_from_codec"):
         charmap.intervals_from_codec = _knowing_codecs(charmap.intervals_from_codec)
 

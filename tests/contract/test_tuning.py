@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from hypothesis.internal import charmap
+from schemathesis.core import jsonschema
 from schemathesis.generation import metrics
 from schemathesis.generation.jsonschema import strategy
 from schemathesis.generation.jsonschema.context import Alphabet
@@ -16,7 +17,12 @@ from gateway.contract import tuning
 @pytest.fixture(autouse=True)
 def tuned(monkeypatch: pytest.MonkeyPatch):
     """Tune the libraries for one test."""
-    for module, name in ((metrics, "maximize"), (strategy, "_from_pattern"), (charmap, "intervals_from_codec")):
+    for module, name in (
+        (metrics, "maximize"),
+        (strategy, "_from_pattern"),
+        (jsonschema, "validator_cache"),
+        (charmap, "intervals_from_codec"),
+    ):
         monkeypatch.setattr(module, name, getattr(module, name))
     tuning.tune()
 
