@@ -34,6 +34,17 @@ def is_true(text: str) -> bool:
     return text.lower() in ("1", "true", "yes", "on")
 
 
+def whole(text: str) -> int:
+    """Return the number that a parameter names; `7.0` is an integer too (JSON Schema 2020-12, 6.1.1).
+
+    Raises `ValueError` if it is none.
+    """
+    digits, _, fraction = text.strip().partition(".")
+    if fraction.strip("0"):
+        raise ValueError(f"{text!r} is no integer")
+    return int(digits)
+
+
 def _is_in(text: str, *texts: str) -> bool:
     return any(caseless(text) in caseless(each) for each in texts)
 
@@ -85,8 +96,8 @@ _DOCUMENTS: dict[str, Holds] = {
 FILTERS: dict[str, dict[str, Holds]] = {
     "api listClients": {
         "status": lambda client, text: client["status"] == text,
-        "category_id": lambda client, text: client["category"]["id"] == int(text),
-        "client_id": lambda client, text: client["id"] == int(text),
+        "category_id": lambda client, text: client["category"]["id"] == whole(text),
+        "client_id": lambda client, text: client["id"] == whole(text),
         "tag": lambda client, text: text.strip() in client["tags"],
         "search": lambda client, text: caseless(text) in caseless(client["company_name"] or ""),
     },
@@ -114,18 +125,18 @@ FILTERS: dict[str, dict[str, Holds]] = {
     },
     "api listContacts": {
         "status": lambda contact, text: contact["status"] == text,
-        "client_id": lambda contact, text: contact["client"]["id"] == int(text),
+        "client_id": lambda contact, text: contact["client"]["id"] == whole(text),
         "account_owner": lambda contact, text: contact["account_owner"] == text,
     },
     "api listNotes": {
         "resource_type": lambda note, text: note["resource"]["type"] == text,
-        "resource_id": lambda note, text: note["resource"]["id"] == int(text),
+        "resource_id": lambda note, text: note["resource"]["id"] == whole(text),
         "visibility": lambda note, text: note["visibility"] == text,
         "search": lambda note, text: _is_in(text, note["title"], note["description"]),
     },
     "api listTeamMembers": {
         "status": lambda member, text: member["status"] == text,
-        "role_id": lambda member, text: member["role"]["id"] == int(text),
+        "role_id": lambda member, text: member["role"]["id"] == whole(text),
     },
     "v1 listActivities": {
         "client_id": lambda activity, text: activity["client_id"] == text,

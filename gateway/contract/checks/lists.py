@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import schemathesis
 from schemathesis import CheckContext, Response
 
-from gateway.contract.checks.list_parameters import FILTERS, Shown, is_true, state_of
+from gateway.contract.checks.list_parameters import FILTERS, Shown, is_true, state_of, whole
 from gateway.contract.checks.reading import (
     AnyCase,
     body_of,
@@ -59,11 +59,11 @@ def pages_add_up(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
     name, default, cap = _SIZES[operation_id(case).partition(" ")[0]]
     query, body = sent_query(response), body_of(response)
     meta = body["meta"].get("pagination", body["meta"])
-    size = min(int(query.get(name, default)), cap)
+    size = min(whole(query.get(name, str(default))), cap)
     pages = max(1, -(-meta["total"] // size))
     assert meta["per_page"] == size, f"`{name}` is {meta['per_page']} instead of {size}"
     assert meta.get("last_page", meta.get("total_pages")) == pages, f"{meta['total']} records make {pages} pages"
-    assert meta["current_page"] == min(int(query.get("page", 1)), MAX_PAGE), (
+    assert meta["current_page"] == min(whole(query.get("page", "1")), MAX_PAGE), (
         "the page answered is not the page asked for"
     )
     there = min(size, max(0, meta["total"] - (meta["current_page"] - 1) * size))
