@@ -1,15 +1,16 @@
-"""Which threads run database work, and the time limit of reads."""
+"""Which threads run database work, the time limit of reads, and which registers wait for the disk."""
 
 import asyncio
 import os
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import pytest
 
 from core.database import postgresql
 from core.database.database import Database
+from core.database.sqlite import without_durability
 from core.errors import Unavailable
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) SELECT count(*) FROM n"
@@ -37,6 +38,14 @@ def test_queries_in_threads_have_a_lower_priority_than_the_event_loop(engine, ne
     with closing(Database(new_database(engine), threads=1)) as opened:
         of_loop, of_query = asyncio.run(priorities(opened))
     assert of_query > of_loop
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("context", "synchronous"), [(nullcontext, 2), (without_durability, 0)])
+def test_only_a_temporary_register_does_not_wait_for_the_disk(engine, new_database, context, synchronous):
+    with context(), closing(Database(new_database(engine), threads=1)) as opened:
+        read = opened.read_now(lambda connection: connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    assert read == synchronous
 
 
 def _priority() -> int:
