@@ -7,14 +7,6 @@ import pytest
 from tests.openapi import openapi_file
 
 
-def test_schemathesis_spends_no_examples_on_the_neighbours_of_a_successful_one():
-    from schemathesis.engine.run.unit import _case
-
-    import gateway.contract.hooks
-
-    assert _case.metrics.maximize is gateway.contract.hooks._pursue_no_target
-
-
 @pytest.mark.parametrize("name", ["api.yaml", "api-v1.yaml"])
 def test_no_post_waits_for_the_id_of_something_that_no_operation_makes(name):
     import schemathesis

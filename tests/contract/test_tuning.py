@@ -27,6 +27,12 @@ def tuned(monkeypatch: pytest.MonkeyPatch):
     tuning.tune()
 
 
+def test_schemathesis_spends_no_examples_on_the_neighbours_of_a_successful_one():
+    from schemathesis.engine.run.unit import _case
+
+    assert _case.metrics.maximize is tuning._pursue_no_target
+
+
 @pytest.mark.parametrize("codec", [*tuning._CHARACTERS_OF, "cp1252"])
 def test_the_characters_of_a_codec_are_those_that_it_encodes(codec):
     encodable, lossy = charmap.intervals_from_codec(codec)
