@@ -14,7 +14,7 @@ from schemathesis.generation.jsonschema.context import Alphabet
 from gateway.contract import tuning
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def tuned(monkeypatch: pytest.MonkeyPatch):
     """Tune the libraries for one test."""
     for module, name in (
@@ -30,11 +30,13 @@ def tuned(monkeypatch: pytest.MonkeyPatch):
 def test_schemathesis_spends_no_examples_on_the_neighbours_of_a_successful_one():
     from schemathesis.engine.run.unit import _case
 
+    import gateway.contract.hooks  # noqa: F401 (tunes it)
+
     assert _case.metrics.maximize is tuning._pursue_no_target
 
 
 @pytest.mark.parametrize("codec", [*tuning._CHARACTERS_OF, "cp1252"])
-def test_the_characters_of_a_codec_are_those_that_it_encodes(codec):
+def test_the_characters_of_a_codec_are_those_that_it_encodes(codec, tuned):
     encodable, lossy = charmap.intervals_from_codec(codec)
     plain = importlib.util.find_spec("hypothesis.internal.charmap")
     fresh = importlib.util.module_from_spec(plain)
@@ -42,7 +44,7 @@ def test_the_characters_of_a_codec_are_those_that_it_encodes(codec):
     assert (encodable, lossy) == fresh.intervals_from_codec(codec)
 
 
-def test_a_strategy_is_built_once_for_each_pattern_and_alphabet():
+def test_a_strategy_is_built_once_for_each_pattern_and_alphabet(tuned):
     def built(pattern: str, alphabet: Alphabet):
         return strategy._from_pattern(re.compile(pattern), SimpleNamespace(alphabet=alphabet))
 
