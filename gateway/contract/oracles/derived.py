@@ -109,6 +109,7 @@ def countries_are_understood(scene: Scene) -> None:
         ("DE", "Germany", "276"),
         ("fra", "France", "250"),
         ("Germany", "Germany", "276"),
+        ("gerMANY", "gerMANY", "276"),
         (unknown, unknown, ""),
     ):
         body = {"client_company_name": made["company_name"], "client_billing_country": sent}

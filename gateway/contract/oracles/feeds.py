@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.life_states import bulk
-from gateway.contract.oracles.resources import legacy_id, v1_client
+from gateway.contract.oracles.resources import category, legacy_id, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
 
 
@@ -18,6 +18,10 @@ def changes_are_told(scene: Scene) -> None:
     start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
     client = v1_client(scene)
     path, number = f"/clients/{client['id']}", legacy_id(scene, client)
+    name, first, target = client["name"], category(scene)["id"], category(scene)["id"]
+    person = {key: client["contacts"][0][key] for key in ("first_name", "last_name", "email")}
+    owner = f"/contacts/{api.one(f'/clients/{number}')['owner']['id']}"
+    chosen = {"client_company_name": name, "client_categoryid": first}
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("updated", lambda: v1.send("PUT", path, body={"city": "Ulm"})),
         ("updated", lambda: api.send("PUT", f"/clients/{number}/tags", body={"tags": ["t"]})),
@@ -25,6 +29,9 @@ def changes_are_told(scene: Scene) -> None:
         ("restored", lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "active"})),
         ("deleted", lambda: v1.send("DELETE", path)),
         ("restored", lambda: bulk(scene, "restore", client["id"])),
+        ("updated", lambda: api.send("PATCH", owner, body={**person, "phone": "7"})),
+        ("updated", lambda: api.send("PATCH", f"/clients/{number}", body=chosen)),
+        ("updated", lambda: api.send("PUT", f"/categories/{first}/migrate", body={"target_id": target})),
     ]
     for _word, act in steps:
         act()

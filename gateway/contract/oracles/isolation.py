@@ -7,7 +7,7 @@ from typing import Any
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.own_paths import MAKERS, own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX, real_paths
-from gateway.contract.oracles.resources import api_client, document, v1_client
+from gateway.contract.oracles.resources import api_client, category, document, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
@@ -41,7 +41,7 @@ def strangers_read_nothing(scene: Scene) -> None:
     client = foreign["clients"][0]["id"] if foreign["clients"] else None
     filters = {
         "api": (("/clients", "client_id"), ("/contacts", "client_id"), ("/notes", "resource_id")),
-        "v1": (("/clients", "client_id"), ("/documents", "client_id"), ("/client_gateway_tokens", "client_id")),
+        "v1": [(path, "client_id") for path in ("/clients", "/documents", "/client_gateway_tokens", "/activities")],
     }
     for path, name in filters[scene.dialect] if client else ():
         found = scene.api.all(path, {name: client})
@@ -153,6 +153,8 @@ def _bodies(
             {"client_company_name": "x", "client_categoryid": theirs["categories"]["id"]},
             (422,),
         )
+        known = api_client(scene, client_categoryid=category(scene)["id"])["category"]["id"]
+        yield "PUT", f"/categories/{known}/migrate", {"target_id": theirs["categories"]["id"]}, (422,)
         return
     ours = v1_client(scene)
     client = theirs["clients"]
@@ -160,11 +162,13 @@ def _bodies(
         yield "POST", "/clients/bulk", {"action": action, "ids": [ours["id"], client["id"]]}, (404,)
     yield "PUT", f"/clients/{ours['id']}", {"contacts": [{"id": client["contacts"][0]["id"], "phone": "9"}]}, (422,)
     yield "PUT", f"/clients/{ours['id']}", {"assigned_user_id": theirs["users"]["id"]}, (422,)
+    yield "POST", "/clients", {"name": "x", "assigned_user_id": theirs["users"]["id"]}, (422,)
     yield "POST", "/client_gateway_tokens", {"client_id": client["id"], "token": "x"}, (422,)
     yield "POST", "/activities/entity", {"entity": "client", "entity_id": client["id"]}, (404,)
     if "group_settings" in theirs:
         group = theirs["group_settings"]["id"]
         yield "PUT", f"/clients/{ours['id']}", {"group_settings_id": group}, (422,)
+        yield "POST", "/clients", {"name": "x", "group_settings_id": group}, (422,)
         yield "POST", "/group_settings/bulk", {"action": "archive", "ids": [group]}, (404,)
         yield (
             "POST",
@@ -204,6 +208,14 @@ def _strangers(api: Api) -> Iterator[Api]:
     yield api.with_key(str(api.token)[:-1] + ("a" if str(api.token)[-1] != "a" else "b"))
 
 
+def _guesses(password: str | None) -> tuple[dict[str, str], ...]:
+    """Return headers with wrong passwords: one for each request, because after a few of them a caller must wait."""
+    known = password or "Wrong"
+    encoded = base64.b64encode(known.swapcase().encode()).decode()
+    plain = ("wrong", known[:-1], known.swapcase())
+    return *({"X-API-PASSWORD": each} for each in plain), {"X-API-PASSWORD-BASE64": encoded}
+
+
 @oracle(
     "operations that need the password are refused without it and with a wrong one, and then change nothing",
     writes=True,
@@ -220,9 +232,8 @@ def passwords_are_needed(scene: Scene) -> None:
     ]
     nobody = scene.api.with_key(scene.api.token)
     requests = [("POST", path, body) for path, body in asked] + [("DELETE", f"/documents/{one_document}", None)]
-    for method, path, body in requests:
-        wrong = (dict[str, str](), {"X-API-PASSWORD": "wrong"}, {"X-API-PASSWORD-BASE64": "!!"})
-        for headers in wrong:
+    for (method, path, body), guess in zip(requests, _guesses(scene.api.password), strict=True):
+        for headers in (dict[str, str](), guess, {"X-API-PASSWORD-BASE64": "!!"}):
             answer = nobody.send(method, path, body=body, headers=headers)
             if scene.expect_status(answer, 412):
                 scene.expect_equal(answer.json, {"message": "Invalid Password", "errors": {}}, f"{answer}: the words")

@@ -59,6 +59,8 @@ def webhooks_live(scene: Scene) -> None:
             scene.expect(found == wanted, f"{answer}: webhook {each} is {found} instead of {wanted}")
     scene.expect_status(v1.send("DELETE", f"/webhooks/{ids[0]}"), 200)
     scene.expect(v1.one(f"/webhooks/{ids[0]}")["is_deleted"], f"DELETE /webhooks/{ids[0]} did not delete it")
+    for method in ("PUT", "PATCH"):
+        scene.expect_status(v1.send(method, f"/webhooks/{ids[0]}", body={"rest_method": "put"}), 400)
     bulk(scene, "delete", *ids, bystander, path="/webhooks")
 
 
