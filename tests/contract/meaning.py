@@ -144,6 +144,7 @@ def faults() -> Mapping[str, Fault]:
         "followers",
         "neighbours",
         "conditions",
+        "rarities",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

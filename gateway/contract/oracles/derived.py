@@ -84,6 +84,10 @@ def names_fall_back(scene: Scene) -> None:
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+        ids_found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": wanted})]
+        scene.expect(number in ids_found, f"/api/clients?search={wanted} does not find client {number}")
+        by_name = [each for each in v1.all("/clients", {"name": wanted}) if each["id"] == client["id"]]
+        scene.expect(bool(by_name) == bool(name), f"/api/v1/clients?name={wanted} finds {len(by_name)} after {body}")
     people = [{"id": ids[0]}, {"first_name": "Second", "last_name": scene.unique("Person"), "email": scene.email()}]
     v1.send("PUT", path, body={"contacts": people})
     everybody = scene.apis["api"].all("/contacts", {"client_id": number})

@@ -147,12 +147,8 @@ def _bodies(
         )
         yield "POST", "/clients", {**person, "client_categoryid": theirs["categories"]["id"]}, (422,)
         yield "PUT", f"/clients/{ours['id']}/owner", {"owner": theirs["contacts"]["id"]}, (422,)
-        yield (
-            "PATCH",
-            f"/clients/{ours['id']}",
-            {"client_company_name": "x", "client_categoryid": theirs["categories"]["id"]},
-            (422,),
-        )
+        joining = {"client_company_name": "x", "client_categoryid": theirs["categories"]["id"]}
+        yield "PATCH", f"/clients/{ours['id']}", joining, (422,)
         known = api_client(scene, client_categoryid=category(scene)["id"])["category"]["id"]
         yield "PUT", f"/categories/{known}/migrate", {"target_id": theirs["categories"]["id"]}, (422,)
         return
@@ -170,12 +166,8 @@ def _bodies(
         yield "PUT", f"/clients/{ours['id']}", {"group_settings_id": group}, (422,)
         yield "POST", "/clients", {"name": "x", "group_settings_id": group}, (422,)
         yield "POST", "/group_settings/bulk", {"action": "archive", "ids": [group]}, (404,)
-        yield (
-            "POST",
-            "/clients/bulk",
-            {"action": "assign_group", "ids": [ours["id"]], "group_settings_id": group},
-            (422,),
-        )
+        joining = {"action": "assign_group", "ids": [ours["id"]], "group_settings_id": group}
+        yield "POST", "/clients/bulk", joining, (422,)
     if "webhooks" in theirs:
         yield "POST", "/webhooks/bulk", {"action": "archive", "ids": [theirs["webhooks"]["id"]]}, (404,)
     if "documents" in theirs and scene.api.password:
@@ -199,6 +191,15 @@ def keys_are_needed(scene: Scene) -> None:
                     answer = caller.send(method.upper(), path, body={} if method in _WRITES[:3] else None)
                     if scene.expect_status(answer, status):
                         scene.expect_equal(answer.json, body, f"{answer}: the words of a refusal")
+    if scene.dialect == "api":
+        _see_schemes(scene)
+
+
+def _see_schemes(scene: Scene) -> None:
+    """The scheme of a key is not case-sensitive (RFC 9110, section 11.1), and another scheme is none."""
+    for scheme, status in (("bearer", 200), ("BEARER", 200), ("Token", 401), ("Basic", 401)):
+        headers = {"Authorization": f"{scheme} {scene.api.token}"}
+        scene.expect_status(scene.api.with_key(None).get("/clients", headers=headers), status)
 
 
 def _strangers(api: Api) -> Iterator[Api]:

@@ -8,6 +8,7 @@ from gateway.contract.oracles.resources import api_client, category, contact, in
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
+_SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
 _CHANGES = (
     "Updated",
     "Tags changed",
@@ -29,6 +30,7 @@ def verbs_are_recorded(scene: Scene) -> None:
     api, v1, client = scene.apis["api"], scene.apis["v1"], v1_client(scene)
     number, path = legacy_id(scene, client), f"/clients/{client['id']}"
     second = contact(scene, clientid=number)
+    client = v1.one(path)
     name = client["name"]
     _newest(scene, client, "contacts", ("61", "api"), {})
     oldest = _activities(scene, client["id"])[-1]
@@ -70,7 +72,12 @@ def verbs_are_recorded(scene: Scene) -> None:
         ("delete", lambda: v1.send("DELETE", path), ("3", "v1"), {}),
         ("restore", lambda: bulk(scene, "restore", client["id"]), ("26", "v1"), {}),
         ("upload", lambda: _ok(upload(scene, client["id"])), ("61", "v1"), {"documents": None}),
-        ("gateway token", lambda: _ok(token(scene, client_id=client["id"])), ("61", "v1"), {"gateway_tokens": None}),
+        (
+            "gateway token",
+            lambda: _ok(token(scene, client_id=client["id"], token=_SECRET)),
+            ("61", "v1"),
+            {"gateway_tokens": None},
+        ),
         (
             "bulk update",
             lambda: bulk(scene, "bulk_update", client["id"], column="public_notes", new_value="B"),
@@ -171,6 +178,9 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     scene.expect(newest["notes"] in _WORDS[said[0]], f"{word}: the activity is called {newest['notes']!r}")
     for key in ("user_id", "token_id", "notes"):
         scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
+    hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
+    told = [each for each in hidden if each in str(newest)]
+    scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
     for key, values in changed.items():
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:

@@ -218,6 +218,9 @@ def groups_live(scene: Scene) -> None:
         (lambda: bulk(scene, "restore", made["id"], path="/group_settings"), "active"),
         (lambda: v1.send("DELETE", path), "deleted"),
         (lambda: bulk(scene, "restore", made["id"], path="/group_settings"), "active"),
+        (lambda: bulk(scene, "archive", made["id"], path="/group_settings"), "archived"),
+        (lambda: bulk(scene, "delete", made["id"], path="/group_settings"), "deleted"),
+        (lambda: bulk(scene, "restore", made["id"], path="/group_settings"), "active"),
         (lambda: bulk(scene, "delete", made["id"], path="/group_settings"), "deleted"),
     ]
     for act, state in steps:

@@ -174,8 +174,11 @@ def categories_count(scene: Scene) -> None:
     gone = in_v1(scene, made[2])["id"]
     bulk(scene, "restore", hashed["id"])
     bulk(scene, "delete", gone)
+    before = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
     moved = api.send("PUT", f"/categories/{first['id']}/migrate", body={"target_id": second["id"]})
     scene.expect_status(moved, 200)
+    after = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
+    scene.expect(after > before, f"{moved}: the time of the last change of a client stayed {before}")
     _counts(scene, first, 0)
     _counts(scene, second, 2)
     kept = {scene.apis["v1"].one(f"/clients/{each}")["group_settings_id"] for each in (gone, hashed["id"])}

@@ -159,6 +159,8 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     keys = ("email", "first_name", "last_name", "phone")
     found = [[each[key] for key in keys] for each in answer.data["contacts"][1:]]
     scene.expect_equal(found, [[each.get(key, "") for key in keys] for each in people], f"{answer}: contacts")
+    primary = [each["is_primary"] for each in answer.data["contacts"]]
+    scene.expect_equal(primary, [True, *(False for _ in people)], f"{answer}: who is primary")
     defaults = {each["id"]: each["is_default"] for each in answer.data["gateway_tokens"]}
     wanted = {own["id"]: False, tokens[0]["id"]: False, tokens[1]["id"]: True}
     scene.expect_equal(defaults, wanted, f"{answer}: which token is the default")

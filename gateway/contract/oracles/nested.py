@@ -96,6 +96,8 @@ def contacts_are_the_whole(scene: Scene) -> None:
         scene.expect(all(now[each][key] == before[each] for each in (ids[0], ids[2])), f"{kept}: `{key}` was not kept")
     emptied = scene.api.send("PUT", path, body={"contacts": []})
     scene.expect(len(emptied.data["contacts"]) == 1, f"{emptied}: a client is never without a contact")
+    again = scene.api.send("PUT", path, body={"contacts": []})
+    scene.expect_equal(again.data, emptied.data, f"{again}: a client whose only contact was blank already")
     untouched = scene.api.send("PUT", path, body={"phone": "1"})
     scene.expect_equal(
         untouched.data["contacts"], emptied.data["contacts"], f"{untouched}: contacts that were not sent"

@@ -36,6 +36,8 @@ def known_tags_are_spared(scene: Scene) -> None:
                 scene.expect_status(spared, 304)
                 scene.expect(not spared.content, f"{spared} has a body")
                 scene.expect(spared.headers.get("ETag") == tag, f"{spared}: ETag is {spared.headers.get('ETag')!r}")
+            for sent, status in ((_OTHER, 412), (tag, 200)):
+                scene.expect_status(scene.api.get(path, headers={"If-Match": sent}), status)
             full = scene.api.get(path, headers={"If-None-Match": _OTHER})
             scene.expect(
                 full.status == 200 and full.content == got.content, f"{full} with another ETag is not the same"
@@ -119,7 +121,7 @@ def _follow_client(scene: Scene) -> None:
 
 def _follow_others(scene: Scene) -> None:
     """Check that the tag of a record changes with what it shows of other records."""
-    api, known = scene.api, category(scene)["id"]
+    api, known, other = scene.api, category(scene)["id"], category(scene)["id"]
     client = api_client(scene, client_categoryid=known)
     path, of_category = f"/clients/{client['id']}", f"/categories/{known}"
     renamed = {"client_company_name": scene.unique("Renamed")}
@@ -127,7 +129,8 @@ def _follow_others(scene: Scene) -> None:
         (path, "its category", lambda: api.send("PATCH", of_category, body={"category_name": scene.unique("New")})),
         (f"/contacts/{client['owner']['id']}", "its client", lambda: api.send("PATCH", path, body=renamed)),
         (of_category, "the number of its clients", lambda: api_client(scene, client_categoryid=known)),
-        (of_category, "the number of its clients", lambda: api.send("DELETE", path)),
+        (path, "its category", lambda: api.send("PUT", f"{of_category}/migrate", body={"target_id": other})),
+        (f"/categories/{other}", "the number of its clients", lambda: api.send("DELETE", path)),
     )
     for where, word, change in changes:
         before = _tag(scene, where)
