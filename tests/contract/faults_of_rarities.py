@@ -145,3 +145,28 @@ asked_for(
     *("v1", "sorts_by_contact", "clients are sorted by their oldest contact", "oldest_contacts_sort", "/clients"),
     lambda asked: asked.asking(sort="id|asc") if "contact" in asked.named.get("sort", "") else asked,
 )
+
+
+def _always_hiding(asked: Asked) -> Asked:
+    return asked.asking(without_deleted_clients="true") if "without_deleted_clients" in asked.named else asked
+
+
+asked_for(
+    *("v1", "states_list_exactly", "without_deleted_clients=false hides deleted clients", "false_hides_deleted"),
+    *("/clients", _always_hiding),
+)
+
+
+@fault_of("v1", WHOLE, "a new client with a copied contact is refused")
+async def copies_are_refused(asked: Asked, ask: Ask) -> Answered:
+    people = asked.json.get("contacts") if asked.method == "POST" and asked.path == "/api/v1/clients" else None
+    has_ids = isinstance(people, list) and any("id" in each for each in people)
+    return Answered(422, _JSON, b'{"message": "x", "errors": {}}') if has_ids else await ask(asked)
+
+
+def _true_is_one(client: dict[str, Any]) -> None:
+    if isinstance(client.get("settings"), dict):
+        client["settings"] = {key: 1 if each is True else each for key, each in client["settings"].items()}
+
+
+sent("v1", "settings_are_merged", "true in settings is stored as 1", "true_is_one", "/clients", _true_is_one)

@@ -184,3 +184,7 @@ def settings_are_merged(scene: Scene) -> None:
             wanted.pop("a", None)
             for shown in (answer.data, scene.api.one(where)):
                 scene.expect_equal(shown["settings"], wanted, f"{answer}: the settings")
+            for value in (1, True, "1", False, 0):  # equal in some languages, and different in JSON
+                answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
+                shown = scene.api.one(where)["settings"]
+                scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")

@@ -78,6 +78,7 @@ def states_list_exactly(scene: Scene) -> None:
             ({"status": "active,archived,deleted"}, set(_STATES)),
             *(({name: "true", "with_trashed": "true"}, {"active", "archived"}) for name in hiding),
             *(({name: "true", "is_deleted": "true"}, set[str]()) for name in hiding),
+            *(({name: "false", "is_deleted": "true"}, {"deleted"}) for name in hiding),
         ]
         for query, states in asked:
             with attempt(scene, f"{path}?{query}"):

@@ -123,6 +123,10 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
         refused = scene.api.send("PUT", path, body={"contacts": doubled})
         scene.expect_status(refused, 422)
         scene.expect_equal(scene.api.one(path), known, f"{refused} for {doubled}: the client")
+    copied = scene.api.send("POST", "/clients", body={"contacts": [{"id": ids[0], "first_name": "Copy"}]})
+    is_new = copied.ok and copied.data["contacts"][0]["id"] != ids[0]
+    scene.expect(is_new, f"{copied}: a contact that is copied to a new client, with the id that it has there")
+    scene.expect_equal(scene.api.one(path), known, f"{copied}: the client whose contact was copied")
     stranger = v1_client(scene)
     refused = scene.api.send("PUT", path, body={"contacts": [{"id": stranger["contacts"][0]["id"], "phone": "9"}]})
     scene.expect_status(refused, 422)
