@@ -142,6 +142,9 @@ def faults() -> Mapping[str, Fault]:
         "requests",
         "documents",
         "followers",
+        "neighbours",
+        "conditions",
+        "rarities",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

@@ -83,6 +83,8 @@ def refusals_have_words(scene: Scene) -> None:
         ],
         "v1": [
             ("POST", "/clients", {"country_id": "9999", "name": "x" * 300}, {"country_id", "name"}),
+            ("POST", "/clients", {"settings": {"currency_id": "9999"}}, {"settings.currency_id"}),
+            ("POST", "/clients", {"settings": {"language_id": "9999"}}, {"settings.language_id"}),
             ("POST", "/group_settings", {}, {"name"}),
             ("POST", "/client_gateway_tokens", {"is_default": "maybe"}, {"client_id", "is_default"}),
         ],

@@ -84,6 +84,10 @@ def names_fall_back(scene: Scene) -> None:
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+        ids_found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": wanted})]
+        scene.expect(number in ids_found, f"/api/clients?search={wanted} does not find client {number}")
+        by_name = [each for each in v1.all("/clients", {"name": wanted}) if each["id"] == client["id"]]
+        scene.expect(bool(by_name) == bool(name), f"/api/v1/clients?name={wanted} finds {len(by_name)} after {body}")
     people = [{"id": ids[0]}, {"first_name": "Second", "last_name": scene.unique("Person"), "email": scene.email()}]
     v1.send("PUT", path, body={"contacts": people})
     everybody = scene.apis["api"].all("/contacts", {"client_id": number})
@@ -109,6 +113,7 @@ def countries_are_understood(scene: Scene) -> None:
         ("DE", "Germany", "276"),
         ("fra", "France", "250"),
         ("Germany", "Germany", "276"),
+        ("gerMANY", "gerMANY", "276"),
         (unknown, unknown, ""),
     ):
         body = {"client_company_name": made["company_name"], "client_billing_country": sent}
@@ -179,3 +184,7 @@ def settings_are_merged(scene: Scene) -> None:
             wanted.pop("a", None)
             for shown in (answer.data, scene.api.one(where)):
                 scene.expect_equal(shown["settings"], wanted, f"{answer}: the settings")
+            for value in (1, True, "1", False, 0):  # equal in some languages, and different in JSON
+                answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
+                shown = scene.api.one(where)["settings"]
+                scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.life_states import bulk
-from gateway.contract.oracles.resources import legacy_id, v1_client
+from gateway.contract.oracles.resources import category, legacy_id, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
 
 
@@ -18,20 +18,29 @@ def changes_are_told(scene: Scene) -> None:
     start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
     client = v1_client(scene)
     path, number = f"/clients/{client['id']}", legacy_id(scene, client)
+    name, first, target = client["name"], category(scene)["id"], category(scene)["id"]
+    person = {key: client["contacts"][0][key] for key in ("first_name", "last_name", "email")}
+    owner = f"/contacts/{api.one(f'/clients/{number}')['owner']['id']}"
+    chosen = {"client_company_name": name, "client_categoryid": first}
+    unseen = "" if scene.dialect == "api" else "updated"  # a deleted client does not exist in /api
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("updated", lambda: v1.send("PUT", path, body={"city": "Ulm"})),
         ("updated", lambda: api.send("PUT", f"/clients/{number}/tags", body={"tags": ["t"]})),
         ("archived", lambda: bulk(scene, "archive", client["id"])),
         ("restored", lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "active"})),
         ("deleted", lambda: v1.send("DELETE", path)),
+        (unseen, lambda: bulk(scene, "archive", client["id"])),
         ("restored", lambda: bulk(scene, "restore", client["id"])),
+        ("updated", lambda: api.send("PATCH", owner, body={**person, "phone": "7"})),
+        ("updated", lambda: api.send("PATCH", f"/clients/{number}", body=chosen)),
+        ("updated", lambda: api.send("PUT", f"/categories/{first}/migrate", body={"target_id": target})),
     ]
     for _word, act in steps:
         act()
     gone = _ended(scene)
     v1.send("PUT", path, body={"city": "Ulm"})  # changes nothing, and is no change
     ours = number if scene.dialect == "api" else client["id"]
-    wanted = ["created", *(word for word, _act in steps)]
+    wanted = ["created", *(word for word, _act in steps if word)]
     for size in (100, 2, 1):
         told = _walk(scene, scene.api, start, size)
         for other, end in gone.items():

@@ -7,7 +7,7 @@ from gateway.contract.oracles.api import PAGE_SIZES, Api
 from gateway.contract.oracles.filters import FILTERS
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.lists_filtered import paths_of
-from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, contact, in_v1, v1_client
+from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, contact, in_v1, legacy_id, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
 
 Shown = Mapping[str, Any]
@@ -140,8 +140,14 @@ def contacts_are_found(scene: Scene) -> None:
 @oracle("the total of a list is the number of its records in the requested states, after any operations", writes=True)
 def totals_follow_changes(scene: Scene) -> None:
     clients = [v1_client(scene) for _ in range(4)]
-    for action, some in (("archive", clients[:2]), ("delete", clients[1:3]), ("restore", clients[1:2])):
-        bulk(scene, action, *(each["id"] for each in some))
+    removed = legacy_id(scene, clients[3])
+    steps: tuple[tuple[str, list[dict[str, Any]]], ...]
+    steps = (("archive", clients[:2]), ("delete", clients[1:3]), ("restore", clients[1:2]), ("removal", []))
+    for action, some in steps:
+        if some:
+            bulk(scene, action, *(each["id"] for each in some))
+        else:
+            scene.apis["api"].send("DELETE", f"/clients/{removed}")
         for dialect, query in _states():
             api = scene.apis[dialect]
             listed, total = api.counted("/clients", query)

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.own_paths import MAKERS, own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX, real_paths
-from gateway.contract.oracles.resources import api_client, document, v1_client
+from gateway.contract.oracles.resources import api_client, category, document, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
@@ -41,7 +41,7 @@ def strangers_read_nothing(scene: Scene) -> None:
     client = foreign["clients"][0]["id"] if foreign["clients"] else None
     filters = {
         "api": (("/clients", "client_id"), ("/contacts", "client_id"), ("/notes", "resource_id")),
-        "v1": (("/clients", "client_id"), ("/documents", "client_id"), ("/client_gateway_tokens", "client_id")),
+        "v1": [(path, "client_id") for path in ("/clients", "/documents", "/client_gateway_tokens", "/activities")],
     }
     for path, name in filters[scene.dialect] if client else ():
         found = scene.api.all(path, {name: client})
@@ -147,12 +147,10 @@ def _bodies(
         )
         yield "POST", "/clients", {**person, "client_categoryid": theirs["categories"]["id"]}, (422,)
         yield "PUT", f"/clients/{ours['id']}/owner", {"owner": theirs["contacts"]["id"]}, (422,)
-        yield (
-            "PATCH",
-            f"/clients/{ours['id']}",
-            {"client_company_name": "x", "client_categoryid": theirs["categories"]["id"]},
-            (422,),
-        )
+        joining = {"client_company_name": "x", "client_categoryid": theirs["categories"]["id"]}
+        yield "PATCH", f"/clients/{ours['id']}", joining, (422,)
+        known = api_client(scene, client_categoryid=category(scene)["id"])["category"]["id"]
+        yield "PUT", f"/categories/{known}/migrate", {"target_id": theirs["categories"]["id"]}, (422,)
         return
     ours = v1_client(scene)
     client = theirs["clients"]
@@ -160,18 +158,16 @@ def _bodies(
         yield "POST", "/clients/bulk", {"action": action, "ids": [ours["id"], client["id"]]}, (404,)
     yield "PUT", f"/clients/{ours['id']}", {"contacts": [{"id": client["contacts"][0]["id"], "phone": "9"}]}, (422,)
     yield "PUT", f"/clients/{ours['id']}", {"assigned_user_id": theirs["users"]["id"]}, (422,)
+    yield "POST", "/clients", {"name": "x", "assigned_user_id": theirs["users"]["id"]}, (422,)
     yield "POST", "/client_gateway_tokens", {"client_id": client["id"], "token": "x"}, (422,)
     yield "POST", "/activities/entity", {"entity": "client", "entity_id": client["id"]}, (404,)
     if "group_settings" in theirs:
         group = theirs["group_settings"]["id"]
         yield "PUT", f"/clients/{ours['id']}", {"group_settings_id": group}, (422,)
+        yield "POST", "/clients", {"name": "x", "group_settings_id": group}, (422,)
         yield "POST", "/group_settings/bulk", {"action": "archive", "ids": [group]}, (404,)
-        yield (
-            "POST",
-            "/clients/bulk",
-            {"action": "assign_group", "ids": [ours["id"]], "group_settings_id": group},
-            (422,),
-        )
+        joining = {"action": "assign_group", "ids": [ours["id"]], "group_settings_id": group}
+        yield "POST", "/clients/bulk", joining, (422,)
     if "webhooks" in theirs:
         yield "POST", "/webhooks/bulk", {"action": "archive", "ids": [theirs["webhooks"]["id"]]}, (404,)
     if "documents" in theirs and scene.api.password:
@@ -195,6 +191,15 @@ def keys_are_needed(scene: Scene) -> None:
                     answer = caller.send(method.upper(), path, body={} if method in _WRITES[:3] else None)
                     if scene.expect_status(answer, status):
                         scene.expect_equal(answer.json, body, f"{answer}: the words of a refusal")
+    if scene.dialect == "api":
+        _see_schemes(scene)
+
+
+def _see_schemes(scene: Scene) -> None:
+    """The scheme of a key is not case-sensitive (RFC 9110, section 11.1), and another scheme is none."""
+    for scheme, status in (("bearer", 200), ("BEARER", 200), ("Token", 401), ("Basic", 401)):
+        headers = {"Authorization": f"{scheme} {scene.api.token}"}
+        scene.expect_status(scene.api.with_key(None).get("/clients", headers=headers), status)
 
 
 def _strangers(api: Api) -> Iterator[Api]:
@@ -202,6 +207,14 @@ def _strangers(api: Api) -> Iterator[Api]:
     yield api.with_key("no-such-key-" + "x" * 60)
     yield api.with_key("")
     yield api.with_key(str(api.token)[:-1] + ("a" if str(api.token)[-1] != "a" else "b"))
+
+
+def _guesses(password: str | None) -> tuple[dict[str, str], ...]:
+    """Return headers with wrong passwords: one for each request, because after a few of them a caller must wait."""
+    known = password or "Wrong"
+    encoded = base64.b64encode(known.swapcase().encode()).decode()
+    plain = ("wrong", known[:-1], known.swapcase())
+    return *({"X-API-PASSWORD": each} for each in plain), {"X-API-PASSWORD-BASE64": encoded}
 
 
 @oracle(
@@ -220,9 +233,8 @@ def passwords_are_needed(scene: Scene) -> None:
     ]
     nobody = scene.api.with_key(scene.api.token)
     requests = [("POST", path, body) for path, body in asked] + [("DELETE", f"/documents/{one_document}", None)]
-    for method, path, body in requests:
-        wrong = (dict[str, str](), {"X-API-PASSWORD": "wrong"}, {"X-API-PASSWORD-BASE64": "!!"})
-        for headers in wrong:
+    for (method, path, body), guess in zip(requests, _guesses(scene.api.password), strict=True):
+        for headers in (dict[str, str](), guess, {"X-API-PASSWORD-BASE64": "!!"}):
             answer = nobody.send(method, path, body=body, headers=headers)
             if scene.expect_status(answer, 412):
                 scene.expect_equal(answer.json, {"message": "Invalid Password", "errors": {}}, f"{answer}: the words")

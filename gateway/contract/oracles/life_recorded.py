@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.contract.oracles.life_states import bulk
-from gateway.contract.oracles.resources import contact, legacy_id, token, upload, v1_client
+from gateway.contract.oracles.resources import api_client, category, contact, in_v1, legacy_id, token, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
+_SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
 _CHANGES = (
     "Updated",
     "Tags changed",
@@ -29,11 +30,16 @@ def verbs_are_recorded(scene: Scene) -> None:
     api, v1, client = scene.apis["api"], scene.apis["v1"], v1_client(scene)
     number, path = legacy_id(scene, client), f"/clients/{client['id']}"
     second = contact(scene, clientid=number)
+    client = v1.one(path)
     name = client["name"]
     _newest(scene, client, "contacts", ("61", "api"), {})
     oldest = _activities(scene, client["id"])[-1]
     scene.expect_equal([oldest["activity_type_id"], oldest["dialect"]], ["1", "v1"], "the oldest activity: a creation")
+    of_api = _activities(scene, in_v1(scene, api_client(scene))["id"])
+    found = [[each["activity_type_id"], each["dialect"], each["notes"]] for each in of_api]
+    scene.expect_equal(found, [["1", "api", "Created"]], "the activities of a client that /api has created")
     legacy = f"/clients/{number}"
+    own, (first, target) = _Own(scene, client, number), (category(scene)["id"] for _ in range(2))
     steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
         ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
         (
@@ -66,12 +72,66 @@ def verbs_are_recorded(scene: Scene) -> None:
         ("delete", lambda: v1.send("DELETE", path), ("3", "v1"), {}),
         ("restore", lambda: bulk(scene, "restore", client["id"]), ("26", "v1"), {}),
         ("upload", lambda: _ok(upload(scene, client["id"])), ("61", "v1"), {"documents": None}),
-        ("gateway token", lambda: _ok(token(scene, client_id=client["id"])), ("61", "v1"), {"gateway_tokens": None}),
+        (
+            "gateway token",
+            lambda: _ok(token(scene, client_id=client["id"], token=_SECRET)),
+            ("61", "v1"),
+            {"gateway_tokens": None},
+        ),
         (
             "bulk update",
             lambda: bulk(scene, "bulk_update", client["id"], column="public_notes", new_value="B"),
             ("61", "v1"),
             {"public_notes": ("", "B")},
+        ),
+        (
+            "category",
+            lambda: api.send("PATCH", legacy, body={"client_company_name": name, "client_categoryid": first}),
+            ("61", "api"),
+            {"group_settings_id": None},
+        ),
+        (
+            "migration",
+            lambda: api.send("PUT", f"/categories/{first}/migrate", body={"target_id": target}),
+            ("61", "api"),
+            {"group_settings_id": None},
+        ),
+        (
+            "bulk group",
+            lambda: bulk(scene, "assign_group", client["id"], group_settings_id=""),
+            ("61", "v1"),
+            {"group_settings_id": None},
+        ),
+        ("account owner", lambda: api.send("PUT", own.contact("account-owner")), ("61", "api"), {"contacts": None}),
+        (
+            "contact",
+            lambda: api.send("PATCH", own.contact(), body=own.person | {"phone": "7"}),
+            ("61", "api"),
+            {"contacts": None},
+        ),
+        (
+            "deletion of a contact",
+            lambda: api.send("DELETE", f"/contacts/{second['id']}"),
+            ("61", "api"),
+            {"contacts": None},
+        ),
+        (
+            "document",
+            lambda: v1.send("PUT", own.nested("documents"), body={"name": "new.txt"}),
+            ("61", "v1"),
+            {"documents": None},
+        ),
+        (
+            "default token",
+            lambda: v1.send("POST", f"{own.nested('gateway_tokens')}/setAsDefault"),
+            ("61", "v1"),
+            {"gateway_tokens": None},
+        ),
+        (
+            "deletion of a token",
+            lambda: v1.send("DELETE", own.nested("gateway_tokens")),
+            ("61", "v1"),
+            {"gateway_tokens": None},
         ),
     ]
     for word, act, said, changed in steps:
@@ -82,6 +142,27 @@ def verbs_are_recorded(scene: Scene) -> None:
             scene.expect(after == before + 1, f"{word} left {after - before} activities instead of one")
             _newest(scene, client, word, said, changed)
     _nothing_changed(scene, client, path)
+
+
+class _Own:
+    """The paths of the records of a client, as they are when a step needs them."""
+
+    def __init__(self, scene: Scene, client: Shown, number: int) -> None:
+        self._scene, self._client = scene, client
+        known = {key: client["contacts"][0][key] for key in ("first_name", "last_name", "email")}
+        people = scene.apis["api"].all("/contacts", {"client_id": number})
+        self.person = known
+        self._contact = next(each["id"] for each in people if each["email"] == known["email"])
+
+    def contact(self, action: str = "") -> str:
+        """The path of the first contact, or of an action on it."""
+        return f"/contacts/{self._contact}/{action}".rstrip("/")
+
+    def nested(self, key: str) -> str:
+        """The path of the client's first document or gateway token."""
+        path = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"}[key]
+        shown = self._scene.apis["v1"].one(f"/clients/{self._client['id']}")
+        return f"{path}/{shown[key][0]['id']}"
 
 
 def _ok(_made: object) -> None:
@@ -97,6 +178,9 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     scene.expect(newest["notes"] in _WORDS[said[0]], f"{word}: the activity is called {newest['notes']!r}")
     for key in ("user_id", "token_id", "notes"):
         scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
+    hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
+    told = [each for each in hidden if each in str(newest)]
+    scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
     for key, values in changed.items():
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:

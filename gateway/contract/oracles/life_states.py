@@ -50,6 +50,7 @@ def states_are_shown(scene: Scene) -> None:
         ("restore", lambda: bulk(scene, "restore", client["id"]), "active"),
         ("archive", lambda: bulk(scene, "archive", client["id"]), "archived"),
         ("bulk delete", lambda: bulk(scene, "delete", client["id"]), "deleted"),
+        ("archive, though deleted", lambda: bulk(scene, "archive", client["id"]), "deleted"),
         ("restore", lambda: bulk(scene, "restore", client["id"]), "active"),
     ]
     for word, act, state in steps:
@@ -60,6 +61,8 @@ def states_are_shown(scene: Scene) -> None:
             after = v1.one(path, {"include": "tags"})
             touched = differences(before, after) - _STATE_KEYS
             scene.expect(not touched, f"{word}: {sorted(touched)} changed as well")
+            if state == "deleted":
+                scene.expect_equal(after["archived_at"], before["archived_at"], f"{word}: `archived_at`")
             scene.expect(after["updated_at"] >= before["updated_at"], f"{word}: updated_at went back")
             _see(scene, client, number, state, word)
 
@@ -115,12 +118,19 @@ def deleted_is_closed(scene: Scene) -> None:
             "/clients/bulk",
             {"action": "bulk_update", "ids": [client["id"]], "column": "public_notes", "new_value": "Never"},
         ),
+        ("POST", "/clients/bulk", {"action": "assign_group", "ids": [client["id"]], "group_settings_id": ""}),
+        ("POST", f"/client_gateway_tokens/{known['id']}/setAsDefault", None),
     ]
+    if v1.password:
+        tries.append(("DELETE", f"/documents/{client['documents'][0]['id']}", None))
+    file = [("documents[]", ("never.txt", b"x", "text/plain"))]
+    scene.expect_status(v1.send("PUT", f"/clients/{client['id']}/upload", files=file), 400)
     for method, path, body in tries:
         answer = v1.send(method, path, body=body)
         scene.expect_status(answer, 400)
     shown = v1.one(f"/clients/{client['id']}")
-    scene.expect_equal(shown["name"], client["name"], "the name of a deleted client")
+    for key in ("name", "group_settings_id", "documents"):
+        scene.expect_equal(shown[key], client[key], f"`{key}` of a deleted client")
     scene.expect(shown["is_deleted"], "the client is no longer deleted")
     bulk(scene, "restore", client["id"])
     scene.expect_status(v1.send("PUT", f"/clients/{client['id']}", body={"city": "Again"}), 200)
@@ -160,6 +170,9 @@ def removed_is_gone(scene: Scene) -> None:
     ):
         found = scene.apis[dialect].all(path, query)
         scene.expect(not found, f"{dialect} {path} {query} lists what was removed")
+    told = v1.all("/activities", {"client_id": client["id"]})
+    values = [(each["notes"], each["before"], each["after"]) for each in told]
+    scene.expect_equal(values, [("Erased", {}, {})], "/activities: the history of a client that was removed")
 
 
 def _purge(scene: Scene, client_id: str) -> Answer | None:
@@ -205,6 +218,9 @@ def groups_live(scene: Scene) -> None:
         (lambda: bulk(scene, "restore", made["id"], path="/group_settings"), "active"),
         (lambda: v1.send("DELETE", path), "deleted"),
         (lambda: bulk(scene, "restore", made["id"], path="/group_settings"), "active"),
+        (lambda: bulk(scene, "archive", made["id"], path="/group_settings"), "archived"),
+        (lambda: bulk(scene, "delete", made["id"], path="/group_settings"), "deleted"),
+        (lambda: bulk(scene, "restore", made["id"], path="/group_settings"), "active"),
         (lambda: bulk(scene, "delete", made["id"], path="/group_settings"), "deleted"),
     ]
     for act, state in steps:
@@ -219,6 +235,9 @@ def groups_live(scene: Scene) -> None:
         scene.expect(bool(known) == (state != "deleted"), f"{answer}: /api/categories lists {len(known)} of that name")
         kept = v1.one(f"/clients/{client['id']}")["group_settings_id"]
         scene.expect_equal(kept, made["id"], f"{answer}: the group of its client")
+        if state == "archived":
+            joining = {"name": scene.unique(), "group_settings_id": made["id"]}
+            scene.expect_status(v1.send("POST", "/clients", body=joining), 200)
     scene.expect_status(v1.send("PUT", path, body={"name": scene.unique("Never")}), 400)
     scene.expect_status(
         v1.send("PUT", f"/clients/{v1_client(scene)['id']}", body={"group_settings_id": made["id"]}), 422

@@ -1,7 +1,7 @@
 """Every sort column orders the list, in both directions, and the id breaks ties in the direction of the last level."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from dialects.legacy import team
@@ -68,10 +68,22 @@ def sorts_have_levels(scene: Scene) -> None:
                 listed = scene.api.get("/clients", size).data
                 scene.expect(len(listed) == len(whole), f"sort={first},{second} lists {len(listed)} of {len(whole)}")
                 _ascends(scene, f"/clients sorted by {form}", listed, [first, second], rank)
+            up, mixed = (
+                _by(first, scene.api.all("/clients", {**base, "sort": f"{first}|asc,{second}|{word}"}))
+                for word in ("asc", "desc")
+            )
+            turned = [(value, ids[::-1]) for value, ids in up]
+            scene.expect_equal(mixed, turned, f"/clients sorted by {first}, and by {second} descending")
+
+
+def _by(key: str, listed: Sequence[Shown]) -> list[tuple[Any, list[Any]]]:
+    """Return the ids of records by their value at a key, in the order of the list."""
+    return [(value, [each["id"] for each in some]) for value, some in groupby(listed, lambda each: each[key])]
 
 
 @oracle("contacts and contact_email sort by the primary contact's email", dialects=("v1",), subjects=("clients",))
 def sorts_by_contact(scene: Scene) -> None:
+    stock_lists(scene)
     for column in ("contacts", "contact_email"):
         listed = scene.api.all("/clients", {"sort": f"{column}|asc"})
         emails = [next((c["email"] for c in each["contacts"] if c["is_primary"]), "").lower() for each in listed]

@@ -14,7 +14,8 @@ PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)
 _CODES = {
     "country_code": ("DE", "country_id", "276"),
     "shipping_country_code": ("FRA", "shipping_country_id", "250"),
-    "currency_code": ("EUR", "settings.currency_id", "3"),
+    "currency_code": ("eur", "settings.currency_id", "3"),
+    "language_code": ("de", "settings.language_id", "3"),
 }
 
 
@@ -37,6 +38,9 @@ def contacts_are_shown(scene: Scene) -> None:
     answer = scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, password=PASSWORD))
     scene.expect_equal(answer.data["contacts"][1]["password"], "**********", f"{answer}: the mask of a password")
     scene.expect_equal(answer.data["contacts"][0]["password"], "", f"{answer}: no password")
+    for more in ({"password": "***"}, {"password": ""}, {"password": None}, {"phone": "7"}):
+        answer = scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, **more))
+        scene.expect_equal(answer.data["contacts"][1]["password"], "**********", f"{answer} with {more}: the mask")
 
 
 def _with(client: Shown, position: int, **values: Any) -> dict[str, Any]:
@@ -85,12 +89,15 @@ def contacts_are_the_whole(scene: Scene) -> None:
     now = {each["id"]: each for each in kept.data["contacts"]}
     scene.expect(len(now) == 3 and ids[1] not in now and {ids[0], ids[2]} <= now.keys(), f"{kept}: {sorted(now)}")
     scene.expect(sum(each["is_primary"] for each in now.values()) == 1, f"{kept}: not exactly one contact is primary")
+    scene.expect(now[ids[2]]["is_primary"], f"{kept}: the first contact is not primary, and none was marked")
     _see_primary(scene, path, ids)
     for key in ("first_name", "email", "contact_key", "created_at"):
         before = {each["id"]: each[key] for each in client["contacts"]}
         scene.expect(all(now[each][key] == before[each] for each in (ids[0], ids[2])), f"{kept}: `{key}` was not kept")
     emptied = scene.api.send("PUT", path, body={"contacts": []})
     scene.expect(len(emptied.data["contacts"]) == 1, f"{emptied}: a client is never without a contact")
+    again = scene.api.send("PUT", path, body={"contacts": []})
+    scene.expect_equal(again.data, emptied.data, f"{again}: a client whose only contact was blank already")
     untouched = scene.api.send("PUT", path, body={"phone": "1"})
     scene.expect_equal(
         untouched.data["contacts"], emptied.data["contacts"], f"{untouched}: contacts that were not sent"
@@ -110,6 +117,16 @@ def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
         flags = [each["is_primary"] for each in shown]
         scene.expect_equal(flags, [True, False, False], f"{answer}: which contact is primary")
         scene.expect_equal(shown[2]["first_name"], "New", f"{answer}: a contact with an invalid id")
+    known = scene.api.one(path)
+    mail = next(each["email"] for each in known["contacts"] if each["id"] == ids[0])
+    for doubled in ([{"id": ids[0], "email": ""}] * 2, [{"id": ids[0]}, {"email": mail.upper()}]):
+        refused = scene.api.send("PUT", path, body={"contacts": doubled})
+        scene.expect_status(refused, 422)
+        scene.expect_equal(scene.api.one(path), known, f"{refused} for {doubled}: the client")
+    copied = scene.api.send("POST", "/clients", body={"contacts": [{"id": ids[0], "first_name": "Copy"}]})
+    is_new = copied.ok and copied.data["contacts"][0]["id"] != ids[0]
+    scene.expect(is_new, f"{copied}: a contact that is copied to a new client, with the id that it has there")
+    scene.expect_equal(scene.api.one(path), known, f"{copied}: the client whose contact was copied")
     stranger = v1_client(scene)
     refused = scene.api.send("PUT", path, body={"contacts": [{"id": stranger["contacts"][0]["id"], "phone": "9"}]})
     scene.expect_status(refused, 422)
@@ -157,6 +174,13 @@ def codes_are_shown(scene: Scene) -> None:
         for step in shown.split("."):
             value = value[step]
         scene.expect_equal(value, number, f"{answer} with `{key}`")
+    codes = {key: code for key, (code, _shown, _number) in _CODES.items()}
+    sent = {"country_id": "840", "shipping_country_id": "8", "settings": {"currency_id": "1"}}
+    for body, country in ((codes, "276"), (codes | sent, "840")):
+        made = v1_client(scene, **body)
+        found = [made["country_id"], made["settings"]["currency_id"]]
+        wanted = [country, "1" if body is not codes else "3"]
+        scene.expect_equal(found, wanted, f"POST /clients with {body}: country and currency")
 
 
 @oracle(
@@ -168,6 +192,8 @@ def tags_are_shown(scene: Scene) -> None:
     client = v1_client(scene)
     api, v1 = scene.apis["api"], scene.apis["v1"]
     known = api.one(f"/clients/{legacy_id(scene, client)}")
+    doubled = _tagged(scene, known["id"], client["id"], ["x", "y", "x"])
+    _see_tags(scene, known["id"], client["id"], ["x", "y"], f"{doubled} with a tag that is sent twice")
     for tags in (["b", "a", "Ünï", AWKWARD, "007"], [], ["one"], ["one", "two"]):
         answer = _tagged(scene, known["id"], client["id"], tags)
         _see_tags(scene, known["id"], client["id"], tags, str(answer))

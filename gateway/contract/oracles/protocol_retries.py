@@ -30,12 +30,16 @@ def retries_are_done_once(scene: Scene) -> None:
             first = scene.api.send(each.method, each.path, body=each.body, headers=key)
             scene.expect(first.ok, f"{first}: {first.content[:200]!r}")
             before = scene.api.get(each.list_path).total
+            later = None if each.method == "POST" else scene.api.send(each.method, each.path, body=each.other)
             again = scene.api.send(each.method, each.path, body=each.body, headers=key)
             scene.expect(
                 again.status == first.status and again.content == first.content,
                 f"{again} under the same key is another answer: {again.content[:100]!r}",
             )
             scene.expect(scene.api.get(each.list_path).total == before, f"{again} was done twice")
+            if later is not None:
+                now = scene.api.one(each.path)
+                scene.expect_equal(now, later.data, f"{again}: the record, which was changed again before")
             replayed = (first.headers.get("Idempotency-Replayed"), again.headers.get("Idempotency-Replayed"))
             scene.expect(replayed == (None, "true"), f"{again}: Idempotency-Replayed is {replayed}")
             for header in ("Content-Type", "ETag"):

@@ -66,9 +66,15 @@ def activities_are_listed(scene: Scene) -> None:
     scene.expect_equal(listed, included, f"/activities?client_id={client['id']} beside the client's own")
     cities = [each["after"].get("city") for each in listed]
     scene.expect_equal(cities[:2], ["Bonn", "Ulm"], "/activities: the changes, newest first")
+    walked = [v1.get("/activities", {"client_id": client["id"], "per_page": 2, "page": page}) for page in (1, 2, 3)]
+    scene.expect_equal([one for each in walked for one in each.data], listed, "/activities: pages of two")
+    scene.expect_equal([each.total for each in walked], [len(listed)] * 3, "/activities: the total of each page")
     newest = v1.get("/activities", {"per_page": 2}).data
     if scene.alone:
         scene.expect_equal(newest, listed[:2], "/activities: the newest of all")
+    since = v1.all("/activities", {"client_id": client["id"], "created_at": str(listed[0]["created_at"])})
+    wanted = [each for each in listed if each["created_at"] >= listed[0]["created_at"]]
+    scene.expect_equal(since, wanted, "/activities?created_at= of the newest")
     later = v1.all("/activities", {"client_id": client["id"], "created_at": str(listed[0]["created_at"] + 60)})
     scene.expect_equal(later, [], "/activities?created_at= of a minute later")
 

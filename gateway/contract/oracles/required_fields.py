@@ -1,9 +1,10 @@
-"""Custom fields of a company: /api requires them by name, and /api/v1 shows and keeps them."""
+"""What an operator adds on the command line: custom fields of a company, and contacts that belong to no client."""
 
 from dataclasses import replace
 
 from gateway.contract.commands import printed
-from gateway.contract.oracles.scene import Scene, oracle
+from gateway.contract.oracles.resources import api_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 _COMPANY = "Company with Fields"
 _PERSON = {"first_name": "Jane", "last_name": "Fields"}
@@ -43,3 +44,37 @@ def custom_fields_are_required(scene: Scene) -> None:
     client = v1.one(f"/clients/{client['id']}")
     values = [client[f"custom_value{n}"] for n in range(1, 5)]
     scene.expect_equal(values, ["PO 2", "red", "", ""], "custom fields after a change of one")
+
+
+@oracle(
+    "a contact without a client becomes that of the client or contact that is created with its email",
+    writes=True,
+    alone=True,
+    dialects=("api",),
+    subjects=("clients", "contacts"),
+)
+def contact_users_are_promoted(scene: Scene) -> None:
+    if not scene.environment:
+        scene.not_reached("contacts without a client: none can be added to this register")
+        return
+    api, client = scene.api, api_client(scene)
+    for path, more in (("/clients", {}), ("/contacts", {"clientid": client["id"]})):
+        with attempt(scene, f"POST {path}"):
+            mail = scene.email()
+            words = ("users", "add", "--type", "contact", "--email", mail, "--company", scene.environment["COMPANY"])
+            printed(scene.environment, *words)
+            (known,) = api.all("/contacts", {"search": mail})
+            scene.expect_equal(
+                known["client"]["id"], None, f"/contacts/{known['id']}: the client of a new contact user"
+            )
+            person = {"first_name": "Pro", "last_name": scene.unique("Moted"), "email": mail.upper()}
+            made = api.send("POST", path, body=person | more)
+            scene.expect_status(made, 201)
+            owner = made.data["owner"]["id"] if path == "/clients" else made.data["id"]
+            scene.expect_equal(owner, known["id"], f"{made}: the contact, which was there before")
+            shown = api.one(f"/contacts/{known['id']}")
+            found = [shown["name"], shown["client"]["id"], shown["account_owner"]]
+            whose = made.data["id"] if path == "/clients" else client["id"]
+            wanted = [f"Pro {person['last_name']}", whose, "yes" if path == "/clients" else "no"]
+            scene.expect_equal(found, wanted, f"{made}: name, client and role of the contact")
+            scene.expect_status(api.send("POST", path, body=person | more), 422)

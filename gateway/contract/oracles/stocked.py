@@ -93,7 +93,8 @@ def _states(scene: Scene, made: list[Mapping[str, Any]], groups: list[str]) -> N
         v1.send("POST", "/clients/bulk", body={"action": action, "ids": [each["id"] for each in some]})
     v1.send("POST", "/group_settings/bulk", body={"action": "archive", "ids": groups[1:2]})
     v1.send("POST", "/group_settings/bulk", body={"action": "delete", "ids": groups[2:3]})
-    locked = {"contacts": [{"id": made[0]["contacts"][0]["id"], "is_locked": True}, {"email": scene.email()}]}
+    primary = {"email": f"zz.{scene.email()}", "is_primary": True}  # neither the oldest nor the first by its email
+    locked = {"contacts": [{"id": made[0]["contacts"][0]["id"], "is_locked": True}, primary]}
     _change(scene, "/clients", made[0]["id"], locked)
 
 

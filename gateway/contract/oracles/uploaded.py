@@ -2,12 +2,13 @@
 
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from gateway.contract.checks.list_parameters import IMAGES
-from gateway.contract.oracles.api import Files
-from gateway.contract.oracles.resources import document, upload, v1_client
+from gateway.contract.oracles.api import Files, eventually
+from gateway.contract.oracles.resources import document, legacy_id, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 
@@ -86,3 +87,26 @@ def _see_removed(scene: Scene) -> None:
     scene.api.send("POST", "/documents/bulk", body={"action": "delete", "ids": [second["id"]]})
     for each in (first, second):
         scene.expect_status(scene.api.get(f"/documents/{each['id']}/download"), 404)
+    _see_bytes(scene)
+
+
+def _see_bytes(scene: Scene) -> None:
+    """The bytes of a removed document are deleted as well, which shows where the storage can be looked at."""
+    folder = Path(scene.environment.get("GATEWAY_STORAGE_URL", ""))
+    if not scene.environment or not folder.is_dir():
+        scene.not_reached("stored bytes: the storage is not a local folder")
+        return
+    for word in ("purge", "DELETE in /api", "DELETE of the document"):
+        client = v1_client(scene)
+        one = upload(scene, client["id"])["documents"][0]
+        scene.expect(
+            bool([*folder.rglob(one["hash"])]), f"the bytes of document {one['id']} are not stored as its hash"
+        )
+        if word == "purge":
+            scene.api.send("POST", f"/clients/{client['id']}/purge")
+        elif word == "DELETE in /api":
+            scene.apis["api"].send("DELETE", f"/clients/{legacy_id(scene, client)}")
+        else:
+            scene.api.send("DELETE", f"/documents/{one['id']}")
+        is_gone = any(not [*folder.rglob(one["hash"])] for _ in eventually(20, 0.5))
+        scene.expect(is_gone, f"the bytes of document {one['id']} are still stored after {word}")

@@ -23,8 +23,10 @@ def one_token_is_default(scene: Scene) -> None:
         defaults = [each["id"] for each in shown if each["is_default"]]
         scene.expect_equal(defaults, ids[-1:], "the default tokens of a client after one was created as the default")
     stranger = token(scene, is_default=True)["id"]
-    for asked in (ids[0], ids[1], ids[1]):
-        answer = v1.send("POST", f"/client_gateway_tokens/{asked}/setAsDefault")
+    for asked, verb in ((ids[0], "POST"), (ids[1], "POST"), (ids[1], "POST"), (ids[2], "PUT"), (ids[0], "PATCH")):
+        path = f"/client_gateway_tokens/{asked}"
+        is_action = verb == "POST"
+        answer = v1.send(verb, f"{path}/setAsDefault" if is_action else path, body={"is_default": True})
         scene.expect_status(answer, 200)
         scene.expect_equal(answer.data["id"], asked, f"{answer}: the token in the answer")
         shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
@@ -47,6 +49,7 @@ def webhooks_live(scene: Scene) -> None:
     for action, state in (
         ("archive", "archived"),
         ("restore", "active"),
+        ("archive", "archived"),
         ("delete", "deleted"),
         ("restore", "active"),
     ):
@@ -59,6 +62,8 @@ def webhooks_live(scene: Scene) -> None:
             scene.expect(found == wanted, f"{answer}: webhook {each} is {found} instead of {wanted}")
     scene.expect_status(v1.send("DELETE", f"/webhooks/{ids[0]}"), 200)
     scene.expect(v1.one(f"/webhooks/{ids[0]}")["is_deleted"], f"DELETE /webhooks/{ids[0]} did not delete it")
+    for method in ("PUT", "PATCH"):
+        scene.expect_status(v1.send(method, f"/webhooks/{ids[0]}", body={"rest_method": "put"}), 400)
     bulk(scene, "delete", *ids, bystander, path="/webhooks")
 
 

@@ -1,0 +1,174 @@
+"""Changes reach the records that are named, and no neighbour of them; what is sent back changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.protocol_conditions import new_value
+from gateway.contract.oracles.resources import RESOURCES, Resource, contact, group, note, token, upload, v1_client
+from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle
+
+Shown = Mapping[str, Any]
+_OF_CLIENTS = {"api": ("/contacts", "/notes"), "v1": ("/client_gateway_tokens", "/documents")}
+_OWN_KEYS = {"contacts", "documents", "gateway_tokens", "updated_at"}
+_MANY = 21  # clients: more than a page has by default
+_PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)
+
+
+@oracle("bulk actions on clients, groups and documents reach every id of the request", writes=True, dialects=("v1",))
+def bulk_reaches_every_record(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    ids = [group(scene)["id"] for _ in range(3)]
+    bulk(scene, "delete", *ids, path="/group_settings")
+    for each in ids:
+        scene.expect(v1.one(f"/group_settings/{each}")["is_deleted"], f"group {each} of {ids} was not deleted")
+    many = [v1_client(scene)["id"] for _ in range(_MANY)]
+    answer = bulk(scene, "archive", *many)
+    scene.expect_equal([each["id"] for each in answer.data], many, f"{answer}: the clients in the answer")
+    archived = {each["id"] for each in v1.all("/clients", {"status": "archived"})}
+    scene.expect(set(many) <= archived, f"{answer}: {len(set(many) - archived)} of {_MANY} clients were not archived")
+    if v1.password is None:
+        scene.not_reached("bulk actions on documents: no --password was given")
+        return
+    clients, documents = [v1_client(scene)["id"] for _ in range(2)], dict[str, list[str]]()
+    for each in clients:
+        for name in ("a.txt", "b.txt", "c.txt"):
+            documents[each] = [shown["id"] for shown in upload(scene, each, name)["documents"]]
+    named = [each for of_client in documents.values() for each in of_client[:2]]
+    scene.expect_status(bulk(scene, "delete", *reversed(named), path="/documents"), 200)
+    for each in clients:
+        left = [shown["id"] for shown in v1.one(f"/clients/{each}")["documents"]]
+        scene.expect_equal(left, documents[each][2:], "the documents of a client after two of three were deleted")
+
+
+@oracle(
+    "a change or deletion of one contact, note, token or document leaves its client and the others of that client",
+    writes=True,
+)
+def neighbours_stay(scene: Scene) -> None:
+    for resource in RESOURCES:
+        if resource.dialect == scene.dialect and resource.path in _OF_CLIENTS[scene.dialect]:
+            with attempt(scene, resource.path):
+                _see_neighbours(scene, resource)
+
+
+def _see_neighbours(scene: Scene, resource: Resource) -> None:
+    hashed, number = _client(scene)
+    client = scene.apis["v1"].one(f"/clients/{hashed}")
+    for position in range(3):
+        if resource.path == "/documents":
+            upload(scene, hashed, f"{position}.txt", b"x")
+        elif resource.path == "/client_gateway_tokens":
+            token(scene, client_id=hashed)
+        else:
+            _ = contact(scene, clientid=number) if resource.path == "/contacts" else note(scene, noteresource_id=number)
+    query: dict[str, Any] = {"resource_id" if resource.path == "/notes" else "client_id": number}
+    query = query if scene.dialect == "api" else {"client_id": hashed}
+    before = scene.api.all(resource.path, query)
+    chosen = before[1]
+    body = {**resource.needed(chosen), **new_value(scene, resource)}
+    for method, sent in ((resource.method, body), ("DELETE", None)):
+        if method == "DELETE" and resource.path == "/documents" and scene.api.password is None:
+            scene.not_reached("deleting documents: no --password was given")
+            return
+        answer = scene.api.send(method, f"{resource.path}/{chosen['id']}", body=sent)
+        scene.expect_status(answer, 200)
+        others = [each for each in scene.api.all(resource.path, query) if each["id"] != chosen["id"]]
+        wanted = [each for each in before if each["id"] != chosen["id"]]
+        scene.expect_equal(others, wanted, f"{answer}: the other records of the client")
+        touched = differences(client, scene.apis["v1"].one(f"/clients/{hashed}")) - _OWN_KEYS
+        scene.expect(not touched, f"{answer}, after three creates: {sorted(touched)} of the client changed as well")
+
+
+def _client(scene: Scene, **more: Any) -> tuple[str, int]:
+    """Return the ids of a new client in both dialects."""
+    client = v1_client(scene, **more)
+    mail = client["contacts"][0]["email"]
+    people = scene.apis["api"].all("/contacts", {"search": mail})
+    return client["id"], int(next(each["client"]["id"] for each in people if each["email"] == mail))
+
+
+@oracle(
+    "a record that is sent back whole as it was read changes nothing in either dialect, nor its ETag",
+    writes=True,
+)
+def records_are_written_back(scene: Scene) -> None:
+    for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
+        with attempt(scene, resource.path):
+            made = f"{resource.path}/{resource.make(scene)['id']}"
+            _write_back(scene, resource, made, [(scene.api, made)])
+    clients = next(each for each in RESOURCES if each.dialect == scene.dialect and each.path == "/clients")
+    for word, name in (("named", scene.unique("Proof of")), ("without a name", "")):
+        with attempt(scene, f"a client {word}"):
+            hashed, number = _rich(scene, name)
+            reads = [(scene.apis["v1"], f"/clients/{hashed}"), (scene.apis["api"], f"/clients/{number}")]
+            own = next(path for api, path in reads if api is scene.api)
+            _write_back(scene, clients, own, reads)
+
+
+def _rich(scene: Scene, name: str) -> tuple[str, int]:
+    """Return the ids of a client with values that each dialect can show only in part."""
+    people = [
+        {"first_name": "Ada", "last_name": scene.unique("Byron"), "email": scene.email(), "password": _PASSWORD},
+        {"last_name": "Second", "email": scene.email(), "is_locked": True, "send_email": False, "custom_value4": "4"},
+    ]
+    lines = {"address1": "Main Street 1, Yard", "address2": "Floor 2", "shipping_address2": "Gate 2"}
+    more = {"settings": {"payment_terms": "7", "own": [1.5, None]}, "shipping_country_id": "8", "tags": ["b", "a"]}
+    hashed, number = _client(scene, name=name, contacts=people, public_notes="p", **lines, **more)
+    country = {"client_billing_country": scene.unique("Atlantis")}
+    shown = scene.apis["api"].one(f"/clients/{number}")["company_name"]
+    written = scene.apis["api"].send("PATCH", f"/clients/{number}", body={"client_company_name": shown, **country})
+    stored = scene.apis["v1"].one(f"/clients/{hashed}")["name"]
+    scene.expect_equal(stored, name, f"{written}: the name, which was sent back as it was shown")
+    upload(scene, hashed)
+    token(scene, client_id=hashed, is_default=True)
+    return hashed, number
+
+
+def _write_back(scene: Scene, resource: Resource, path: str, reads: Sequence[tuple[Api, str]]) -> None:
+    before = [api.get(where) for api, where in reads]
+    shown = scene.api.one(path)
+    fields = resource.fields("update")
+    body = shown if scene.dialect == "v1" else {row.input_key: at(shown, str(row.key)) for row in fields}
+    answer = scene.api.send(resource.method, path, body=body)
+    scene.expect(answer.ok, f"{answer} with what was read: {answer.content[:200]!r}")
+    for was, (api, where) in zip(before, reads, strict=True):
+        now = api.get(where)
+        other = differences(was.data, now.data)
+        scene.expect(not other, f"{answer} with what was read: {now} shows other {sorted(other)}")
+        scene.expect_equal(now.headers.get("ETag"), was.headers.get("ETag"), f"{answer} with what was read: ETag")
+
+
+@oracle(
+    "a merge takes over each contact that has a value, and the default token if the receiver has none, and is recorded",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def merge_takes_what_is_missing(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    if v1.password is None:
+        scene.not_reached("merges: no --password was given")
+        return
+    people = [{"email": scene.email()}, {"first_name": "First"}, {"last_name": "Last"}, {"phone": "7"}]
+    receiver, other = v1_client(scene), v1_client(scene, contacts=people)
+    own = token(scene, client_id=receiver["id"])
+    tokens = [token(scene, client_id=other["id"], is_default=flag) for flag in (False, True)]
+    answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge")
+    keys = ("email", "first_name", "last_name", "phone")
+    found = [[each[key] for key in keys] for each in answer.data["contacts"][1:]]
+    scene.expect_equal(found, [[each.get(key, "") for key in keys] for each in people], f"{answer}: contacts")
+    primary = [each["is_primary"] for each in answer.data["contacts"]]
+    scene.expect_equal(primary, [True, *(False for _ in people)], f"{answer}: who is primary")
+    defaults = {each["id"]: each["is_default"] for each in answer.data["gateway_tokens"]}
+    wanted = {own["id"]: False, tokens[0]["id"]: False, tokens[1]["id"]: True}
+    scene.expect_equal(defaults, wanted, f"{answer}: which token is the default")
+    newest = v1.all("/activities", {"client_id": receiver["id"]})[0]
+    said = [newest["client_id"], newest["activity_type_id"], newest["notes"]]
+    scene.expect_equal(said, [receiver["id"], "61", "Merged"], f"{answer}: the newest activity")
+    third = v1_client(scene)
+    bulk(scene, "delete", receiver["id"])
+    refused = v1.send("POST", f"/clients/{receiver['id']}/{third['id']}/merge")
+    scene.expect_status(refused, 400)
+    scene.expect_equal(v1.one(f"/clients/{third['id']}"), third, f"{refused}: the client that was to be merged")
