@@ -134,6 +134,7 @@ def faults() -> Mapping[str, Fault]:
         "writing",
         "lists",
         "details",
+        "resources",
         "life_cycles",
         "answers",
         "protocol",

@@ -11,6 +11,8 @@ import pytest
 import tests.server
 from core.access import companies, users
 from core.access.keys import issue as issue_key
+from core.access.keys import list_all as list_keys
+from core.access.keys import revoke as revoke_key
 from core.access.scopes import KeyLimits, Scope
 from core.clients import clients
 from gateway.app import build_app
@@ -73,8 +75,23 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
 
         return server.database.write_now(issue)
 
+    def add_user(email: str, first_name: str, last_name: str) -> None:
+        server.database.write_now(
+            lambda connection: users.add_team_user(
+                connection, companies.find(connection, name), email, PASSWORD, first_name, last_name
+            )
+        )
+
+    def revoke_keys(key_name: str) -> None:
+        def revoke(connection) -> None:
+            for each in list_keys(connection, companies.find(connection, name)):
+                if each["name"] == key_name and not each["revoked_at"]:
+                    revoke_key(connection, each["id"])
+
+        server.database.write_now(revoke)
+
     scene = Scene(dialect, ours, theirs, documents, writes=True, alone=True, set_balance=set_balance, hasty=True)
-    scene.limited_key = limited_key
+    scene.limited_key, scene.revoke_keys, scene.add_user = limited_key, revoke_keys, add_user
     (verdict,) = judge(scene, [each for each in load() if each.name == oracle], lambda _line: None)
     session.close()
     return verdict

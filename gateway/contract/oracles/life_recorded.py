@@ -128,12 +128,23 @@ def verbs_are_recorded(scene: Scene) -> None:
             {"gateway_tokens": None},
         ),
         (
+            "change of a token",
+            lambda: v1.send("PUT", own.nested("gateway_tokens"), body={"gateway_type_id": "2"}),
+            ("61", "v1"),
+            {"gateway_tokens": None},
+        ),
+        (
             "deletion of a token",
             lambda: v1.send("DELETE", own.nested("gateway_tokens")),
             ("61", "v1"),
             {"gateway_tokens": None},
         ),
     ]
+    if v1.password:
+        kind: tuple[str, str] = ("61", "v1")
+        steps.append(
+            ("deletion of a document", lambda: v1.send("DELETE", own.nested("documents")), kind, {"documents": None})
+        )
     for word, act, said, changed in steps:
         with attempt(scene, word):
             before = len(_activities(scene, client["id"]))

@@ -196,6 +196,9 @@ def categories_count(scene: Scene) -> None:
     )
     _counts(scene, second, 1)
     _counts(scene, first, 1)
+    bulk(scene, "assign_group", hashed["id"], group_settings_id=hashed["group_settings_id"])
+    _counts(scene, second, 0)
+    _counts(scene, first, 2)
     if scene.alone:  # a faulty deployment would delete somebody's default category
         default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
         scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)

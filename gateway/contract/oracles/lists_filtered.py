@@ -76,6 +76,9 @@ def states_list_exactly(scene: Scene) -> None:
             *(({"status": state}, {state}) for state in _STATES),
             ({"status": "active,deleted"}, {"active", "deleted"}),
             ({"status": "active,archived,deleted"}, set(_STATES)),
+            *(({"status": state, "with_trashed": "true"}, {state}) for state in _STATES),
+            ({"is_deleted": "false", "with_trashed": "true"}, {"active", "archived"}),
+            ({"is_deleted": "true", "with_trashed": "true"}, {"deleted"}),
             *(({name: "true", "with_trashed": "true"}, {"active", "archived"}) for name in hiding),
             *(({name: "true", "is_deleted": "true"}, set[str]()) for name in hiding),
             *(({name: "false", "is_deleted": "true"}, {"deleted"}) for name in hiding),
@@ -83,6 +86,17 @@ def states_list_exactly(scene: Scene) -> None:
         for query, states in asked:
             with attempt(scene, f"{path}?{query}"):
                 compare(scene, path, {}, query, lambda shown, s=states: state_of(shown) in s)
+        _see_states_of_found(scene, path)
+
+
+def _see_states_of_found(scene: Scene, path: str) -> None:
+    """A state restricts what another filter finds."""
+    name, text = ("event_id", "1") if path == "/webhooks" else ("filter", scene.run)
+    found = FILTERS[("v1", path)][name]
+    for state in _STATES:
+        with attempt(scene, f"{path}?{name}={text}&status={state}"):
+            asked = {name: text, "status": state}
+            compare(scene, path, {}, asked, lambda shown, s=state: state_of(shown) == s and found.holds(shown, text))
 
 
 def state_of(shown: Shown) -> str:

@@ -15,6 +15,13 @@ Shown = Mapping[str, Any]
 Keys = Mapping[str, str]
 _SECONDS = ("created_at", "updated_at", "archived_at")
 _STATES = {"active": 0, "suspended": 1}
+_LEVELS = {
+    "/clients": (("vat_number", "phone"), ("country_id", "name"), ("size_id", "industry_id")),
+    "/documents": (("type", "name"), ("name", "id")),
+    "/group_settings": (("archived_at", "name"),),
+    "/users": (("last_name", "first_name"),),
+    "/webhooks": (("event_id", "target_url"), ("rest_method", "event_id")),
+}
 
 
 def sort_columns(scene: Scene, path: str) -> dict[str, str]:
@@ -59,21 +66,28 @@ def default_order(scene: Scene) -> None:
 @oracle("a sort by several columns applies them one after the other", dialects=("v1",))
 def sorts_have_levels(scene: Scene) -> None:
     stock_lists(scene)
-    whole, base = unfiltered(scene, "/clients")
-    rank = _ranks(scene, "/clients", base)
-    for first, second in (("vat_number", "phone"), ("country_id", "name"), ("size_id", "industry_id")):
-        with attempt(scene, f"sort={first},{second}"):
-            for form in ([("sort", f"{first}|asc,{second}|asc")], [("sort[]", f"{first}|asc"), ("sort[]", second)]):
-                size: list[tuple[str, Any]] = [("per_page", 5000), *base.items(), *form]
-                listed = scene.api.get("/clients", size).data
-                scene.expect(len(listed) == len(whole), f"sort={first},{second} lists {len(listed)} of {len(whole)}")
-                _ascends(scene, f"/clients sorted by {form}", listed, [first, second], rank)
-            up, mixed = (
-                _by(first, scene.api.all("/clients", {**base, "sort": f"{first}|asc,{second}|{word}"}))
-                for word in ("asc", "desc")
-            )
-            turned = [(value, ids[::-1]) for value, ids in up]
-            scene.expect_equal(mixed, turned, f"/clients sorted by {first}, and by {second} descending")
+    for path, pairs in _LEVELS.items():
+        whole, base = unfiltered(scene, path)
+        rank = _ranks(scene, path, base)
+        for pair in pairs:
+            with attempt(scene, f"{path}?sort={pair}"):
+                _see_levels(scene, path, pair, whole, base, rank)
+
+
+def _see_levels(
+    scene: Scene, path: str, pair: tuple[str, str], whole: Sequence[Shown], base: Mapping[str, str], rank: Any
+) -> None:
+    first, second = pair
+    for form in ([("sort", f"{first}|asc,{second}|asc")], [("sort[]", f"{first}|asc"), ("sort[]", second)]):
+        size: list[tuple[str, Any]] = [("per_page", 5000), *base.items(), *form]
+        listed = scene.api.get(path, size).data
+        scene.expect(len(listed) == len(whole), f"{path}?sort={first},{second} lists {len(listed)} of {len(whole)}")
+        _ascends(scene, f"{path} sorted by {form}", listed, [first, second], rank)
+    up, mixed = (
+        _by(first, scene.api.all(path, {**base, "sort": f"{first}|asc,{second}|{word}"})) for word in ("asc", "desc")
+    )
+    turned = [(value, ids[::-1]) for value, ids in up]
+    scene.expect_equal(mixed, turned, f"{path} sorted by {first}, and by {second} descending")
 
 
 def _by(key: str, listed: Sequence[Shown]) -> list[tuple[Any, list[Any]]]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
+from gateway.contract.oracles.api import path_of
 from gateway.contract.oracles.filters import FILTERS
 from gateway.contract.oracles.resources import upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
@@ -49,6 +51,27 @@ def documents_of_a_client(scene: Scene) -> None:
     scene.expect_equal(down, [each["id"] for each in reversed(whole)], f"{path}?sort=id|desc")
     pages = [each["id"] for page in (1, 2) for each in v1.get(path, {"per_page": 2, "page": page}).data]
     scene.expect_equal(pages, [each["id"] for each in whole], f"{path}: two pages of two")
+    _see_pages(scene, path, {"sort": "name|asc"}, len(whole))
+
+
+def _see_pages(scene: Scene, path: str, query: dict[str, str], total: int) -> None:
+    """Each page states the total and the size, and links to its neighbours with the other parameters."""
+    for page in range(1, total + 1):
+        answer = scene.api.get(path, {**query, "per_page": 1, "page": page})
+        said = answer.json["meta"]["pagination"]
+        figures = [said[key] for key in ("total", "count", "per_page", "current_page", "total_pages")]
+        scene.expect_equal(figures, [total, 1, 1, page, total], f"{answer}: total, count, size, page and last page")
+        links = said["links"] if isinstance(said["links"], dict) else {}
+        wanted = {"previous": page - 1} if page > 1 else {}
+        wanted |= {"next": page + 1} if page < total else {}
+        found = {
+            word: (where, dict(parse_qsl(text))) for word, url in links.items() for where, text in [path_of(url, "v1")]
+        }
+        asked = {word: (path, {**query, "per_page": "1", "page": str(beside)}) for word, beside in wanted.items()}
+        scene.expect(found == asked, f"{answer}: the links are {links}")
+    for size, shown in ((5000, 5000), (5001, 5000)):
+        answer = scene.api.get(path, {**query, "per_page": size})
+        scene.expect_equal(answer.json["meta"]["pagination"]["per_page"], shown, f"{answer}: the page size")
 
 
 @oracle(
@@ -77,6 +100,7 @@ def activities_are_listed(scene: Scene) -> None:
     scene.expect_equal(since, wanted, "/activities?created_at= of the newest")
     later = v1.all("/activities", {"client_id": client["id"], "created_at": str(listed[0]["created_at"] + 60)})
     scene.expect_equal(later, [], "/activities?created_at= of a minute later")
+    _see_pages(scene, "/activities", {"client_id": client["id"]}, len(listed))
 
 
 @oracle("the company is shown the same everywhere, by GET and POST", dialects=("v1",))

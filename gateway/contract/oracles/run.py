@@ -22,6 +22,7 @@ MODULES = (
         "protocol_retries",
         "protocol_bodies",
         "protocol_refusals",
+        "alike",
     ),
     *("isolation", "scopes", "editions", "included", "required_fields", "limits"),
 )

@@ -33,8 +33,9 @@ class Scene:
 
     `dialect` is the one under test, `writes` whether the oracle may change anything, `alone` whether nobody else uses
     the register, and `environment` has the settings with which commands find it. `set_balance` sets a balance, which no
-    dialect can, and `limited_key` returns a key with an option of `token create`. With `hasty` an oracle ends at its
-    first failure.
+    dialect can, `add_user` adds a team user with an email, first and last name, `limited_key` returns a key with an
+    option of `token create`, and `revoke_keys` revokes all keys of a name. With `hasty` an
+    oracle ends at its first failure.
     """
 
     dialect: str
@@ -45,7 +46,9 @@ class Scene:
     alone: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     set_balance: "Callable[[Scene, str, str], None] | None" = None
+    add_user: "Callable[[str, str, str], None] | None" = None
     limited_key: "Callable[[str, str], str] | None" = None
+    revoke_keys: "Callable[[str], None] | None" = None
     hasty: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
     run: str = field(default_factory=lambda: secrets.token_hex(3))

@@ -1,5 +1,6 @@
 """Keys of each scope on every operation: only what the scope does not allow is refused."""
 
+import json
 from typing import Any
 
 from core.access.scopes import Scope
@@ -52,3 +53,32 @@ def limited_key(scene: Scene, option: str, value: str) -> str:
         return scene.limited_key(option, value)
     words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], f"--{option}", value)
     return printed(scene.environment, *words)
+
+
+@oracle("a revoked key is refused from the next request on, and other keys are not", writes=True, alone=True)
+def revoked_keys_are_refused(scene: Scene) -> None:
+    status = 401 if scene.dialect == "api" else 403
+    name = scene.unique("Key")
+    revoked = [scene.api.with_key(limited_key(scene, "name", name)) for _ in range(2)]
+    other = scene.api.with_key(limited_key(scene, "name", scene.unique("Key")))
+    for api in (*revoked, other):
+        scene.expect_status(api.get("/clients"), 200)
+    _revoke(scene, name)
+    for api in revoked:
+        for path in ("/clients", "/changes", "/clients"):
+            scene.expect_status(api.get(path), status)
+        scene.expect_status(api.send("POST", "/clients", body={}), status)
+    for api in (other, scene.api):
+        scene.expect_status(api.get("/clients"), 200)
+
+
+def _revoke(scene: Scene, name: str) -> None:
+    if scene.revoke_keys:
+        scene.revoke_keys(name)
+        return
+    listed = json.loads(
+        printed(scene.environment, "token", "list", "--company", scene.environment["COMPANY"], "--json")
+    )
+    for each in listed:
+        if each["name"] == name and not each["revoked_at"]:
+            printed(scene.environment, "token", "revoke", str(each["id"]))

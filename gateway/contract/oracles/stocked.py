@@ -9,6 +9,7 @@ from gateway.contract.oracles.resources import group, legacy_id, team_user, uplo
 from gateway.contract.oracles.scene import Scene
 
 _BALANCES = ("10", "10.05", "-20.5")
+_USERS = (("Zoe", "Adler"), ("adam", "Zahn"), ("Ben", "Adler"))
 _WORDS = ("Zebra", "äpfel", "Apple", "apple", "banana", "Banana", "10", "9", "Ångström-Straße", "zebra")
 
 
@@ -23,6 +24,7 @@ def stock_lists(scene: Scene) -> None:
     made = [_client(scene, position, groups, user) for position in range(len(_WORDS))]
     _states(scene, made, groups)
     _webhooks(scene)
+    _users(scene)
     if scene.set_balance or scene.environment:
         for amount, client in zip(_BALANCES, made, strict=False):
             change_balance(scene, client["id"], amount)
@@ -106,6 +108,17 @@ def _webhooks(scene: Scene) -> None:
     ]
     for action, some in (("archive", made[:2]), ("delete", made[1:3])):
         scene.apis["v1"].send("POST", "/webhooks/bulk", body={"action": action, "ids": some})
+
+
+def _users(scene: Scene) -> None:
+    """Add team users to a temporary register, because no dialect can and a list of one is in every order."""
+    for first, last in _USERS if scene.alone else ():
+        if scene.add_user:
+            scene.add_user(scene.email(), first, last)
+        elif scene.environment:
+            named = ("--email", scene.email(), "--first-name", first, "--last-name", last)
+            more = ("--password", f"Proof-{scene.run}", "--company", scene.environment["COMPANY"])
+            printed(scene.environment, "users", "add", "--type", "team", *named, *more)
 
 
 def _change(scene: Scene, path: str, record_id: str, body: Mapping[str, Any]) -> None:
