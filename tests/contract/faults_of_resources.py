@@ -270,3 +270,26 @@ for _dialect, _noun in (("v1", "users"), ("api", "team")):
         *(_dialect, "sorts_order", f"a sort of team users in {'/api' if _dialect == 'api' else '/api/v1'} is ignored"),
         *(f"{_noun}_in_no_order", f"/{_noun}", lambda asked: asked.without("sort")),
     )
+
+
+@fault_of("v1", "known_tags_are_spared", "HEAD ignores `If-None-Match`")
+async def heads_are_never_spared(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without_header("if-none-match") if asked.method == "HEAD" else asked)
+
+
+@fault_of("api", "known_tags_are_spared", "a 304 has no headers for caches")
+async def spared_are_silent(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.without_header("cache-control").without_header("vary") if answer.status == 304 else answer
+
+
+@fault_of("v1", "caches_are_told", "a refused method may be cached")
+async def refused_methods_are_public(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.with_header("cache-control", "public") if answer.status == 405 else answer
+
+
+@fault_of("v1", "retries_are_done_once", "the answer of a create has no ETag")
+async def new_have_no_tag(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.without_header("etag") if asked.method == "POST" and answer.ok else answer

@@ -29,6 +29,7 @@ def retries_are_done_once(scene: Scene) -> None:
             key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
             first = scene.api.send(each.method, each.path, body=each.body, headers=key)
             scene.expect(first.ok, f"{first}: {first.content[:200]!r}")
+            scene.expect(bool(first.headers.get("ETag")), f"{first} has no ETag")
             before = scene.api.get(each.list_path).total
             later = None if each.method == "POST" else scene.api.send(each.method, each.path, body=each.other)
             again = scene.api.send(each.method, each.path, body=each.body, headers=key)
