@@ -62,7 +62,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
 
     Raises `Rejected` if there is no such client, or it is soft-deleted.
     """
-    given = {name: value for name, value in values.items() if name in table.c}
+    given = _distinct({name: value for name, value in values.items() if name in table.c})
     _check_client(connection, actor, given["client_id"])
     at = now()
     row = given | {"company_id": actor.company_id, "user_id": actor.user_id or None, "created_at": at, "updated_at": at}
@@ -80,7 +80,7 @@ def update(
 ) -> StoredNote:
     """Change the given values only. Raises `NotFound`."""
     before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
-    changes = differing(before.record, values)
+    changes = differing(before.record, _distinct(values))
     if not changes:
         return before
     _store(connection, before.record, changes | {"updated_at": later_than(before.record["updated_at"])})
@@ -139,6 +139,11 @@ def replace_all(
         differs = differs or known is None or bool(changes)
     _remove_all(connection, company_id, present)
     return differs or bool(present)
+
+
+def _distinct(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values without repeated tags, as those of clients are."""
+    return {**values, "tags": list(dict.fromkeys(values["tags"]))} if "tags" in values else dict(values)
 
 
 def _authored(item: Mapping[str, Any], team: Collection[int]) -> dict[str, Any]:

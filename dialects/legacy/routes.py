@@ -98,7 +98,7 @@ def _remove_note(call: Call) -> None:
 
 
 def _set_note_tags(call: Call) -> StoredRecord:
-    return notes.update(call.connection, call.actor, call.record, {"tags": list(dict.fromkeys(call.values()["tags"]))})
+    return notes.update(call.connection, call.actor, call.record, call.values())
 
 
 DELETE = replace(

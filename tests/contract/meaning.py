@@ -146,6 +146,7 @@ def faults() -> Mapping[str, Fault]:
         "neighbours",
         "conditions",
         "rarities",
+        "edges",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

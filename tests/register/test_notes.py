@@ -70,6 +70,18 @@ def test_an_update_of_a_note_changes_only_the_keys_sent(company):
     assert (tagged["message"], tagged["data"]["tags"]) == ("Note tags updated successfully.", ["b", "c"])
 
 
+def test_a_repeated_tag_of_a_note_counts_once_in_every_write(company):
+    client, tags = company.new_legacy()["id"], ["b", " a ", "b", "", "a"]
+    body = {"note_title": "N", "note_description": "t", "noteresource_id": client, "tags": tags}
+    made = company.api.post("/notes", json=body).json()["data"]
+    assert made["tags"] == ["b", "a"]
+    path = f"/notes/{made['id']}"
+    version = company.api.get(path).headers["ETag"]
+    assert company.api.patch(path, json={"tags": tags}).json()["data"]["tags"] == ["b", "a"]
+    assert company.api.get(path).headers["ETag"] == version
+    assert company.api.put(f"{path}/tags", json={"tags": ["c", *tags, "c"]}).json()["data"]["tags"] == ["c", "b", "a"]
+
+
 def test_a_deleted_note_is_not_found(company):
     made = write(company, company.new_legacy()["id"])
     path = f"/notes/{made['id']}"

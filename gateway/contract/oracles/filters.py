@@ -74,10 +74,11 @@ def _everything(*words: str, other: tuple[str, ...] = ()) -> Filter:
 
 
 def _pieces(*texts: str | None) -> Iterator[str]:
-    """Yield parts of texts: the whole, in the other case, both halves, and with decomposed accents."""
+    """Yield parts of texts: the whole, in the other case, both halves, with decomposed accents, another end."""
     for text in texts:
         if text:
-            whole = text[:100]
+            whole = text[:250]
+            yield f"{whole[:-1]}{NOBODY}"
             yield from (whole, whole.swapcase(), whole[: len(whole) // 2 + 1].strip(), whole[len(whole) // 2 :].strip())
             yield unicodedata.normalize("NFD", whole)
 
@@ -114,6 +115,8 @@ def _since(key: str) -> Filter:
     def values(shown: Shown) -> Iterator[str]:
         at = datetime.fromtimestamp(shown[key], UTC)
         yield from (str(shown[key]), str(shown[key] + 1), f"{at:%Y-%m-%d}")
+        yield from (f"{at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}", f"{at:%Y-%m-%dT%H:%M}")
+        yield from (f"{at:%Y-%m-%dT%H:%M:%S}.999999Z", f"{shown[key]}.0", f"{shown[key]}.999999")
         for seconds, hours in ((0, 2.5), (1, 2.5), (0, -5), (1, -5), (1, 0)):
             yield (at + timedelta(seconds=seconds)).astimezone(timezone(timedelta(hours=hours))).isoformat()
 
@@ -122,8 +125,8 @@ def _since(key: str) -> Filter:
 
 def _moment(text: str) -> float:
     """Return the Unix seconds of a timestamp or a date, which is in UTC unless it has a zone."""
-    if text.isdigit():
-        return int(text)
+    if text.replace(".", "", 1).isdigit():
+        return float(text)
     at = datetime.fromisoformat(text)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
@@ -187,8 +190,8 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         "category_id": _id("category.id"),
         "client_id": _id("id"),
         "tag": Filter(
-            lambda client: [*client["tags"], *(tag.swapcase() for tag in client["tags"]), NOBODY],
-            lambda client, text: text in client["tags"],
+            lambda client: [*(each for tag in client["tags"] for each in (tag, tag.swapcase(), f" {tag} ")), NOBODY],
+            lambda client, text: text.strip() in client["tags"],
         ),
         "search": _contains("company_name"),
     },

@@ -175,9 +175,14 @@ def categories_count(scene: Scene) -> None:
     gone = in_v1(scene, made[2])["id"]
     bulk(scene, "restore", hashed["id"])
     bulk(scene, "delete", gone)
+    api.send("PUT", f"/clients/{made[1]['id']}/status", body={"status": "suspended"})
     before = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
     moved = api.send("PUT", f"/categories/{first['id']}/migrate", body={"target_id": second["id"]})
     scene.expect_status(moved, 200)
+    for source, target in ((second, first), (first, second)):  # back and forth, under the other name of the key
+        again = api.send("PUT", f"/categories/{source['id']}/migrate", body={"category_id": target["id"]})
+        scene.expect_status(again, 200)
+        _counts(scene, target, 2)
     after = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
     scene.expect(after > before, f"{moved}: the time of the last change of a client stayed {before}")
     _counts(scene, first, 0)

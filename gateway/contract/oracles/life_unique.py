@@ -105,7 +105,12 @@ def emails_and_names_are_unique(scene: Scene) -> None:
     if scene.alone:  # elsewhere a faulty deployment would make a contact of the team user
         member = api.all("/team")[0]["email"]
         _refused(scene, api.send("POST", "/clients", body={**new, "email": member}), "email")
-    name = category(scene)["name"]
+    own_category = category(scene)
+    name = own_category["name"]
+    for written in (name.upper(), name):
+        answer = api.send("PATCH", f"/categories/{own_category['id']}", body={"category_name": written})
+        if scene.expect_status(answer, 200):
+            scene.expect_equal(answer.data["name"], written, f"{answer}: its own name in another case")
     _refused(scene, api.send("POST", "/categories", body={"category_name": name}), "category_name")
     other = category(scene)["id"]
     _refused(scene, api.send("PATCH", f"/categories/{other}", body={"category_name": name}), "category_name")

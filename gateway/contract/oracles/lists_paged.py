@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gateway.contract.oracles.api import Answer, path_of
-from gateway.contract.oracles.lists_filtered import paths_of
+from gateway.contract.oracles.filters import FILTERS
+from gateway.contract.oracles.lists_filtered import paths_of, unfiltered
 from gateway.contract.oracles.lists_sorted import sort_columns
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 from gateway.contract.oracles.stocked import stock_lists
@@ -13,6 +14,8 @@ from gateway.contract.oracles.stocked import stock_lists
 _SIZES = (1, 2, 3, 7)
 _CAPS = {"api": ("limit", 25, 100), "v1": ("per_page", 20, 5000)}
 _MAX_PAGES = 40
+# Of lists that are filtered and sorted at once: columns, records and values of each that are tried, filters, pages.
+_COLUMNS, _RECORDS, _VALUES, _WALKED, _PAGE, _PAGES = 4, 12, 6, 4, 2, 2
 
 
 @oracle("all pages together contain every record once, with any page size, and totals and counts agree")
@@ -36,6 +39,36 @@ def page_sizes(scene: Scene) -> None:
             scene.expect(len(answer.data) == min(size, answer.total), f"{answer}: {len(answer.data)} records")
         beyond = scene.api.get(path, {name: 2, "page": 1_000_000})
         scene.expect(beyond.data == [] and _meta(beyond)["current_page"] == 1_000_000, f"{beyond} is not empty")
+
+
+@oracle("a list that is filtered and sorted at once has its records in order, page by page, with the same total")
+def filtered_lists_are_paged(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        _whole, base = unfiltered(scene, path)
+        for column in list(sort_columns(scene, path))[:_COLUMNS]:
+            for word in ("asc", "desc"):
+                order = {"sort": column, "order": word} if scene.dialect == "api" else {"sort": f"{column}|{word}"}
+                with attempt(scene, f"{path} {order}"):
+                    _see_filtered(scene, path, {**base, **order})
+
+
+def _see_filtered(scene: Scene, path: str, asked: dict[str, Any]) -> None:
+    """Walk the pages of the first filters that match several records, but not all of them."""
+    whole = scene.api.all(path, asked | ({"include": "tags"} if path == "/clients" and scene.dialect == "v1" else {}))
+    walked = 0
+    for name, each in FILTERS[(scene.dialect, path)].items():
+        texts = (text for record in whole[:_RECORDS] for text in list(each.values(record))[:_VALUES])
+        for text in dict.fromkeys(texts):
+            wanted = [record["id"] for record in whole if each.holds(record, text)]
+            if walked < _WALKED and _PAGE < len(wanted) < len(whole):
+                walked += 1
+                size = {"limit" if scene.dialect == "api" else "per_page": _PAGE, name: text}
+                pages = [scene.api.get(path, {**asked, **size, "page": page}) for page in range(1, _PAGES + 1)]
+                found = [record["id"] for page in pages for record in page.data]
+                scene.expect_equal(found, wanted[: _PAGE * _PAGES], f"{pages[0]} and the next page")
+                scene.expect_equal([page.total for page in pages], [len(wanted)] * _PAGES, f"{pages[0]}: totals")
+                break
 
 
 @oracle("links lead to the neighbouring pages, with every other parameter of the request", dialects=("v1",))

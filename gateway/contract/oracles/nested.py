@@ -174,6 +174,9 @@ def codes_are_shown(scene: Scene) -> None:
         for step in shown.split("."):
             value = value[step]
         scene.expect_equal(value, number, f"{answer} with `{key}`")
+    for written, known in (("fra", "250"), ("", ""), ("de", "276"), (None, "")):
+        answer = scene.api.send("PUT", f"/clients/{client['id']}", body={"country_code": written})
+        scene.expect_equal(answer.data["country_id"], known, f"{answer} with the country code {written!r}")
     codes = {key: code for key, (code, _shown, _number) in _CODES.items()}
     sent = {"country_id": "840", "shipping_country_id": "8", "settings": {"currency_id": "1"}}
     for body, country in ((codes, "276"), (codes | sent, "840")):

@@ -116,7 +116,8 @@ def uploads_are_shown(scene: Scene) -> None:
             files.append((key, ("second.TXT", b"two", "text/plain")))
         answer = scene.api.send("PUT", f"/clients/{client['id']}/upload", files=files)
         names = [each["name"] for each in answer.data["documents"]]
-        scene.expect(all(file[1][0] in names for file in files), f"{answer}: {names} after an upload as `{key}`")
+        uploaded = [file[1][0] for file in files]
+        scene.expect_equal(names[-len(files) :], uploaded, f"{answer}: the files of an upload as `{key}`, in order")
     picture = upload(scene, client["id"], "dot.png")["documents"][-1]
     measures = [picture[key] for key in ("name", "type", "width", "height", "is_default", "is_deleted")]
     scene.expect_equal(measures, ["dot.png", "png", 1, 1, False, False], "a picture of one pixel")

@@ -44,6 +44,15 @@ def custom_fields_are_required(scene: Scene) -> None:
     client = v1.one(f"/clients/{client['id']}")
     values = [client[f"custom_value{n}"] for n in range(1, 5)]
     scene.expect_equal(values, ["PO 2", "red", "", ""], "custom fields after a change of one")
+    for empty in ("", None):
+        refused = api.send("PATCH", path, body={"client_company_name": "Empty", "po_number": empty})
+        scene.expect_status(refused, 422)
+        scene.expect(v1.one(f"/clients/{client['id']}") == client, f"{refused} with {empty!r}: the client changed")
+    v1.send("PUT", f"/clients/{client['id']}", body={"custom_value2": "blue", "custom_value4": "of nobody"})
+    for colour, wanted in (({}, "blue"), ({"colour": " a\u0301 & b "}, " a\u0301 & b "), ({"colour": ""}, "")):
+        changed = api.send("PATCH", path, body={"client_company_name": "With", "po_number": "PO 3", **colour})
+        values = [v1.one(f"/clients/{client['id']}")[f"custom_value{n}"] for n in range(1, 5)]
+        scene.expect_equal(values, ["PO 3", wanted, "", "of nobody"], f"{changed} with {colour}: the custom fields")
 
 
 @oracle(

@@ -10,7 +10,7 @@ from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdi
 
 MODULES = (
     *("lists_filtered", "lists_sorted", "lists_paged", "lists_bounds"),  # first, while the lists are short
-    *("sent_is_shown", "nested", "written_otherwise", "derived", "patches", "two_views"),
+    *("sent_is_shown", "nested", "written_otherwise", "edges", "derived", "patches", "two_views"),
     *("named", "inside", "filled_in", "countries", "read_exactly", "uploaded", "actions", "refused", "followed"),
     "documented",
     *("life_states", "life_together", "neighbours", "life_unique", "life_recorded"),

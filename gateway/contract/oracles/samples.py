@@ -23,7 +23,7 @@ from schemas.types import (
 )
 
 _COLUMN = 255  # characters that most columns hold
-_LONGEST = 2000
+_LONGEST = 65_535
 _KEPT = ("number",)  # cleared, it stays what it was
 # What changes where text is normalised, escaped, decoded twice, or kept in a column for the first plane alone.
 AWKWARD = "e\u0301 \U0001f701 \ufb01\u00bd <&>&amp;\"'\\ %5B_+\n\t\u00df."

@@ -36,7 +36,7 @@ _done: set[tuple[str, str | None]] = set()
 def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mapping[str, Any]:
     word, v1 = _WORDS[position], scene.apis["v1"]
     body = {
-        "name": f"{word} {scene.run}",
+        "name": f"{word} {scene.run}{' and so on' * 12 if position == 8 else ''}",
         "city": word,
         "address1": f"{word} Street {position}",
         "address2": f"Floor {position}" if position % 2 else "",

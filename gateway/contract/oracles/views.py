@@ -66,7 +66,7 @@ CONTACT: dict[str, Rule] = {
     "status": lambda contact: "suspended" if contact["is_locked"] else "active",
 }
 CATEGORY: dict[str, Rule] = {"name": lambda group: group["name"]}
-MEMBER: dict[str, Rule] = {key: _verbatim(key) for key in ("first_name", "last_name", "email")}
+MEMBER: dict[str, Rule] = {key: _verbatim(key) for key in ("first_name", "last_name", "email")} | {"name": name_of}
 _TIMES = {"dates.created": "created_at", "dates.updated": "updated_at"}
 _COUNTRIES = {"billing.country": "country_id", "shipping.country": "shipping_country_id"}
 
