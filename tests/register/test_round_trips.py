@@ -1,5 +1,7 @@
 """The number of round trips to PostgreSQL of a write, including that for its key, because each takes time."""
 
+import time
+
 import pytest
 
 from tests.drivers import new_company
@@ -16,7 +18,9 @@ def counted(engine, new_register, tmp_path_factory):
     counting = RoundTrips(new_register(engine))
     with serving_requests_only(counting.url, tmp_path_factory.mktemp("round-trips")) as server:
         company = new_company(server)
-        company.new_legacy()  # the first write opens connections
+        company.new_legacy()  # the first write opens connections, one of them in the background
+        while counting.taken():
+            time.sleep(1)
         yield company, counting
         company.close()
     counting.close()
