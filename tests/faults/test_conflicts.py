@@ -120,8 +120,9 @@ def lived(company: Company, seed: int, shared: str) -> list[str]:
 
 
 def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, log):
-    # A session looks for a deadlock once, so long after it began to wait: by then, `other` waits too.
-    set_for_new_sessions(directly, "deadlock_timeout = '8s'")
+    # A session looks for a deadlock once, so long after it began to wait: by then, `other` waits too, on a busy machine
+    # as well.
+    set_for_new_sessions(directly, "deadlock_timeout = '20s'")
     with serving(database_url, tmp_path, database_wait_seconds=60) as server, closing(new_company(server)) as company:
         a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
         hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"
