@@ -1,4 +1,4 @@
-"""Spares Schemathesis and Hypothesis work that finds nothing, without changing which requests are drawn otherwise."""
+"""Spares Schemathesis and Hypothesis work that finds nothing."""
 
 import re
 from functools import cache

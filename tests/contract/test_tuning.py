@@ -1,8 +1,8 @@
-"""What the proof spares Schemathesis and Hypothesis: it must not change what they draw."""
+"""What the proof spares Schemathesis and Hypothesis, and that it gives the same results."""
 
-import importlib
+import importlib.util
 import re
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from hypothesis.internal import charmap
@@ -11,7 +11,17 @@ from schemathesis.generation import metrics
 from schemathesis.generation.jsonschema import strategy
 from schemathesis.generation.jsonschema.context import Alphabet
 
-from gateway.contract import tuning
+from core.database import sqlite
+from gateway.contract import child, tuning
+
+
+@pytest.fixture
+def untuned() -> ModuleType:
+    """Another copy of Hypothesis's module about characters."""
+    spec = importlib.util.find_spec("hypothesis.internal.charmap")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
@@ -35,13 +45,22 @@ def test_schemathesis_spends_no_examples_on_the_neighbours_of_a_successful_one()
     assert _case.metrics.maximize is tuning._pursue_no_target
 
 
-@pytest.mark.parametrize("codec", [*tuning._CHARACTERS_OF, "cp1252"])
-def test_the_characters_of_a_codec_are_those_that_it_encodes(codec, tuned):
-    encodable, lossy = charmap.intervals_from_codec(codec)
-    plain = importlib.util.find_spec("hypothesis.internal.charmap")
-    fresh = importlib.util.module_from_spec(plain)
-    plain.loader.exec_module(fresh)
-    assert (encodable, lossy) == fresh.intervals_from_codec(codec)
+@pytest.mark.parametrize("codec", tuning._CHARACTERS_OF)
+def test_the_characters_of_a_codec_are_known_without_trying_all(codec, untuned, tuned, monkeypatch):
+    monkeypatch.setattr(charmap, "intervals_from_codec", None)
+    tuning.tune()
+    assert charmap.intervals_from_codec(codec) == untuned.intervals_from_codec(codec)
+
+
+def test_another_codec_is_left_to_hypothesis(untuned, tuned):
+    assert charmap.intervals_from_codec("cp1252") == untuned.intervals_from_codec("cp1252")
+
+
+def test_few_validators_are_kept(tuned):
+    for number in range(2 * tuning._KEPT_VALIDATORS):
+        jsonschema.validator_cache[number] = number
+    kept = [number for number in range(2 * tuning._KEPT_VALIDATORS) if jsonschema.validator_cache.get(number) == number]
+    assert len(kept) == tuning._KEPT_VALIDATORS
 
 
 def test_a_strategy_is_built_once_for_each_pattern_and_alphabet(tuned):
@@ -52,3 +71,10 @@ def test_a_strategy_is_built_once_for_each_pattern_and_alphabet(tuned):
     assert built("^[a-z]+$", Alphabet()) is built("^[a-z]+$", Alphabet())
     assert built("^[a-z]+$", ascii_only) is not built("^[a-z]+$", Alphabet())
     assert built("^[a-y]+$", Alphabet()) is not built("^[a-z]+$", Alphabet())
+
+
+def test_the_register_of_a_temporary_gateway_does_not_wait_for_the_disk(monkeypatch):
+    served = []
+    monkeypatch.setattr(child.runpy, "run_module", lambda *_given, **_options: served.append(sqlite._is_durable))
+    child._gateway()
+    assert (served, sqlite._is_durable) == ([False], True)

@@ -19,10 +19,9 @@ from gateway.contract.oracles.resources import (
     v1_client,
     webhook,
 )
-from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
+from gateway.contract.oracles.scene import TICK_SECONDS, Scene, attempt, differences, oracle
 
 Shown = Mapping[str, Any]
-_SECOND = 1.1
 _STATE, _TIMES = frozenset({"status", "archived_at", "is_deleted"}), frozenset({"dates", "updated_at"})
 _FILE = [("documents[]", ("once.txt", b"once", "text/plain"))]
 
@@ -206,7 +205,7 @@ def writes_keep_the_state(scene: Scene) -> None:
         "suspend": lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "suspended"}),
     }
     scene.expect(bool(archived), f"{path} was archived, and `archived_at` is {archived}")
-    time.sleep(_SECOND)  # so that a changed time shows
+    time.sleep(TICK_SECONDS)  # so that a changed time shows
     for word, write in writes.items():
         with attempt(scene, word):
             write()
@@ -223,7 +222,7 @@ def _see_again(scene: Scene) -> None:
     ids = {path: each["id"] for path, each in made.items()}
     for action in ("archive", "delete", "restore"):
         before = {path: _done(scene, path, each, action) for path, each in ids.items()}
-        time.sleep(_SECOND)
+        time.sleep(TICK_SECONDS)
         for path, each in ids.items():
             after = _done(scene, path, each, action)
             scene.expect_equal(after, before[path], f"{path}/{each}: what is shown after {action} was done again")

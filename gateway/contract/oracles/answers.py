@@ -9,7 +9,7 @@ from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import RESOURCES, api_client, category, contact, note, v1_client
-from gateway.contract.oracles.scene import Scene, attempt, oracle
+from gateway.contract.oracles.scene import TICK_SECONDS, Scene, attempt, oracle
 from gateway.contract.oracles.views import seconds
 
 _LAG_SECONDS = 5  # between a stored time and the `Date` of the answer
@@ -115,7 +115,7 @@ def times_are_true(scene: Scene) -> None:
     contacts = [each["created_at"] for each in client["contacts"]]
     for value in (client["created_at"], client["updated_at"], *contacts):
         scene.expect(abs(now - value) <= _LAG_SECONDS, f"{path}: {value} is not the time of its creation, {now:.0f}")
-    time.sleep(1.1)
+    time.sleep(TICK_SECONDS)
     changed = v1.send("PUT", path, body={"city": "Later"}).data
     scene.expect(changed["updated_at"] > client["updated_at"], f"PUT {path}: updated_at did not change")
     scene.expect_equal(changed["created_at"], client["created_at"], f"PUT {path}: created_at")

@@ -8,12 +8,11 @@ from typing import Any
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, in_v1, v1_client
-from gateway.contract.oracles.scene import Scene, at, attempt, oracle
+from gateway.contract.oracles.scene import TICK_SECONDS, Scene, at, attempt, oracle
 from gateway.contract.oracles.views import seconds
 
 Shown = Mapping[str, Any]
 _LAG_SECONDS = 5  # between a stored time and the `Date` of the answer
-_SECOND = 1.1
 _CONTACT = {
     **dict.fromkeys(("last_name", "phone", "password", *(f"custom_value{n}" for n in range(1, 5))), ""),
     **{"is_primary": True, "is_locked": False, "send_email": True, "archived_at": 0, "last_login": 0},
@@ -62,7 +61,7 @@ def records_have_their_times(scene: Scene) -> None:
     for read in before.values():
         for word in ("created", "updated"):
             _since(scene, f"{read}: when it was {word}", _time(read.data, word), start, read)
-    time.sleep(_SECOND)
+    time.sleep(TICK_SECONDS)
     for resource, read in before.items():
         with attempt(scene, read.path):
             _see_change(scene, resource, read)

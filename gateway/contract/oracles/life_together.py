@@ -1,4 +1,4 @@
-"""Operations on several clients at once: bulk actions, merges, categories and their counts."""
+"""Operations on several records at once: bulk actions, merges, and changes of the account owner."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import (
     api_client,
-    category,
     contact,
     group,
     in_v1,
@@ -151,71 +150,6 @@ def merge_adds_balances(scene: Scene) -> None:
     merged = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge").data
     sums = [merged[key] for key in ("balance", "paid_to_date", "credit_balance")]
     scene.expect_equal(sums, [10.3, 20.6, 30.9], "balance, paid and credit after a merge")
-
-
-@oracle(
-    "a category's count is the number of its clients, a migration moves all of them, and a category with "
-    "clients is not removed",
-    writes=True,
-    dialects=("api",),
-    subjects=("categories",),
-)
-def categories_count(scene: Scene) -> None:
-    api, first, second = scene.apis["api"], category(scene), category(scene)
-    made = [api_client(scene, client_categoryid=first["id"]) for _ in range(3)]
-    hashed = in_v1(scene, made[0])
-    scene.expect(bool(hashed["group_settings_id"]), "a client of a category has no group in /api/v1")
-    _counts(scene, first, 3)
-    api.send("PUT", f"/clients/{made[0]['id']}/status", body={"status": "suspended"})
-    _counts(scene, first, 3)
-    scene.expect_status(api.send("DELETE", f"/categories/{first['id']}"), 409)
-    bulk(scene, "delete", hashed["id"])
-    _counts(scene, first, 2)
-    scene.expect_status(api.send("DELETE", f"/categories/{first['id']}"), 409)
-    gone = in_v1(scene, made[2])["id"]
-    bulk(scene, "restore", hashed["id"])
-    bulk(scene, "delete", gone)
-    api.send("PUT", f"/clients/{made[1]['id']}/status", body={"status": "suspended"})
-    before = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
-    moved = api.send("PUT", f"/categories/{first['id']}/migrate", body={"target_id": second["id"]})
-    scene.expect_status(moved, 200)
-    for source, target in ((second, first), (first, second)):  # back and forth, under the other name of the key
-        again = api.send("PUT", f"/categories/{source['id']}/migrate", body={"category_id": target["id"]})
-        scene.expect_status(again, 200)
-        _counts(scene, target, 2)
-    after = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
-    scene.expect(after > before, f"{moved}: the time of the last change of a client stayed {before}")
-    _counts(scene, first, 0)
-    _counts(scene, second, 2)
-    kept = {scene.apis["v1"].one(f"/clients/{each}")["group_settings_id"] for each in (gone, hashed["id"])}
-    scene.expect(len(kept) == 1, f"{moved}: a deleted client is in another group than the others: {kept}")
-    bulk(scene, "restore", gone)
-    _counts(scene, second, 3)
-    for each in made:
-        shown = api.one(f"/clients/{each['id']}")["category"]
-        scene.expect_equal(shown, {"id": second["id"], "name": second["name"]}, f"{moved}: the category of a client")
-    api.send("DELETE", f"/clients/{made[1]['id']}")
-    _counts(scene, second, 2)
-    api.send(
-        "PATCH", f"/clients/{made[2]['id']}", body={"client_company_name": "Moves", "client_categoryid": first["id"]}
-    )
-    _counts(scene, second, 1)
-    _counts(scene, first, 1)
-    bulk(scene, "assign_group", hashed["id"], group_settings_id=hashed["group_settings_id"])
-    _counts(scene, second, 0)
-    _counts(scene, first, 2)
-    if scene.alone:  # a faulty deployment would delete somebody's default category
-        default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
-        scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)
-
-
-def _counts(scene: Scene, known: Shown, wanted: int) -> None:
-    shown = scene.apis["api"].one(f"/categories/{known['id']}")["count"]
-    scene.expect_equal(shown, wanted, f"/categories/{known['id']}: count")
-    listed = next(each for each in scene.apis["api"].all("/categories") if each["id"] == known["id"])
-    scene.expect_equal(listed["count"], wanted, f"/categories: count of {known['id']}")
-    total = scene.apis["api"].get("/clients", {"category_id": known["id"]}).total
-    scene.expect_equal(total, wanted, f"/clients?category_id={known['id']}: total")
 
 
 @oracle(

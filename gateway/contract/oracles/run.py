@@ -13,7 +13,7 @@ MODULES = (
     *("sent_is_shown", "nested", "written_otherwise", "edges", "derived", "patches", "two_views"),
     *("named", "inside", "filled_in", "countries", "read_exactly", "uploaded", "actions", "refused", "followed"),
     "documented",
-    *("life_states", "life_together", "neighbours", "life_unique", "life_recorded"),
+    *("life_states", "life_together", "category_counts", "neighbours", "life_unique", "life_recorded"),
     *("webhooks_and_tokens", "feeds", "answers", "reading_others"),
     *(
         "protocol_methods",

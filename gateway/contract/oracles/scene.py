@@ -10,6 +10,7 @@ from typing import Any
 from gateway.contract.oracles.api import Answer, Api
 
 MAX_FAILURES = 20  # of one oracle; more of them say nothing new
+TICK_SECONDS = 1.1  # between two changes whose times must differ, also where times are whole seconds
 
 
 @dataclass
