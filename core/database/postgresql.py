@@ -2,7 +2,7 @@
 
 A pooler that hands its connections out by transaction (PgBouncer's `pool_mode=transaction`) keeps neither settings nor
 prepared statements from one transaction to the next. A connection through a pooler is recognised by the server's
-process id, which a pooler does not know, and gets its limits in each transaction.
+process id, which a pooler does not know, and gets its settings in each transaction.
 """
 
 import logging
@@ -38,10 +38,15 @@ UNLIMITED = "unlimited"
 _IDLE_SECONDS = 60  # then PostgreSQL frees the locks of a gateway that vanished inside a transaction
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
 _TRUSTED_SECONDS = 1.0
-_POOLED, _LIMITS, _GENERATION, _DISTRIBUTED, _USED = "pooled", "limits", "generation", "distributed", "used"
+_POOLED, _SETTINGS, _GENERATION, _DISTRIBUTED, _USED = "pooled", "settings", "generation", "distributed", "used"
 _PID, _SET = "SELECT pg_backend_pid()", "SELECT set_config(%s, %s, false)"
 _ABOUT = f"{_PID}, to_regclass('{COUNTERS.name}') IS NOT NULL"
-_JIT = {"jit": "off"}  # on large registers it compiles for longer than any statement here takes
+_LASTING = {
+    "jit": "off",  # on large registers it compiles for longer than any statement here takes
+    # Every search reads what writers have appended to a trigram index since it was last merged, entry by entry. With
+    # PostgreSQL's default of 4 MB, searches take up to ten times as long, and the write that merges delays others.
+    "gin_pending_list_limit": "256kB",
+}
 # Keepalives notice a server that vanished silently within about half a minute.
 _PROBING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 
@@ -60,16 +65,17 @@ class Connections:
         self._parameters: Mapping[str, Any] = _parameters(address, wait_seconds, takes_writes)
         self.watchdog = Watchdog(lambda: self._parameters, self._parameters["connect_timeout"], self._give_up)
         limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
-        self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
+        in_words = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
+        self._settings = {**in_words, **_LASTING}
 
     def attach(self, engine: Engine) -> None:
-        """Let an engine open its connections this way, with their limits."""
+        """Let an engine open its connections this way, with their settings."""
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkout", self._check)
         event.listen(engine, "reset", _roll_back)
         event.listen(engine, "checkin", _note_use)
-        event.listen(engine, "begin", _limit)
+        event.listen(engine, "begin", _configure)
 
     def renew(self) -> None:
         """Have every open connection replaced before it is used again."""
@@ -96,7 +102,7 @@ class Connections:
         if is_direct:
             # Citus plans a statement for the node to which its values belong.
             plans = {} if distributed else {"plan_cache_mode": "force_generic_plan"}
-            for setting in ({**self._limits, **_JIT, **plans}).items():
+            for setting in ({**self._settings, **plans}).items():
                 await connection.execute(_SET, setting)
         return connection, is_direct and self.prepared
 
@@ -122,13 +128,13 @@ class Connections:
         with connection.cursor() as cursor:
             pid, distributed = cursor.execute(_ABOUT).fetchone() or (0, False)
             is_direct = pid == connection.info.backend_pid
-            settings = {**self._limits, **_JIT, **(SETTINGS if distributed else {})} if is_direct else {}
+            settings = {**self._settings, **(SETTINGS if distributed else {})} if is_direct else {}
             for setting in settings.items():
                 cursor.execute(_SET, setting)
         connection.commit()
         record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
         self.watchdog.is_distributed = distributed
-        record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self.generation})
+        record.info.update({_POOLED: not is_direct, _SETTINGS: self._settings, _GENERATION: self.generation})
         record.info[_DISTRIBUTED] = distributed
         _note_use(connection, record)
 
@@ -190,12 +196,11 @@ def _parameters(address: Address, wait_seconds: float, takes_writes: bool) -> di
     return {**_PROBING, **chosen, **timeout, **address.parameters}
 
 
-def _limit(connection: Connection) -> None:
+def _configure(connection: Connection) -> None:
+    """Set what applies to this transaction: everything if a pooler keeps no settings, and no limits on request."""
+    settings: Mapping[str, str] = connection.info[_SETTINGS] if is_pooled(connection) else {}
     if connection.get_execution_options().get(UNLIMITED):
-        limits: Mapping[str, str] = _NO_LIMITS
-    elif is_pooled(connection):
-        limits = connection.info[_LIMITS]
-    else:
-        return
-    settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
-    connection.exec_driver_sql(f"SELECT {settings}")
+        settings = {**settings, **_NO_LIMITS}
+    if settings:
+        each = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+        connection.exec_driver_sql(f"SELECT {each}")

@@ -1,6 +1,7 @@
 """Substring search in both dialects finds the same on every engine, and follows every change."""
 
 import logging
+import secrets
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -139,6 +140,23 @@ def test_without_pg_trgm_searches_find_the_same_and_the_log_reports_it(new_datab
         made = company.new_v1(name="Größe & Söhne")
         assert (found(company, "GRÖSSE"), found(company, "x")) == ([made["id"]], [])
         company.close()
+
+
+@pytest.mark.engines("postgresql")
+def test_a_search_reads_little_of_what_was_written_just_before(company):
+    for _ in range(60):
+        company.new_v1(**{f"custom_value{number}": secrets.token_hex(125) for number in range(1, 5)})
+    assert _pages_read_by_a_search(company.server.database) < 80
+
+
+def _pages_read_by_a_search(database):
+    def explained(connection):
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        search = "SELECT 1 FROM client_search WHERE rest LIKE '%no such text%'"
+        return connection.execute(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {search}")).scalar_one()
+
+    plan = database.read_now(explained)[0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
 
 def _owned_by_nobody_who_may_create_extensions(url):
