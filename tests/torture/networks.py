@@ -1,10 +1,13 @@
 """Network namespaces for servers, which can be cut off. Linux, as root."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 
 def missing() -> str | None:
@@ -22,15 +25,19 @@ def missing() -> str | None:
 def bridge(name: str, network: str) -> Iterator[str]:
     """Create a bridge until the block ends. Yield this machine's address on it.
 
-    `network` is the first three numbers of its addresses; no other bridge may have the same.
+    `network` is the first three numbers of its addresses; no other bridge may have the same. Processes that run tests
+    in parallel take turns with a bridge.
     """
-    _ip("link", "add", name, "type", "bridge")
-    try:
-        _ip("addr", "add", f"{network}.1/24", "dev", name)
-        _ip("link", "set", name, "up")
-        yield f"{network}.1"
-    finally:
-        _ip("link", "delete", name)
+    with (Path(tempfile.gettempdir()) / f"{name}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        _remove_leftover("link", name)
+        _ip("link", "add", name, "type", "bridge")
+        try:
+            _ip("addr", "add", f"{network}.1/24", "dev", name)
+            _ip("link", "set", name, "up")
+            yield f"{network}.1"
+        finally:
+            _ip("link", "delete", name)
 
 
 class Link:
@@ -38,6 +45,7 @@ class Link:
 
     def __init__(self, name: str, bridge: str, address: str) -> None:
         self._name = name
+        _remove_leftover("netns", name)
         _ip("netns", "add", name)
         _ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
         _ip("link", "set", name, "master", bridge, "up")
@@ -76,6 +84,12 @@ class Link:
         """Remove the namespace."""
         _ip("link", "delete", self._name)  # deleting the namespace alone would do this later
         _ip("netns", "delete", self._name)
+
+
+def _remove_leftover(kind: str, name: str) -> None:
+    """Remove what a killed process has left behind, if anything."""
+    with suppress(subprocess.CalledProcessError):
+        _ip(kind, "delete", name)
 
 
 def _ip(*arguments: str) -> None:
