@@ -47,7 +47,7 @@ _SCOPES = {scope.value: scope for scope in Scope}
 class Actor:
     """The originator of a request. Everything that it reads or writes belongs to its company.
 
-    `dialect` is the API of the request, "" for the command line. `edition` (one of `EDITIONS`) and `scope` are those of
+    `dialect` is the API of the request, "" on the command line. `edition` (one of `EDITIONS`) and `scope` are those of
     the key. An id of 0 stands for none.
     """
 

@@ -169,7 +169,7 @@ def names(connection: Connection, company_id: int, limit: int) -> list[CategoryR
 
 
 def question(company_id: int, category_id: int | None) -> Question:
-    """Return what `resolve` asks."""
+    """Return the query of `resolve`, so that it can be sent ahead."""
     if category_id is None:
         return _DEFAULT, {"company": company_id}
     return _OWN, {"company": company_id, "category": category_id}

@@ -81,9 +81,9 @@ def unsaved(connection: Connection, actor: Actor) -> ClientRecord:
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredClient:
     """Create a client.
 
-    Beside attributes, `values` may hold `contacts` (a list), `tags`, `owner` (the account owner: `first_name`,
-    `last_name` and an `email` that no client or team user has; a contact-type user with that email is promoted) and
-    `welcome` (whether to send the owner a welcome mail). Raises `Rejected`.
+    In addition to attributes, `values` may contain `contacts` (a list), `tags`, `owner` (the account owner:
+    `first_name`, `last_name` and an `email` that no client or team user has; a contact-type user with that email is
+    promoted) and `welcome` (whether to send the owner a welcome mail). Raises `Rejected`.
     """
     parts = dict(values)
     owner, welcome = parts.pop("owner", None), parts.pop("welcome", False)

@@ -69,7 +69,7 @@ def check_is_free(connection: Connection, company_id: int, column: str, value: s
 
 
 def of_given(company_id: int, changes: Mapping[str, Any], client_id: int) -> list[Question]:
-    """Return what `check_is_free` asks for the numbers among these changes of a client."""
+    """Return the queries of `check_is_free` for the numbers among these changes of a client."""
     values = {"company": company_id, "client": client_id}
     return [(taken, {**values, "value": changes[column]}) for column, taken in _TAKEN.items() if changes.get(column)]
 

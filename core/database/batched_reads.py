@@ -1,8 +1,8 @@
-"""Bounded reads of PostgreSQL on the event loop: reads that wait at the same moment share one round trip.
+"""Bounded reads of PostgreSQL on the event loop: reads that wait at the same time share one round trip.
 
 A unit runs in a greenlet, which is suspended while its statement is in flight, so the loop goes on. Statements that
-arrive while a batch is in flight wait for the next one, so each sees what was committed when it was asked. What is more
-complicated (another kind of statement, an error, a lost connection) is done again by a thread, from the beginning.
+arrive while a batch is in flight wait for the next one, so each sees what was committed before it was submitted. In all
+other cases (another kind of statement, an error, a lost connection) a thread runs the whole unit again.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _MAX_KNOWN = 4096
 class BatchedReads:
     """Bounded reads over at most `max_connections` of their own, which are opened during the first requests.
 
-    It belongs to the event loop that uses it first. A server that is silent for `wait_seconds` is given up.
+    It belongs to the event loop that uses it first. A connection whose server is silent for `wait_seconds` is closed.
     """
 
     def __init__(self, connections: Connections, wait_seconds: float, max_connections: int) -> None:
@@ -95,7 +95,7 @@ class BatchedReads:
         question.answers.append(answer)
         if not self._turn_is_due:
             self._turn_is_due = True
-            self._loop.call_soon(self._turn)  # after everything of this turn of the loop has asked
+            self._loop.call_soon(self._turn)  # after all callbacks of this iteration of the loop have submitted theirs
         return answer
 
     def presumed(self, asked: Asked) -> Rows | None:
@@ -142,7 +142,7 @@ class BatchedReads:
         self._pipelines.remove(pipeline)
 
     def _turn(self) -> None:
-        """Send the waiting statements, unless a batch is in flight that will be answered in a moment."""
+        """Send the waiting statements, unless a batch is in flight that will be answered shortly."""
         self._turn_is_due = False
         if not self._pipelines:
             self._refuse()
@@ -188,7 +188,7 @@ class BatchedReads:
             self._watch = self._loop.call_later(_WATCH_SECONDS, self._give_up_silent)
 
     def _give_up_silent(self) -> None:
-        """Close connections whose server should have answered by now, at least that it waited too long for a lock."""
+        """Close connections whose server should have answered by now, if only that a lock was not granted in time."""
         assert self._loop is not None
         self._watch = None
         silent_since = self._loop.time() - self._wait_seconds - _WATCH_SECONDS
@@ -216,7 +216,7 @@ class BatchedReads:
             pipeline = Pipeline(connection, self._answered, self._lost, self._named and is_named)
         except (Error, OSError) as error:
             self._try_at = self._loop.time() + _RECONNECT_SECONDS
-            log.info("reads go by threads: %s", error)
+            log.info("bounded reads are run by threads: %s", error)
         else:
             self._pipelines.append(pipeline)
         finally:

@@ -1,7 +1,7 @@
 """The database engine of a process, and the one place that decides where database work runs.
 
 A *unit* is a plain function of a connection. It runs whole inside one transaction and may run again, when the database
-asks for a retry or a unit that shares the commit has failed. So it must have no effect outside that transaction.
+demands a retry or a unit that shares the commit has failed. So it must have no effect outside that transaction.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ Unit = Callable[[Connection], T]
 class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
-    SQLite has one writer, so the writes of a process share commits; reads see snapshots beside it (WAL). A unit that
+    SQLite has one writer, so the writes of a process share commits; reads see snapshots meanwhile (WAL). A unit that
     meets a lock, a silent server or serialization failures waits at most `wait_seconds`, then raises `Unavailable`. A
     standby is opened with `takes_writes=False`. Writers store the renderings of a changed client in each of `views`,
     which is called when a client is written.
@@ -111,7 +111,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Yield a connection that reads everything as of one moment, however long it takes."""
+        """Yield a connection that reads one consistent snapshot, however long it takes."""
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, UNLIMITED: True}
@@ -240,7 +240,7 @@ class Database:
             self._connections.renew()
 
     def renew_connections(self) -> None:
-        """Have every open connection to PostgreSQL replaced before it is used again."""
+        """Replace every open connection to PostgreSQL before it is used again."""
         self._connections.renew()
 
     def close(self) -> None:

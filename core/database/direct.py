@@ -33,7 +33,7 @@ class Direct:
         self._prepares = prepares
         self.defers = prepares and defers
         self.sent = 1
-        """How often something was sent to the server, at least; it begins at 1."""
+        """A lower bound of how often something was sent to the server; it begins at 1."""
         self._waiting: list[Statement] = []
         self._ahead: dict[Asked, Statement] = {}
         self._readers: dict[str, list[Reader]] = {}
@@ -41,7 +41,7 @@ class Direct:
     def execute(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Found | None:
         """Return the rows of a statement. None means that it was not sent, and that a cursor must execute it.
 
-        With `is_kept`, PostgreSQL may use the statement's plan again for other values. Raises what a cursor raises.
+        With `reuses_plan`, PostgreSQL may use the statement's plan for other values too. Raises what a cursor raises.
         """
         sent = parameters(arguments)
         statement = self._ahead.pop(_asked(sql, sent), None) if self._ahead else None
@@ -65,7 +65,7 @@ class Direct:
     def ask_ahead(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Asked:
         """Send a statement with the next round trip. Its result is used once, for the same statement and arguments.
 
-        Return the key by which `forget` discards the result.
+        Return the key by which `discard_prefetched` discards the result.
         """
         sent = parameters(arguments)
         asked, statement = _asked(sql, sent), self._queued(sql, sent, is_kept)
@@ -74,11 +74,11 @@ class Direct:
         return asked
 
     def is_asked(self, sql: str, arguments: Sequence[Any]) -> bool:
-        """Return whether the statement was asked ahead with these arguments, and its result has not been used."""
+        """Return whether the statement was prefetched with these arguments, and its result has not been used."""
         return bool(self._ahead) and _asked(sql, parameters(arguments)) in self._ahead
 
     def forget(self, asked: Iterable[Asked]) -> None:
-        """Discard the results of these statements, which were asked ahead."""
+        """Discard the results of these statements, which were prefetched."""
         for each in asked:
             self._ahead.pop(each, None)
 

@@ -158,8 +158,10 @@ def _distribute_table(of: Table) -> Callable[[Connection], None]:
     def spread(connection: Connection) -> None:
         lead_keys(connection, of.name, distribution.keys_of(of))
         first = distribution.by_company()[0].name
-        beside = "'none'" if of.name == first else f"'{first}'"
-        connection.exec_driver_sql(f"SELECT create_distributed_table('{of.name}', '{KEY}', colocate_with => {beside})")
+        colocated = "'none'" if of.name == first else f"'{first}'"
+        connection.exec_driver_sql(
+            f"SELECT create_distributed_table('{of.name}', '{KEY}', colocate_with => {colocated})"
+        )
         _empty_local(connection, of.name)
 
     return spread

@@ -151,8 +151,8 @@ def node_of(connection: Connection, company_id: int) -> str:
 def unreachable(connection: Connection) -> list[Node]:
     """Return the nodes to which the server of this connection cannot connect."""
     check = text("SELECT citus_check_connection_to_node(:name, :port)")
-    asked = [(each, {"name": each.name, "port": each.port}) for each in nodes(connection)]
-    return [each for each, where in asked if not connection.scalar(check, where)]
+    arguments = [(each, {"name": each.name, "port": each.port}) for each in nodes(connection)]
+    return [each for each, where in arguments if not connection.scalar(check, where)]
 
 
 def placed(connection: Connection) -> Mapping[str, str]:

@@ -45,7 +45,7 @@ class EventLoopConnection:
 
     @property
     def connection(self) -> "EventLoopConnection":
-        """The pool's connection, as `Prepared` asks for it."""
+        """The pool's connection, as `Prepared` accesses it."""
         return self
 
     @property

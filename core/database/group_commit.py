@@ -41,11 +41,11 @@ class Commits:
         self._expects_failures = False
 
     def add(self, waiting: Waiting | None) -> None:
-        """Add a unit to the queue; None asks the thread to stop."""
+        """Add a unit to the queue; None is the request to stop the thread."""
         self._waiting.put(waiting)
 
     def next(self) -> Waiting | None:
-        """Wait for the unit that has waited longest and return it; None asks to stop."""
+        """Wait for the unit that has waited longest and return it; None is the request to stop."""
         return self._waiting.get()
 
     # Units of callers that have gone are left out; once a unit runs, it is finished in any case.
@@ -109,7 +109,7 @@ class GroupCommit:
         self._thread.start()
 
     def submit(self, unit: Unit) -> "asyncio.Future[Any]":
-        """Queue a unit. The future, of the running event loop, holds its result once it is committed."""
+        """Queue a unit. The future, of the running event loop, has its result once it is committed."""
         future = asyncio.get_running_loop().create_future()
         self._commits.add((unit, future))
         return future

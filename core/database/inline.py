@@ -20,7 +20,7 @@ class InlineConnection:
 
     def __init__(self, connection: Connection) -> None:
         self.dialect = connection.dialect
-        self.connection = self.driver_connection = self  # as `Prepared` asks for the pool's connection and the driver's
+        self.connection = self.driver_connection = self  # `Prepared` accesses the pool's connection, then the driver's
         self._whole = connection
         driver: Any = connection.connection.driver_connection
         self._run = driver.execute

@@ -20,7 +20,7 @@ Outcome = Rows | Exception
 
 
 class Question:
-    """A statement with its arguments, and the futures of those who asked for its outcome."""
+    """A statement with its arguments, and the futures of the units that wait for its outcome."""
 
     __slots__ = ("answers", "parameters", "sql")
 
@@ -35,14 +35,14 @@ class Question:
         return any(not answer.done() for answer in self.answers)
 
     def answer(self, outcome: Outcome) -> None:
-        """Report the outcome to everybody who asked."""
+        """Report the outcome to every unit that waits for it."""
         for answer in self.answers:
             if not answer.done():  # the caller may have gone
                 answer.set_result(outcome)
 
 
 class _Preparation:
-    """A statement that is being prepared under a name, for the question that is sent next."""
+    """The preparation, under a name, of the statement that is sent next."""
 
     def __init__(self, question: Question, name: bytes) -> None:
         self.question = question
@@ -50,11 +50,11 @@ class _Preparation:
 
 
 class Pipeline:
-    """A connection that sends one batch of questions at a time. A batch only reads, so it is one transaction.
+    """A connection that sends one batch of statements at a time. A batch only reads, so it is one transaction.
 
-    `done` is called when a batch has been answered, with the questions to ask again because one before them failed.
-    `lost` is called when the connection is no longer usable, after its questions were answered with errors. Statements
-    are prepared if they are `named`.
+    `done` is called when a batch has been answered, with the statements to send again because one before them failed.
+    `lost` is called when the connection is no longer usable, after its statements were answered with errors. Statements
+    are prepared if it `prepares`.
     """
 
     def __init__(
@@ -80,14 +80,14 @@ class Pipeline:
         """The number of batches so far, from 1 on."""
         self.is_retired = False
         """Whether to close the connection once the batch in flight is answered."""
-        self._socket = self._libpq.socket  # libpq no longer tells it once the connection is lost
+        self._socket = self._libpq.socket  # libpq no longer reports it once the connection is lost
         self.database = connection.info.dbname
         self._libpq.nonblocking = 1
         self._libpq.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
 
     def send(self, questions: Sequence[Question]) -> None:
-        """Send these questions; no batch may be in flight."""
+        """Send these statements; no batch may be in flight."""
         self.busy_since, self._again, self._failed = self._loop.time(), [], None
         self.sent += 1
         preparing: dict[str, bytes] = {}
@@ -100,7 +100,7 @@ class Pipeline:
             self._lose(error)
 
     def give_up(self, error: Exception) -> None:
-        """Answer the questions in flight with this error, and close: the server is silent."""
+        """Answer the statements in flight with this error, and close: the server is silent."""
         self._lose(error, error)
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class Pipeline:
             self._lose(error)
 
     def _take(self, result: PGresult) -> bool:
-        """Take in a result, and return whether it was the batch's last."""
+        """Process a result, and return whether it was the last one of the batch."""
         if result.status == ExecStatus.PIPELINE_SYNC:
             self._end()
             return True
@@ -164,7 +164,7 @@ class Pipeline:
             elif result.status == ExecStatus.FATAL_ERROR:
                 error = error_of(result)
                 self._fail(error)
-                if _is_for_the_caller(error):  # else it would be asked again, and meet the same lock, for ever
+                if _is_for_the_caller(error):  # else it would be sent again and meet the same lock, for ever
                     asked.question.answer(error)
         elif result.status == ExecStatus.TUPLES_OK:
             asked.answer(self._rows(asked.sql, result))

@@ -63,7 +63,7 @@ class Connections:
         self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
 
     def attach(self, engine: Engine) -> None:
-        """Let an engine open its connections this way, with their limits."""
+        """Make an engine open its connections this way, with their limits."""
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkout", self._check)
@@ -72,18 +72,18 @@ class Connections:
         event.listen(engine, "begin", _limit)
 
     def renew(self) -> None:
-        """Have every open connection replaced before it is used again."""
+        """Replace every open connection before it is used again."""
         self.generation += 1
 
     def _give_up(self, silent: Mapping[str, str]) -> None:
-        """Have no connection to a silent server used again, and try other hosts before it."""
+        """Replace every connection before it is used again, and try all other hosts before a silent one."""
         self._parameters = with_last(self._parameters, silent)
         self.renew()
 
     async def for_loop(self, sent: Callable[[], int]) -> "tuple[AsyncConnection[Any], bool]":
         """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare.
 
-        `sent` counts what the caller sends on it, from 1 on.
+        `sent` returns how often the caller has sent something on it, from 1 on.
         """
         from psycopg import AsyncConnection
 
@@ -138,7 +138,7 @@ class Connections:
 
 
 def _sent(record: Any) -> int:
-    """Return how often something was sent on a connection, at least; 1 while it is being prepared."""
+    """Return a lower bound of how often something was sent on a connection; 1 while it is being prepared."""
     direct: Direct | None = record.info.get(DIRECT)
     return 1 if direct is None else direct.sent
 

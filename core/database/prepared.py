@@ -78,7 +78,7 @@ class Prepared:
         return direct.ask_ahead(*self._asked(values))
 
     def is_asked(self, connection: Connection, **values: Any) -> bool:
-        """Return whether `ask_ahead` was called with these values, and the result has not been used."""
+        """Return whether `prefetch` was called with these values, and the result has not been used."""
         if connection.dialect.paramstyle != _ON_THREAD:
             return False
         direct, (sql, arguments, _) = self._directly(connection, values)
@@ -158,7 +158,7 @@ class PreparedInsert:
         self._returning = Prepared(insert(table).values(values).returning(table.c.id))
         self._named = Prepared(statement.values(values | {"id": bindparam("id", type_=table.c.id.type)}))
         self.next_id = Prepared(select(func.nextval(func.pg_get_serial_sequence(table.name, "id"))))
-        """The id of the next row on PostgreSQL. If it is asked ahead, the insertion can be deferred."""
+        """The id of the next row on PostgreSQL. If it is prefetched, the insertion can be deferred."""
 
     def add(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Store a row."""

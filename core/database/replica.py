@@ -1,9 +1,9 @@
 """Reads from a PostgreSQL standby that are never older than reads from the primary.
 
-Before a read goes to the standby, the primary is asked for the flushed position of its log. Every acknowledged commit
-is before that position, so a standby that has replayed up to it shows all of them, whichever process made them. Nothing
-has to be remembered from request to request. The query reads no table. Reads that arrive at the same moment share it,
-as they share all bounded reads of either server (`core.database.batched_reads`).
+Before a read goes to the standby, the flushed position of the log is read from the primary. Every acknowledged commit
+is before that position, so a standby that has replayed up to it shows all of them, whichever process made them. No
+state is stored between requests. The query reads no table. Reads that arrive at the same time share it, as they share
+all bounded reads of either server (`core.database.batched_reads`).
 
 A standby that lags or fails is not used for a while, and the primary answers. While the primary does not answer, a
 standby answers `alone` if the owner has configured that: it shows what it has received, and a synchronous standby has
@@ -105,7 +105,7 @@ class Replica:
     async def _position_or_none(self) -> str | None:
         """Return the primary's position; None while the primary does not answer.
 
-        It is asked again after a while, and as soon as it has taken a write of this process.
+        The query is sent again after a while, and as soon as the primary has accepted a write of this process.
         """
         if time.monotonic() < self._silent_until and self._primary.written_at < self._silent_until - _ASIDE_SECONDS:
             return None

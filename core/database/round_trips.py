@@ -15,7 +15,7 @@ from core.database.libpq import Parameters, error_of
 
 
 class Statement:
-    """A statement to send, prepared if its plan `is_kept`; `result` is set when it has been answered."""
+    """A statement to send, prepared if it `reuses_plan`; `result` is set when it has been answered."""
 
     __slots__ = ("is_kept", "parameters", "result", "sql")
 

@@ -1,8 +1,8 @@
 """Times inside statements: the clock that all processes of a register share, and times of change.
 
-Leases, pauses and quotas are written by one process and read by another, whose machine may have another time. So they
-use the clock of the database. It can be set back like any other: a time that is further in the future than its window
-allows counts as expired.
+Leases, pauses and quotas are written by one process and read by another, whose machine may have a different time. So
+they use the clock of the database. It can be set back like any other: a time that is further in the future than its
+window allows counts as expired.
 """
 
 from typing import Any
@@ -67,7 +67,7 @@ _HAS_COME = Prepared(select(DatabaseNow() >= bindparam("moment", type_=BigIntege
 
 
 def has_come(connection: Connection, moment: int) -> bool:
-    """Return whether the database's clock has reached a moment (microseconds); on SQLite this takes no statement."""
+    """Return whether the database's clock has reached a timestamp; on SQLite this takes no statement."""
     if connection.dialect.name == "sqlite":
         return now() >= moment
     return bool(_HAS_COME.presumed(connection, moment=moment)[0][0])

@@ -1,13 +1,13 @@
 """The watchdog over connections to PostgreSQL: it ends the wait for a server that has fallen silent.
 
-A server that is suspended, or whose network drops packets, does not break a connection: whoever waits for an answer
-waits on, for half a minute by TCP's own limits or without any limit, and keeps a thread. So while a statement waits
-for most of a second, the watchdog asks the same server over a new connection. If that is not answered either, it
-ends every wait for this server, and nothing is sent to it until it answers again. A statement that is only slow goes
-on.
+A server that is suspended, or whose network drops packets, does not break a connection: a statement continues to wait
+for its answer, for half a minute by TCP's own limits or without any limit, and occupies a thread. So if a statement
+waits for most of a second, the watchdog opens a new connection to the same server. If that is not answered either, it
+ends every wait for this server, and nothing is sent to it until it answers again. A statement that is only slow
+continues.
 
-The coordinator of a distributed register answers also if one of its nodes is silent. Then the watchdog asks it to
-connect to each of them, ends the waits, and names the lost nodes.
+The coordinator of a distributed register answers even if one of its nodes is silent. Then the watchdog has it connect
+to each node, ends the waits, and records the lost nodes.
 """
 
 import logging
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Address = Mapping[str, Any]
-"""The parameters of a connection that lead to the server with which it is made."""
+"""The parameters of a connection that identify its server."""
 
-_LOOK_SECONDS = 0.5  # a statement that waits at two looks is examined
-_PAUSE_SECONDS = 2.0  # after a look at servers that answered: then statements are slow, and nothing is wrong
+_LOOK_SECONDS = 0.5  # a statement that waits during two consecutive checks is examined
+_PAUSE_SECONDS = 2.0  # after servers were examined that answered: then statements are slow, and nothing is wrong
 
 
 class Probed(Enum):
@@ -77,9 +77,9 @@ Waits = Mapping[_Watched, int]
 
 
 class Watchdog:
-    """Looks after the connections to a database, of which each probe is given `seconds` to answer.
+    """Monitors the connections to a database; a probe waits at most `seconds` for an answer.
 
-    `parameters` are those of a new connection. `gave_up` is called with the address of a server that is silent. The
+    `parameters` are those of a new connection. `on_silence` is called with the address of a server that is silent. The
     thread starts with the first connection.
     """
 
@@ -87,7 +87,7 @@ class Watchdog:
         self, parameters: Callable[[], Mapping[str, Any]], seconds: float, gave_up: Callable[[Address], None]
     ) -> None:
         self.is_silent = False
-        """Whether no server answers now, so that no statement is to be tried."""
+        """Whether no server answers now, so that no statement is sent."""
         self.lost_nodes: frozenset[str] = frozenset()
         """The nodes of a distributed register (`host:port`) that their coordinator cannot reach now."""
         self.is_distributed = False
@@ -103,17 +103,17 @@ class Watchdog:
         self._lock = threading.Lock()
 
     def watch(self, connection: "Connection[Any] | AsyncConnection[Any]", sent: Callable[[], int]) -> None:
-        """Look after a connection until it is closed. `sent` counts what was sent on it, from 1 on."""
+        """Monitor a connection until it is closed. `sent` returns how often something was sent on it, from 1 on."""
         self._watched.add(_Watched(connection, sent))
         self._start()
 
     def note_silence(self) -> None:
-        """A new connection was not answered in time."""
+        """Record that a new connection was not answered in time."""
         self._become_silent()
         self._start()
 
     def close(self) -> None:
-        """End the thread, at the latest after the probe that it makes."""
+        """End the thread, at the latest after the probe in progress."""
         self._is_over.set()
 
     def _start(self) -> None:
@@ -127,7 +127,7 @@ class Watchdog:
             try:
                 self._look()
             except Exception as error:
-                log.warning("the watchdog looks again in a moment: %s", error)
+                log.warning("the watchdog will check again shortly: %s", error)
 
     def _look(self) -> None:
         before, self._seen = self._seen, self._waits()
@@ -143,10 +143,10 @@ class Watchdog:
         return {each: number for each in list(self._watched) if (number := each.waits_for)}
 
     def _examine(self, waits: Waits) -> None:
-        """Ask the servers that let somebody wait, and the nodes."""
+        """Probe the servers for which statements wait, and the nodes."""
         silent = {each: number for each, number in waits.items() if self._probe(each.address) != Probed.ANSWERS}
         if silent:
-            log.warning("PostgreSQL is silent: %d statements are given up", len(silent))
+            log.warning("PostgreSQL is silent: the wait of %d statements is ended", len(silent))
             for each in silent:
                 self._gave_up(each.address)
             _hang_up(silent)
@@ -170,7 +170,7 @@ class Watchdog:
         if self._probe() == Probed.IS_SILENT:
             _hang_up(waits)
         else:
-            log.warning("PostgreSQL is not silent any more")
+            log.warning("PostgreSQL answers again")
             self.is_silent = False
 
     def _become_silent(self) -> None:

@@ -163,8 +163,8 @@ def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) ->
 def _lock_rows(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
     companies.lock(connection, company_id)
     # This lock does not block writers that queue messages, which would otherwise wait while they have a client locked.
-    held = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
-    connection.execute(held.with_for_update(key_share=True))
+    locking = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
+    connection.execute(locking.with_for_update(key_share=True))
 
 
 def _store(connection: Connection, webhook: WebhookRecord, **changes: Any) -> None:

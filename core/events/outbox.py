@@ -51,8 +51,8 @@ def claim(connection: Connection) -> MailRecord | None:
     # Found among all companies, but locked by its own: a distributed register cannot lock rows of several nodes.
     for company_id, mail_id in connection.execute(waiting.order_by(outbox.c.due_at).limit(_CANDIDATES)).all():
         mine = is_row(outbox, company_id, mail_id)
-        held = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
-        if connection.execute(held).first() is not None:
+        locking = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
+        if connection.execute(locking).first() is not None:
             taken = update(outbox).where(mine).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
             return rows(MailRecord, connection, taken.returning(*outbox.columns))[0]
     return None

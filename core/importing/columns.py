@@ -49,7 +49,7 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
 
 
 def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) -> FieldError | None:
-    """Return why a column cannot hold a value; None if it can."""
+    """Return why a column cannot store a value; None if it can."""
     if column in TIMESTAMPS and not 0 <= value <= MAX_TIMESTAMP:
         return FieldError(column, value, "the time is out of range")
     if column in TEAM_USERS and value is not None and value not in team:

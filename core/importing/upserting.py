@@ -147,12 +147,12 @@ class _Upserter:
         holder = records.stored(self._connection, self._company_id, holder_id, ANY)
         if not holder.record["number_generated"] and self._source_numbers.get(holder_id, number) == number:
             return False
-        spare = self._free_number(incoming) or self._new_number()
+        free_number = self._free_number(incoming) or self._new_number()
         versioned = writing.versioned(holder.record, holder.record["updated_at"])
-        after = with_values(holder.record | {"number": spare}, versioned)
+        after = with_values(holder.record | {"number": free_number}, versioned)
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
         writing.mark_number_generated(self._connection, self._company_id, holder_id)
-        self._existing.numbers[spare] = holder_id
+        self._existing.numbers[free_number] = holder_id
         self._handed_over.add(holder_id)
         if holder_id in self._existing.present:
             self._existing.present[holder_id] = records.stored(self._connection, self._company_id, holder_id, ANY)

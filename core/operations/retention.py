@@ -13,7 +13,7 @@ from core.text.clock import now
 
 @dataclass(frozen=True)
 class Kept:
-    """The numbers of records of a kind that are stored, and that are older than their retention."""
+    """How many records of a kind are stored, and how many of them are older than their retention."""
 
     stored: int
     older: int

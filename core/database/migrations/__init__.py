@@ -147,7 +147,7 @@ def _mark_if_missing(connection: Connection) -> None:
 def takes_turn(connection: Connection) -> bool:
     """Return whether this transaction may migrate until it ends, and lift its time limit.
 
-    If not, the caller ends the transaction and asks again after `TURN_SECONDS`. It must not wait inside the
+    If not, the caller ends the transaction and tries again after `TURN_SECONDS`. It must not wait inside the
     transaction: an index that is made concurrently waits for every transaction that has read rows, so both would wait
     for each other.
     """

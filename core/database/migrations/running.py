@@ -1,4 +1,4 @@
-"""Running a migration that is made of steps beside a gateway that serves, or undoing one."""
+"""Running a migration that is made of steps while gateways serve, or undoing one."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +84,7 @@ def _do(
 
 
 def _announce(database: Database, revision: str) -> None:
-    """Make running programs of the version before stop, before anything that they use is removed."""
+    """Make running programs of the version before refuse requests before anything that they use is removed."""
     with database.reading() as connection:
         schema = schema_of(connection)
     if schema.oldest != revision:
@@ -104,9 +104,9 @@ def _finish(database: Database, revision: str, only_forward: bool = False) -> No
 
 @contextmanager
 def _turn(database: Database) -> Iterator[None]:
-    """Let one process at a time through.
+    """Run the block in one process at a time.
 
-    On SQLite several may do the same steps: each checks again before it writes.
+    On SQLite several processes may run the same steps: each checks again before it writes.
     """
     if database.is_sqlite:
         yield

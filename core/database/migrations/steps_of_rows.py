@@ -51,7 +51,7 @@ class Backfill(Step):
 class AddCheck(Step):
     """Adds a CHECK constraint on PostgreSQL; on SQLite it was made with the table.
 
-    It holds for new rows at once, and is then validated for existing rows without making writers wait.
+    It applies to new rows at once, and is then validated for existing rows without making writers wait.
     """
 
     name: str

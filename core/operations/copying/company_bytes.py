@@ -64,7 +64,7 @@ class CompanyBytes:
         return copied.missing
 
     def keep(self, connection: Connection) -> None:
-        """Keep the bytes of all documents."""
+        """Claim the bytes of all documents of the last snapshot."""
         for some in chunked(sorted(self._reserved.intersection(self._wanted))):
             documents.claim_uploads(connection, some)
 
