@@ -2,8 +2,8 @@
 
 Rows are copied in the order of their keys, so the rows of the target show where to continue after an interruption. A
 mark in the target keeps gateways from serving an incomplete register, and distinguishes an unfinished copy from any
-other register. The source is read as of one moment; the comparison finds changes of the source between two runs of one
-copy.
+other register. The source is read as one consistent snapshot; the comparison finds changes of the source between two
+runs of one copy.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -40,7 +40,7 @@ def copy(
 ) -> dict[str, Sum]:
     """Copy every row, resuming an earlier run, and return the number of rows and the checksum of each table.
 
-    The target must be empty or an unfinished copy. `bring` copies the bytes of documents, before the rows that name
+    The target must be empty or an unfinished copy. `copy_bytes` copies the bytes of documents before the rows that name
     them. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
@@ -68,9 +68,9 @@ def copy(
 def moment(
     source: Database, sizes: Callable[[Connection], Mapping[str, int]], bring: BringBytes
 ) -> Iterator[Connection]:
-    """Yield the source as of a moment of which the bytes of all documents were copied, even if documents are removed.
+    """Yield a snapshot of the source for which the bytes of all documents were copied, even if documents are removed.
 
-    Bytes that were missing at an earlier moment too are lost, so the copy does not wait for them.
+    Bytes that were also missing for the snapshot before are lost, so the copy does not wait for them.
     """
     known: Collection[str] = ()
     for _ in range(_MAX_MOMENTS):
@@ -113,7 +113,7 @@ def check_has_no_other_tables(target: Database) -> None:
 
 
 def _copied_tables() -> list[Table]:
-    return [table for table in metadata.sorted_tables if not table.info.get("renewable")]
+    return [table for table in metadata.sorted_tables if table.info.get("is_copied", True)]
 
 
 @contextmanager
