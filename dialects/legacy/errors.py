@@ -89,5 +89,5 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 
 
 def error_body(status: int, message: str, errors: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the body of an error; only a 422 has `errors` beside the message."""
+    """Return the body of an error; only a 422 has `errors` in addition to the message."""
     return {"message": message} | ({"errors": errors} if status == 422 else {})

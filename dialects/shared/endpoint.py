@@ -118,7 +118,7 @@ class Endpoint(PathApplication[ApiRequest]):
     async def _wait_for_change(
         self, request: ApiRequest, performed: Performed, again: Callable[[], Awaitable[Performed]]
     ) -> Performed:
-        """Return the answer once there is something to show, or the time is over, without occupying anything."""
+        """Return the answer once there is a change to show or the time is over; occupies no thread or connection."""
         watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
         answer = performed[0]
         if watch is None or not isinstance(answer, Answer) or answer.awaits is None:

@@ -19,18 +19,18 @@ T = TypeVar("T")
 NodeOf = Callable[[int], str]
 """Returns the node of a company, "" if it is not known, or there is only one."""
 
-_SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
+_SHARED_SECONDS = 5.0  # within which requests of two companies count as simultaneous
 _MAX_KEYS = 4096
 _MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free
 _MAX_BOUNDED = 2  # whose answers come from PostgreSQL together
-_STUCK_SECONDS = 0.02  # after which those count no longer: they wait for a lock, and take nobody's time
+_STUCK_SECONDS = 0.02  # after which they no longer count: they wait for a lock, and occupy no thread
 _MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _MAX_READS = max(2, min(_MAX_THREADS, _CORES - 1))
 
 
 class KnownKeys:
-    """Remembers whose keys were used recently, because a request must wait before its key can be looked up."""
+    """The companies of recently used keys, because a request must wait before its key can be looked up."""
 
     def __init__(self) -> None:
         self._companies: OrderedDict[int, int] = OrderedDict()
@@ -40,7 +40,7 @@ class KnownKeys:
         return self._companies.get(hash(key), 0)
 
     def note(self, key: str, company_id: int) -> None:
-        """Remember whose key it is. Any thread may call it."""
+        """Record the company of a key. Any thread may call it."""
         hashed = hash(key)  # Python's hash differs in each process, and is no secret
         if self._companies.get(hashed) != company_id:
             self._companies[hashed] = company_id
@@ -63,7 +63,7 @@ class Companies:
         return self._shared_until > 0
 
     def note(self, company_id: int) -> bool:
-        """Note a request of a company, and return whether another one has sent a request recently."""
+        """Record a request of a company, and return whether another company has sent a request recently."""
         if company_id == self._last_company:
             return self.are_sharing
         if self._last_company is not None:
@@ -89,9 +89,11 @@ class _Queue:
 class FairShares:
     """The turns of companies, on one event loop.
 
-    Beside others a company has at most `most` requests in progress. If it is `while_moving`, they count only as long as
-    one of them ends now and then. The companies of one node of a distributed register (`node_of` their id) have at most
-    `most_of_node`, so that a node that does not answer leaves threads for the others.
+    While other companies send requests too, a company has at most `max_active` requests in progress. With
+    `only_while_progressing`, they count only as long as one of them ends now and then. Requests that `end_together`, as
+    those of a shared commit do, are answered one after the other (`Pace`). The companies of one node of a distributed
+    register (`node_of` their id) have at most `max_active_of_node` requests in progress, so that a node that does not
+    answer leaves threads for the others.
     """
 
     def __init__(
@@ -125,7 +127,7 @@ class FairShares:
         return self.lost.guarded(company_id, work) if self.lost else work()
 
     async def _of_unknown_key(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Count the request as another company's only if its key is refused: that of a valid key is known after it."""
+        """Count the request as another company's only if its key is refused: a valid key is known from then on."""
         try:
             return await (self._in_turn(0, work) if self.companies.are_sharing else work())
         except Unauthenticated:
@@ -160,7 +162,7 @@ class FairShares:
         try:
             await place
         except asyncio.CancelledError:
-            if not place.cancelled():  # its turn has come, but it was cancelled
+            if not place.cancelled():  # its turn came at the same time as the cancellation
                 self._end(queue)
             raise
 
@@ -197,7 +199,7 @@ class FairShares:
             loop.call_soon(after_rounds, loop, self._turn)
 
     def _turn(self) -> None:
-        """Let one request begin: of the company that has waited longest for a turn."""
+        """Begin one request: of the company that has waited longest for a turn."""
         self._turn_is_due = False
         for company_id, queue in list(self._queues.items()):
             queue.has_begun = False

@@ -25,7 +25,7 @@ Performed = tuple[Answer | Download, dict[str, str]]
 
 @dataclass(slots=True)
 class Task:
-    """The work that a request asks for, once its key is known and its body is read."""
+    """The work of a request, once its key is known and its body is read."""
 
     operation: Operation
     request: ApiRequest
