@@ -14,7 +14,7 @@ _BY_LOOKING_AHEAD = {
 
 
 def name_by_pattern(schema: Any, names: Collection[str]) -> None:
-    """Declare these properties by patterns of their names, everywhere; the schema allows the same values."""
+    """Declare these properties as patterns of their names, at any depth; the schema allows the same values."""
     if isinstance(schema, dict):
         properties = schema.get("properties", {})
         for name in properties.keys() & set(names):
@@ -24,7 +24,7 @@ def name_by_pattern(schema: Any, names: Collection[str]) -> None:
 
 
 def look_ahead(schema: Any) -> None:
-    """Write the patterns of long texts as lookaheads, which allow the same and have no length of their own.
+    """Write the patterns of long texts as lookaheads, which allow the same values and match no characters themselves.
 
     Schemathesis folds `maxLength` into a pattern where it can, and a repetition of up to 65535 takes 80 megabytes and
     five seconds to compile, for each of hundreds of variants of a body.

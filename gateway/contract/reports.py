@@ -11,7 +11,7 @@ from pathlib import Path
 FORMATS = {"junit": "xml", "ndjson": "ndjson", "json": "json"}
 _ENDINGS = (*FORMATS.values(), "log", "gateway.log", "oracles.json", "oracles.log", "reach.json")
 
-# What bford.info/cachedir asks for, so that backups pass the folder over; the second line says whose it is.
+# The tag of bford.info/cachedir, by which backups skip the folder; the second line names its creator.
 _TAG = "CACHEDIR.TAG"
 _TAGGED = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was made by `gateway contract`.\n"
 
@@ -32,7 +32,7 @@ class Reports:
         return (self.folder / f"{self.dialect}.{ending}").absolute()
 
     def check(self) -> None:
-        """Raise `NotOurs` if a file or folder that a run would replace was not left so by an earlier one."""
+        """Raise `NotOurs` if a file or folder that a run would replace is not as an earlier run left it."""
         written = self._recorded()
         for ending in _ENDINGS:
             file = self.file(ending)
@@ -56,7 +56,7 @@ class Reports:
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir()
         (cache / _TAG).write_text(_TAGGED)
-        # Without digests until the run is done: one that is killed leaves the files it had begun.
+        # Without digests until the run is done, because a run that is killed leaves unfinished files.
         self._record(dict.fromkeys(_ENDINGS))
         try:
             yield
@@ -101,4 +101,4 @@ def _digest(file: Path) -> str:
 
 
 def _complaint(path: Path) -> str:
-    return f"{path} is there and not as an earlier run left it. Remove it, or name another --report-dir."
+    return f"{path} exists and is not as an earlier run left it. Remove it, or name another --report-dir."
