@@ -55,14 +55,14 @@ _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 # How long the event loop keeps the interpreter lock while a writing thread waits for it; Python's default of 5 ms is as
 # long as a commit.
 _SWITCH_SECONDS = 0.001
-_MAX_STANDBY_WAIT_SECONDS = 2.0  # after which the primary is asked instead
+_MAX_STANDBY_WAIT_SECONDS = 2.0  # after which the primary answers instead
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
     """Return the ASGI application: the dialects over one register, with its background work in the lifespan.
 
-    `more` are dialects to serve beside those of the settings. `only` is the name of the one dialect to serve; None
-    means all.
+    `more` are dialects to serve in addition to those of the settings. `only` is the name of the one dialect to serve;
+    None means all.
     """
     enabled_dialects = [each for each in (*more, *dialects(settings)) if only in (None, each.name)]
     views = [view for dialect in enabled_dialects for view in dialect.views]
@@ -84,7 +84,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         backups = ScheduledBackups(database, settings)
         schema_watch = SchemaWatch(database)
         async with migration, schema_watch, housekeeper, backfill, delivery, backups, instrumentation:
-            gc.freeze()  # objects of the start are views for good, so scanning them again would find nothing
+            gc.freeze()  # objects that the start has created stay until the end, so the collector need not scan them
             gc.enable()
             yield
         if replica is not None:
@@ -119,7 +119,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
 
 
 def _with_proxies(proxies: str, application: ASGIApp) -> ASGIApp:
-    """Return the application, told the callers' addresses by these proxies, or unchanged if there are none."""
+    """Return the application with the callers' addresses that these proxies forward; unchanged if there are none."""
     return (
         cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), with_mapped(proxies))) if proxies else application
     )

@@ -53,10 +53,10 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
         if settings.database_replica_url:
             yield register.replica(settings.database_replica_url)
     except (RegisterError, SQLAlchemyError, ValueError, ImportError, OSError) as error:
-        said = why_not_connected(error) or str(error.__cause__ or error).splitlines()[0].rstrip(".")
+        problem = why_not_connected(error) or str(error.__cause__ or error).splitlines()[0].rstrip(".")
         yield failure(
             "database",
-            f"The database does not answer: {said}.",
+            f"The database does not answer: {problem}.",
             "Check GATEWAY_DATABASE_URL, and whether the database is running.",
         )
 

@@ -11,6 +11,6 @@ async def examine(url: str | None, sender: str) -> Finding:
     try:
         await Mailer(url, sender).greet()
     except (MailFailed, ValueError) as error:
-        said = str(error).rstrip(".") or type(error).__name__
-        return failure("mail", f"The mail server refuses the connection: {said}.", "Check GATEWAY_SMTP_URL.")
+        problem = str(error).rstrip(".") or type(error).__name__
+        return failure("mail", f"The mail server refuses the connection: {problem}.", "Check GATEWAY_SMTP_URL.")
     return ok("mail", "The mail server answers, and accepts the password if one is set.")

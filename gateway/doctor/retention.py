@@ -1,4 +1,4 @@
-"""Reports how long records are kept, and how many a server would delete now."""
+"""Reports how long records are stored, and how many a server would delete now."""
 
 from collections.abc import Iterator
 

@@ -22,7 +22,7 @@ _MAX_ANSWER = 64 * 1024 * 1024  # bytes of a page
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRUNCATED_JSON = (b"", b"{", b"[")  # the beginnings of JSON that may be incomplete
 _FIRST_PAUSE, _MAX_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
-_MAX_WAIT = 3600.0  # seconds that a source may ask to wait
+_MAX_WAIT = 3600.0  # seconds: the longest wait that a source may demand
 
 
 class SourceFailed(Exception):

@@ -78,7 +78,7 @@ class MemberPages:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def shows(self, work: Show, needs: Permission = Permission.SEE_CLIENTS) -> Verb:
-        """Return a GET for members whose role allows it. Others are asked to sign in and then come back."""
+        """Return a GET for members whose role allows it. Others are redirected to sign in first."""
 
         async def verb(request: Request) -> Response:
             try:
