@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, bindp
 from core.database.distribution import COUNTERS
 from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared
-from core.database.transaction_facts import known
+from core.database.transaction_facts import facts_of
 from core.models import companies
 from core.text.numbering import NumberSequence
 
@@ -40,7 +40,7 @@ def lock(connection: Connection, company_id: int) -> NumberSequence | None:
 
     If the transaction has locked it before, no statement is executed.
     """
-    facts, fact = known(connection), (_SEQUENCE, company_id)
+    facts, fact = facts_of(connection), (_SEQUENCE, company_id)
     if fact not in facts:
         lock_row = _LOCK_DISTRIBUTED if is_distributed(connection) else _LOCK
         found: Sequence[Sequence[Any]] = lock_row.all(connection, company=company_id)
@@ -60,7 +60,7 @@ def add(connection: Connection, company_id: int) -> None:
 def set_next(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company, which the caller has locked."""
     (_SET_DISTRIBUTED if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
-    facts, fact = known(connection), (_SEQUENCE, company_id)
+    facts, fact = facts_of(connection), (_SEQUENCE, company_id)
     if fact in facts:
         facts[fact] = replace(facts[fact], next=number)
 
@@ -70,14 +70,14 @@ def set_sequence(connection: Connection, company_id: int, sequence: NumberSequen
     form = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
     connection.execute(update(companies).where(companies.c.id == company_id).values(form))
     set_next(connection, company_id, sequence.next)
-    known(connection)[_SEQUENCE, company_id] = sequence
+    facts_of(connection)[_SEQUENCE, company_id] = sequence
 
 
 def set_at_least(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company unless the counter is already beyond it."""
     table, mine = _table_and_row(connection, company_id)
     connection.execute(update(table).where(mine, table.c.next_number < number).values(next_number=number))
-    known(connection).pop((_SEQUENCE, company_id), None)
+    facts_of(connection).pop((_SEQUENCE, company_id), None)
 
 
 def next_number(connection: Connection, company_id: int) -> int:

@@ -52,9 +52,9 @@ def lock(connection: Connection, actor: Actor, contact_id: int, states: frozense
     return _lock(connection, actor, contact_id, states)[0]
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's contacts."""
-    return _LISTING.page(connection, actor.company_id, asked)
+    return _LISTING.page(connection, actor.company_id, search)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredContact:

@@ -63,7 +63,7 @@ def address_of(url: str) -> Address:
     raise ValueError(f"{scheme}:// databases are not supported; {_WANTED}")
 
 
-def with_last(parameters: Mapping[str, Any], server: Mapping[str, str]) -> Mapping[str, Any]:
+def with_host_last(parameters: Mapping[str, Any], server: Mapping[str, str]) -> Mapping[str, Any]:
     """Return connection parameters of several hosts with this one (`host`, `port`) behind the others."""
     lists = {name: str(parameters[name]).split(",") for name in ("host", "hostaddr", "port") if parameters.get(name)}
     count = max((len(each) for each in lists.values()), default=1)

@@ -21,7 +21,7 @@ class CompanyNodes:
         self._known_until = 0.0
 
     @property
-    def are_several(self) -> bool:
+    def is_distributed_register(self) -> bool:
         """Whether the register is distributed over the nodes of Citus, as far as is known."""
         return self._watchdog is not None and self._watchdog.is_distributed
 

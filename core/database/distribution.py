@@ -78,8 +78,8 @@ def by_company() -> list[Table]:
 def keys_of(of: Table) -> Mapping[str, tuple[str, ...]]:
     """Return the primary key and unique constraints of a table that is distributed by company: columns by name."""
     named = {constraint.name: constraint for constraint in of.constraints if isinstance(constraint, UniqueConstraint)}
-    keys = {str(name): led(tuple(each.columns.keys())) for name, each in named.items()}
-    return {f"pk_{of.name}": led(tuple(of.primary_key.columns.keys())), **keys}
+    keys = {str(name): company_first(tuple(each.columns.keys())) for name, each in named.items()}
+    return {f"pk_{of.name}": company_first(tuple(of.primary_key.columns.keys())), **keys}
 
 
 def foreign_keys_of(of: Table) -> Iterator[ForeignKey]:
@@ -94,7 +94,7 @@ def foreign_key(declared: ForeignKeyConstraint, place: str) -> ForeignKey | None
     names = [element.target_fullname.split(".") for element in declared.elements]
     target, columns, referred = names[0][0], tuple(declared.column_keys), tuple(name for _, name in names)
     if place == BY_COMPANY and target not in ON_ALL_NODES:
-        columns, referred = led(columns), led(referred)
+        columns, referred = company_first(columns), company_first(referred)
     elif place == COORDINATOR and target in ON_ALL_NODES:
         return None
     return ForeignKey(str(declared.name), columns, target, referred, declared.ondelete or "NO ACTION")
@@ -108,7 +108,7 @@ def place_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
     return BY_COMPANY if is_by_company else COORDINATOR
 
 
-def led(columns: tuple[str, ...]) -> tuple[str, ...]:
+def company_first(columns: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns with the company's first."""
     return (KEY, *(each for each in columns if each != KEY))
 

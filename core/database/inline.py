@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 Rows = Sequence[Sequence[Any]]
-Asked = tuple[str, tuple[Any, ...]]
+StatementKey = tuple[str, tuple[Any, ...]]
 
 _MAX_KNOWN = 4096
 
@@ -25,7 +25,7 @@ class InlineConnection:
         driver: Any = connection.connection.driver_connection
         self._run = driver.execute
         self._version = driver.cursor()
-        self._known: dict[Asked, Rows] = {}
+        self._known: dict[StatementKey, Rows] = {}
         self._known_version = -1
         self._is_checked = False
 

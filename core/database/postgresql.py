@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from core.database.addresses import Address, with_last
+from core.database.addresses import Address, with_host_last
 from core.database.distribution import COUNTERS, SETTINGS
 from core.database.prepared import DIRECT
 from core.database.watchdog import Watchdog
@@ -71,14 +71,14 @@ class Connections:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "begin", _limit)
 
-    def renew(self) -> None:
+    def replace_all(self) -> None:
         """Replace every open connection before it is used again."""
         self.generation += 1
 
     def _give_up(self, silent: Mapping[str, str]) -> None:
         """Replace every connection before it is used again, and try all other hosts before a silent one."""
-        self._parameters = with_last(self._parameters, silent)
-        self.renew()
+        self._parameters = with_host_last(self._parameters, silent)
+        self.replace_all()
 
     async def for_loop(self, sent: Callable[[], int]) -> "tuple[AsyncConnection[Any], bool]":
         """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare.
@@ -109,7 +109,7 @@ class Connections:
             return psycopg.connect(**{**self._parameters, **options})
         except psycopg.errors.ConnectionTimeout:
             self.watchdog.note_silence()
-            self.renew()
+            self.replace_all()
             raise
 
     def _prepare(self, connection: Any, record: Any) -> None:

@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 Address = Mapping[str, Any]
 """The parameters of a connection that identify its server."""
 
-_LOOK_SECONDS = 0.5  # a statement that waits during two consecutive checks is examined
+_CHECK_SECONDS = 0.5  # a statement that waits during two consecutive checks is examined
 _PAUSE_SECONDS = 2.0  # after servers were examined that answered: then statements are slow, and nothing is wrong
 
 
-class Probed(Enum):
+class ProbeResult(Enum):
     """What a server does with a new connection."""
 
     ANSWERS = "it answers, perhaps with an error of its own"
@@ -84,7 +84,7 @@ class Watchdog:
     """
 
     def __init__(
-        self, parameters: Callable[[], Mapping[str, Any]], seconds: float, gave_up: Callable[[Address], None]
+        self, parameters: Callable[[], Mapping[str, Any]], seconds: float, on_silence: Callable[[Address], None]
     ) -> None:
         self.is_silent = False
         """Whether no server answers now, so that no statement is sent."""
@@ -94,7 +94,7 @@ class Watchdog:
         """Whether the register is distributed over the nodes of Citus."""
         self._parameters = parameters
         self._seconds = seconds
-        self._gave_up = gave_up
+        self._on_silence = on_silence
         self._watched: set[_Watched] = set()
         self._seen: Waits = {}
         self._next_examination = 0.0
@@ -123,17 +123,17 @@ class Watchdog:
                 self._thread.start()
 
     def _run(self) -> None:
-        while not self._is_over.wait(_LOOK_SECONDS):
+        while not self._is_over.wait(_CHECK_SECONDS):
             try:
-                self._look()
+                self._check()
             except Exception as error:
                 log.warning("the watchdog will check again shortly: %s", error)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         before, self._seen = self._seen, self._waits()
         waits = {each: number for each, number in self._seen.items() if before.get(each) == number}
         if self.is_silent:
-            self._look_again(waits)
+            self._check_recovery(waits)
         elif self.lost_nodes or (waits and time.monotonic() >= self._next_examination):
             self._examine(waits)
 
@@ -144,13 +144,13 @@ class Watchdog:
 
     def _examine(self, waits: Waits) -> None:
         """Probe the servers for which statements wait, and the nodes."""
-        silent = {each: number for each, number in waits.items() if self._probe(each.address) != Probed.ANSWERS}
+        silent = {each: number for each, number in waits.items() if self._probe(each.address) != ProbeResult.ANSWERS}
         if silent:
             log.warning("PostgreSQL is silent: the wait of %d statements is ended", len(silent))
             for each in silent:
-                self._gave_up(each.address)
+                self._on_silence(each.address)
             _hang_up(silent)
-            if self._probe() == Probed.IS_SILENT:  # one that is away refuses each request by itself, and at once
+            if self._probe() == ProbeResult.IS_SILENT:  # one that is away refuses each request by itself, and at once
                 self._become_silent()
         elif self.is_distributed:
             self._examine_nodes(waits)
@@ -166,8 +166,8 @@ class Watchdog:
         if lost:
             _hang_up(waits)
 
-    def _look_again(self, waits: Waits) -> None:
-        if self._probe() == Probed.IS_SILENT:
+    def _check_recovery(self, waits: Waits) -> None:
+        if self._probe() == ProbeResult.IS_SILENT:
             _hang_up(waits)
         else:
             log.warning("PostgreSQL answers again")
@@ -178,7 +178,7 @@ class Watchdog:
             log.warning("PostgreSQL does not answer: requests are refused until it does")
         self.is_silent = True
 
-    def _probe(self, address: Address | None = None) -> Probed:
+    def _probe(self, address: Address | None = None) -> ProbeResult:
         """Return what the server at an address does with a new connection; without an address, any of the hosts."""
         from core.database.probes import probe
 

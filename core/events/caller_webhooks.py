@@ -15,7 +15,7 @@ from core.access.keys import Actor
 from core.attribute import Attribute, column, fixed
 from core.database.prepared import blank_value
 from core.database.rows import delete_rows, is_row
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.database.views import all_views
 from core.errors import Problem, RecordDeleted, Rejected
 from core.events import deliveries
@@ -69,9 +69,9 @@ def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: Vie
     return _LISTING.get_all(connection, actor.company_id, ids)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's webhooks."""
-    return _LISTING.page(connection, actor.company_id, asked)
+    return _LISTING.page(connection, actor.company_id, search)
 
 
 def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredWebhook:
@@ -169,7 +169,7 @@ def _lock_rows(connection: Connection, company_id: int, ids: Sequence[int]) -> N
 
 def _store(connection: Connection, webhook: WebhookRecord, **changes: Any) -> None:
     statement = change(table).where(is_row(table, webhook["company_id"], webhook["id"]))
-    connection.execute(statement.values(**changes, updated_at=moved_on(table)))
+    connection.execute(statement.values(**changes, updated_at=next_updated_at(table)))
 
 
 def _view_name(connection: Connection, actor: Actor) -> str:

@@ -220,16 +220,16 @@ def survivor_of(connection: Connection, company_id: int, client_id: int) -> int:
     return survivor
 
 
-def is_any_older(connection: Connection, kept: int) -> bool:
-    """Return whether there is a change older than `kept` microseconds."""
+def is_any_older(connection: Connection, retention: int) -> bool:
+    """Return whether there is a change older than `retention` microseconds."""
     oldest = select(_of.created_at).where(_of.kind != FLOOR).order_by(_of.id).limit(1)
     at = connection.execute(oldest).scalar()
-    return at is not None and at < now() - kept
+    return at is not None and at < now() - retention
 
 
-def delete_older(connection: Connection, kept: int) -> None:
-    """Delete some changes that are older than `kept` microseconds. The newest of them becomes the floor."""
-    limit = now() - kept
+def delete_older(connection: Connection, retention: int) -> None:
+    """Delete some changes that are older than `retention` microseconds. The newest of them becomes the floor."""
+    limit = now() - retention
     oldest = select(_of.company_id, _of.id, _of.created_at).where(_of.kind != FLOOR).order_by(_of.id)
     old = [row for row in connection.execute(oldest.limit(_DELETE_BATCH)) if row.created_at < limit]
     floors = {row.company_id: row.id for row in old}

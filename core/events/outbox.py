@@ -79,22 +79,22 @@ def list_all(connection: Connection, company_id: int, waiting_only: bool = False
     return rows(MailRecord, connection, statement)
 
 
-def is_any_older(connection: Connection, kept: int) -> bool:
-    """Return whether a mail was sent longer than `kept` microseconds ago."""
-    return bool(_older(connection, kept))
+def is_any_older(connection: Connection, retention: int) -> bool:
+    """Return whether a mail was sent longer than `retention` microseconds ago."""
+    return bool(_older(connection, retention))
 
 
-def delete_older(connection: Connection, kept: int) -> None:
-    """Delete some mails that were sent longer than `kept` microseconds ago; waiting mails stay."""
-    delete_rows(connection, outbox, _older(connection, kept))
+def delete_older(connection: Connection, retention: int) -> None:
+    """Delete some mails that were sent longer than `retention` microseconds ago; waiting mails stay."""
+    delete_rows(connection, outbox, _older(connection, retention))
 
 
-def _older(connection: Connection, kept: int) -> list[tuple[int, int]]:
+def _older(connection: Connection, retention: int) -> list[tuple[int, int]]:
     # Only the first rows are considered, which bounds the work; every old mail will be among them sooner or later.
     columns = outbox.c.company_id, outbox.c.id, outbox.c.sent_at
     first = select(*columns).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
     oldest = first.limit(_DELETE_BATCH)
-    return [(row[0], row[1]) for row in connection.execute(oldest) if row.sent_at < now() - kept]
+    return [(row[0], row[1]) for row in connection.execute(oldest) if row.sent_at < now() - retention]
 
 
 def _wait(attempts: int) -> int:

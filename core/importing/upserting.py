@@ -107,7 +107,7 @@ class _Upserter:
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
         client_id = int(written.record["id"])
         self._notes_differ(client_id, incoming)
-        self._remember(client_id, incoming, changes)
+        self._record_taken(client_id, incoming, changes)
         return Outcome("created" if before is None else "updated", client_id, field_errors)
 
     def _notes_differ(self, client_id: int, incoming: Incoming) -> bool:
@@ -175,7 +175,7 @@ class _Upserter:
             return True  # its number was already changed for another client
         return "updated_at" in changes
 
-    def _remember(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
+    def _record_taken(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
         """Record the ids, keys and numbers that are taken from now on, for the rest of the page."""
         if changes.get("number"):
             self._existing.numbers[changes["number"]] = client_id

@@ -104,7 +104,7 @@ class Endpoint(PathApplication[ApiRequest]):
         query = self._queries.of(operation, request)
         unit = partial(self._read, operation, request, key, query)
         # A read that waits for one company's node on the event loop would delay the answers of other nodes.
-        is_alone = not self.services.database.nodes.are_several
+        is_alone = not self.services.database.nodes.is_distributed_register
         bounded = is_alone and isinstance(query, RequestQuery) and operation.bounded(query.query)
         source = self.services.replica or self.services.database
         turns = self.services.turns

@@ -113,7 +113,7 @@ def _turn(database: Database) -> Iterator[None]:
         return
     while True:
         with database.writing() as connection:
-            if migrations.takes_turn(connection):
+            if migrations.try_lock_migrations(connection):
                 yield
                 return
         time.sleep(migrations.TURN_SECONDS)

@@ -33,7 +33,7 @@ class Stepping:
         self._database, self._progress, self._about, self._is_done = database, progress, about, is_done
         self.is_sqlite = database.is_sqlite
 
-    def briefly(self, act: Callable[[Operations], object]) -> None:
+    def in_brief_transaction(self, act: Callable[[Operations], object]) -> None:
         """Run `act` in a transaction that locks a table briefly; do nothing if another process has done the step.
 
         Other statements on the table queue behind ours while we wait for the lock. So we wait only briefly, and try
@@ -56,12 +56,12 @@ class Stepping:
                     raise
             time.sleep(pause)
 
-    def alone(self, act: Callable[..., object]) -> None:
+    def outside_transaction(self, act: Callable[..., object]) -> None:
         """Run `act` outside a transaction, so that PostgreSQL can do it concurrently; on SQLite in a transaction."""
         if self.is_sqlite:
-            self.briefly(act)
+            self.in_brief_transaction(act)
             return
-        with self._database.unhurried() as connection:
+        with self._database.bulk_writing() as connection:
             free = connection.execution_options(isolation_level="AUTOCOMMIT")
             if not is_pooled(free):  # the connection has no limits outside transactions
                 free.exec_driver_sql("SET statement_timeout = 0")

@@ -26,9 +26,9 @@ Progress = Callable[[str, str, int, int], None]
 """Called with `copying` or `comparing`, a table, the number of rows done, and their total."""
 
 
-BringBytes = Callable[[Mapping[str, int]], Collection[str]]
+CopyBytes = Callable[[Mapping[str, int]], Collection[str]]
 """Copies the bytes of documents, given their sizes by key, and returns the keys without bytes."""
-_MAX_MOMENTS = 20
+_MAX_SNAPSHOTS = 20
 
 
 class CopyFailed(RegisterError):
@@ -36,7 +36,7 @@ class CopyFailed(RegisterError):
 
 
 def copy(
-    source: Database, target: Database, progress: Progress, bring: BringBytes = lambda _sizes: ()
+    source: Database, target: Database, progress: Progress, copy_bytes: CopyBytes = lambda _sizes: ()
 ) -> dict[str, Sum]:
     """Copy every row, resuming an earlier run, and return the number of rows and the checksum of each table.
 
@@ -46,7 +46,7 @@ def copy(
     upgrade(source)
     source.read_now(check_is_own)  # from a later schema, only what this version knows would be copied
     _begin(target)
-    with moment(source, lambda reading: documents.all_keys(reading)[0], bring) as reading:
+    with complete_snapshot(source, lambda reading: documents.all_keys(reading)[0], copy_bytes) as reading:
         # PostgreSQL shows the present values of sequences, not those of the snapshot. So they are read once, after it
         # has begun: then no row of the snapshot is beyond them, even while others write.
         last_ids = loading.last_ids(reading)
@@ -65,18 +65,18 @@ def copy(
 
 
 @contextmanager
-def moment(
-    source: Database, sizes: Callable[[Connection], Mapping[str, int]], bring: BringBytes
+def complete_snapshot(
+    source: Database, sizes: Callable[[Connection], Mapping[str, int]], copy_bytes: CopyBytes
 ) -> Iterator[Connection]:
     """Yield a snapshot of the source for which the bytes of all documents were copied, even if documents are removed.
 
     Bytes that were also missing for the snapshot before are lost, so the copy does not wait for them.
     """
     known: Collection[str] = ()
-    for _ in range(_MAX_MOMENTS):
+    for _ in range(_MAX_SNAPSHOTS):
         with source.snapshot() as reading:
             _check_has_snapshot(reading)
-            missing = bring(sizes(reading))
+            missing = copy_bytes(sizes(reading))
             if set(missing) <= set(known):
                 yield reading
                 return
@@ -118,7 +118,7 @@ def _copied_tables() -> list[Table]:
 
 @contextmanager
 def _loading(target: Database) -> Iterator[Connection]:
-    with target.unhurried() as connection:
+    with target.bulk_writing() as connection:
         loading.prepare(connection)
         yield connection
         with connection.begin():
