@@ -30,7 +30,7 @@ from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.services import Services
 from dialects.shared.throttle import Throttle
-from dialects.shared.waiting import ChangeWatch
+from dialects.shared.waiting import ChangePoller
 from gateway.background.backups import ScheduledBackups
 from gateway.background.housekeeping import Housekeeper
 from gateway.background.rendering import RenderingBackfill
@@ -72,8 +72,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     replica = open_replica(settings, database)
     instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
-    watch, turns = ChangeWatch(database), turns_for(database.is_sqlite, database.nodes.known)
-    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, watch, turns)
+    change_poller, turns = ChangePoller(database), turns_for(database.is_sqlite, database.nodes.known)
+    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, change_poller, turns)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:

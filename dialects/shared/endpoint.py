@@ -119,13 +119,13 @@ class Endpoint(PathApplication[ApiRequest]):
         self, request: ApiRequest, performed: Performed, again: Callable[[], Awaitable[Performed]]
     ) -> Performed:
         """Return the answer once there is a change to show or the time is over; occupies no thread or connection."""
-        watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
+        change_poller, peer_waits = self.services.change_poller, request.scope.get(PEER_WAITS, _always)
         answer = performed[0]
-        if watch is None or not isinstance(answer, Answer) or answer.awaits is None:
+        if change_poller is None or not isinstance(answer, Answer) or answer.awaits is None:
             return performed
         awaited, end = answer.awaits, time.monotonic() + answer.awaits.seconds
         seen = awaited.after_id
-        while newest := await watch.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
+        while newest := await change_poller.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
             performed, seen = await again(), newest
             if not isinstance(performed[0], Answer) or performed[0].awaits is None:
                 break  # the change is one that this dialect shows

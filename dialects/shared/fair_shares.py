@@ -75,13 +75,13 @@ class Companies:
 class _Queue:
     """The requests of a company: how many are in progress, and which wait."""
 
-    __slots__ = ("counted", "ended", "has_begun", "is_watched", "node", "running", "waiting")
+    __slots__ = ("counted", "ended", "has_begun", "is_check_scheduled", "node", "running", "waiting")
 
     def __init__(self, node: str) -> None:
         self.node = node
         self.running = self.ended = 0
         self.counted = 0  # those in progress that count towards the limit
-        self.is_watched = False
+        self.is_check_scheduled = False
         self.has_begun = False  # one in this turn of the event loop
         self.waiting: deque[asyncio.Future[None]] = deque()
 
@@ -98,20 +98,20 @@ class FairShares:
 
     def __init__(
         self,
-        most: int,
-        while_moving: bool = False,
-        ends_together: bool = False,
+        max_active: int,
+        only_while_progressing: bool = False,
+        end_together: bool = False,
         node_of: NodeOf = lambda _id: "",
-        most_of_node: int = 0,
+        max_active_of_node: int = 0,
     ) -> None:
-        self._most = most
-        self._pace = Pace() if ends_together else None
+        self._max_active = max_active
+        self._pace = Pace() if end_together else None
         self._node_of = node_of
-        self._most_of_node = most_of_node
+        self._max_active_of_node = max_active_of_node
         self._of_node: Counter[str] = Counter()
         self.lost = LostCompanies()
         self.companies = Companies()
-        self._while_moving = while_moving
+        self._only_while_progressing = only_while_progressing
         self._queues: OrderedDict[int, _Queue] = OrderedDict()
         self._turn_is_due = False
 
@@ -152,47 +152,47 @@ class FairShares:
 
     def _is_full(self, queue: _Queue) -> bool:
         of_node = self._of_node[queue.node] if queue.node else -1
-        return queue.counted >= self._most or of_node >= self._most_of_node
+        return queue.counted >= self._max_active or of_node >= self._max_active_of_node
 
     async def _wait(self, queue: _Queue) -> None:
-        place = asyncio.get_running_loop().create_future()
-        queue.waiting.append(place)
-        self._watch(queue)
-        self._have_turn()
+        turn = asyncio.get_running_loop().create_future()
+        queue.waiting.append(turn)
+        self._schedule_progress_check(queue)
+        self._schedule_turn()
         try:
-            await place
+            await turn
         except asyncio.CancelledError:
-            if not place.cancelled():  # its turn came at the same time as the cancellation
+            if not turn.cancelled():  # its turn came at the same time as the cancellation
                 self._end(queue)
             raise
 
-    def _watch(self, queue: _Queue) -> None:
-        if self._while_moving and queue.waiting and not queue.is_watched:
-            queue.is_watched = True
-            asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._look_after, queue, queue.ended)
+    def _schedule_progress_check(self, queue: _Queue) -> None:
+        if self._only_while_progressing and queue.waiting and not queue.is_check_scheduled:
+            queue.is_check_scheduled = True
+            asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._check_progress, queue, queue.ended)
 
-    def _look_after(self, queue: _Queue, ended: int) -> None:
-        queue.is_watched = False
+    def _check_progress(self, queue: _Queue, ended: int) -> None:
+        queue.is_check_scheduled = False
         if queue.waiting and queue.ended == ended:
             queue.counted = 0
-            self._have_turn()
-        self._watch(queue)
+            self._schedule_turn()
+        self._schedule_progress_check(queue)
 
     def _begin(self, queue: _Queue) -> None:
         queue.running += 1
         self._of_node[queue.node] += 1
         queue.counted += 1
         queue.has_begun = True
-        self._have_turn()
+        self._schedule_turn()
 
     def _end(self, queue: _Queue) -> None:
         queue.running -= 1
         self._of_node[queue.node] -= 1
         queue.ended += 1
         queue.counted = max(0, queue.counted - 1)
-        self._have_turn()
+        self._schedule_turn()
 
-    def _have_turn(self) -> None:
+    def _schedule_turn(self) -> None:
         if not self._turn_is_due:
             self._turn_is_due = True
             loop = asyncio.get_running_loop()
@@ -206,15 +206,15 @@ class FairShares:
             if not (queue.running or queue.waiting):
                 del self._queues[company_id]
         for company_id, queue in self._queues.items():
-            if not self._is_full(queue) and self._let_begin(queue):
+            if not self._is_full(queue) and self._admit_next(queue):
                 self._queues.move_to_end(company_id)
                 return
 
-    def _let_begin(self, queue: _Queue) -> bool:
+    def _admit_next(self, queue: _Queue) -> bool:
         while queue.waiting:
-            place = queue.waiting.popleft()
-            if not place.done():  # the caller may have gone
-                place.set_result(None)
+            turn = queue.waiting.popleft()
+            if not turn.done():  # the caller may have gone
+                turn.set_result(None)
                 self._begin(queue)
                 return True
         return False
@@ -228,7 +228,7 @@ class Turns:
     """
 
     keys: KnownKeys = field(default_factory=KnownKeys)
-    bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, while_moving=True))
+    bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, only_while_progressing=True))
     other_reads: FairShares = field(default_factory=lambda: FairShares(_MAX_READS))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
     is_one_writer: bool = False
@@ -247,12 +247,12 @@ class Turns:
 def turns_for(is_sqlite: bool, node_of: NodeOf = lambda _id: "") -> Turns:
     """Return the turns for a database: writes of SQLite share one thread, and commits."""
     return Turns(
-        other_reads=FairShares(_MAX_READS, node_of=node_of, most_of_node=_MAX_THREADS),
+        other_reads=FairShares(_MAX_READS, node_of=node_of, max_active_of_node=_MAX_THREADS),
         writes=FairShares(
             _MAX_COMMITTED if is_sqlite else _MAX_THREADS,
-            ends_together=True,
+            end_together=True,
             node_of=node_of,
-            most_of_node=_MAX_THREADS,
+            max_active_of_node=_MAX_THREADS,
         ),
         is_one_writer=is_sqlite,
     )

@@ -58,9 +58,9 @@ class Pace:
         if not self._is_next_due:
             self._schedule_next()
             return
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
-        await place
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
 
     def _schedule_next(self) -> None:
         self._is_next_due = True
@@ -70,8 +70,8 @@ class Pace:
     def _next(self) -> None:
         self._is_next_due = False
         while self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():  # the caller may have gone
-                place.set_result(None)
+            turn = self._waiting.popleft()
+            if not turn.done():  # the caller may have gone
+                turn.set_result(None)
                 self._schedule_next()
                 return

@@ -31,7 +31,7 @@ class _Waiter:
     peer_waits: Callable[[], bool]
 
 
-class ChangeWatch:
+class ChangePoller:
     """Polls the change log for the waiting requests of this process."""
 
     def __init__(self, database: Database) -> None:
