@@ -155,7 +155,7 @@ def _replicate_table(name: str) -> Callable[[Connection], None]:
 
 
 def _distribute_table(of: Table) -> Callable[[Connection], None]:
-    def spread(connection: Connection) -> None:
+    def distribute_table(connection: Connection) -> None:
         replace_keys(connection, of.name, distribution.keys_of(of))
         first = distribution.by_company()[0].name
         colocated = "'none'" if of.name == first else f"'{first}'"
@@ -164,7 +164,7 @@ def _distribute_table(of: Table) -> Callable[[Connection], None]:
         )
         _empty_local(connection, of.name)
 
-    return spread
+    return distribute_table
 
 
 def _empty_local(connection: Connection, name: str) -> None:

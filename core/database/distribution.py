@@ -85,7 +85,7 @@ def keys_of(of: Table) -> Mapping[str, tuple[str, ...]]:
 def foreign_keys_of(of: Table) -> Iterator[ForeignKey]:
     """Return the foreign keys of a table on a distributed register."""
     for each in of.constraints:
-        if isinstance(each, ForeignKeyConstraint) and (key := foreign_key(each, place_of(of.name, of.c))):
+        if isinstance(each, ForeignKeyConstraint) and (key := foreign_key(each, placement_of(of.name, of.c))):
             yield key
 
 
@@ -100,7 +100,7 @@ def foreign_key(declared: ForeignKeyConstraint, place: str) -> ForeignKey | None
     return ForeignKey(str(declared.name), columns, target, referred, declared.ondelete or "NO ACTION")
 
 
-def place_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
+def placement_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
     """Return where a table with these columns belongs, also one that this version does not know."""
     if name in ON_ALL_NODES:
         return ALL_NODES
@@ -155,7 +155,7 @@ def unreachable(connection: Connection) -> list[Node]:
     return [each for each, where in arguments if not connection.scalar(check, where)]
 
 
-def placed(connection: Connection) -> Mapping[str, str]:
+def placements(connection: Connection) -> Mapping[str, str]:
     """Return the distribution of each table that is not local to the coordinator: `h` by a column, `n` on all nodes."""
     rows = connection.execute(
         text(
@@ -168,6 +168,6 @@ def placed(connection: Connection) -> Mapping[str, str]:
 
 def missing(connection: Connection) -> list[str]:
     """Return the tables that are not where they belong on a distributed register."""
-    found = placed(connection)
+    found = placements(connection)
     wanted = {**dict.fromkeys(ON_ALL_NODES, "n"), **{each.name: "h" for each in by_company()}, COUNTERS.name: "h"}
     return [name for name, method in wanted.items() if found.get(name) != method]

@@ -33,13 +33,13 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
         if name in _EXCLUDED or (name == "display_name" and "name" in incoming.values):
             continue
         assigned = {c: new for c, new in _assigned(name, value, present, incoming).items() if present[c] != new}
-        unfit = [
+        invalid = [
             field_error
             for column in assigned
             if (field_error := field_error_of(clients, column, assigned[column], team))
         ]
-        if unfit:
-            field_errors += [FieldError(name, value, field_error.why) for field_error in unfit]
+        if invalid:
+            field_errors += [FieldError(name, value, field_error.why) for field_error in invalid]
         elif assigned:
             if name in incoming.doubts:
                 field_errors.append(FieldError(name, value, incoming.doubts[name]))

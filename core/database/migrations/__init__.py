@@ -109,16 +109,16 @@ def _migrate_in_stages(database: Database, found: str | None, wanted: str, progr
 
 
 def _is_complete(connection: Connection) -> bool:
-    return trigram_index.is_there(connection) and bool(schema_of(connection).oldest)
+    return trigram_index.has_indexes(connection) and bool(schema_of(connection).oldest)
 
 
 def _exclusively(database: Database, unit: Callable[[Connection], None]) -> None:
-    def tried(connection: Connection) -> bool:
-        if has_turn := try_lock_migrations(connection):
+    def attempt(connection: Connection) -> bool:
+        if has_lock := try_lock_migrations(connection):
             unit(connection)
-        return has_turn
+        return has_lock
 
-    while not database.write_now(tried):
+    while not database.write_now(attempt):
         time.sleep(TURN_SECONDS)
 
 

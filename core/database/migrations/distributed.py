@@ -22,14 +22,14 @@ _ROWS = sa.text(
 Parts = Sequence[sa.schema.SchemaItem]
 
 
-def place_of(table: str, parts: Parts) -> str:
+def placement_of(table: str, parts: Parts) -> str:
     """Return where a table with these columns and constraints belongs."""
-    return distribution.place_of(table, [part for part in parts if isinstance(part, sa.Column)])
+    return distribution.placement_of(table, [part for part in parts if isinstance(part, sa.Column)])
 
 
 def create_table(op: Operations, table: str, parts: Parts, options: dict[str, Any]) -> None:
     """Create a table where it belongs. If it is distributed by company, its keys begin with the company."""
-    connection, place = op.get_bind(), place_of(table, parts)
+    connection, place = op.get_bind(), placement_of(table, parts)
     for setting in SETTINGS.items():
         connection.execute(sa.select(sa.func.set_config(*setting, True)))
     op.create_table(table, *(part for part in parts if not isinstance(part, sa.ForeignKeyConstraint)), **options)
@@ -51,6 +51,6 @@ def company_first(columns: Sequence[str | sa.TextClause]) -> list[str | sa.TextC
 
 def rows_of(connection: Connection, table: str) -> int:
     """Return the estimated number of rows in a table's shards; 0 if it is not known."""
-    if distribution.placed(connection).get(table) != "h":
+    if distribution.placements(connection).get(table) != "h":
         return 0
     return int(connection.execute(_ROWS, {"table": table}).scalar_one())

@@ -13,7 +13,7 @@ from core.database.migrations.compatibility import LOOK_SECONDS, mark, schema_of
 from core.database.migrations.progress import Progress, silent
 from core.database.migrations.stepping import Stepping
 from core.database.migrations.steps import Step
-from core.errors import NoWayBack
+from core.errors import NotReversible
 
 _SET = text("UPDATE alembic_version SET version_num = :revision")
 
@@ -37,12 +37,12 @@ def run(database: Database, revision: str, progress: Progress = silent, is_new: 
 def revision_to_undo(connection: Connection) -> str:
     """Return the last migration if it can be undone.
 
-    Raises `NoWayBack`, and `SchemaTooNew` if it is a later version's.
+    Raises `NotReversible`, and `SchemaTooNew` if it is a later version's.
     """
     migrations.check_is_own(connection)
     found = migrations.present(connection)
     if found is None or not files.has_steps(found):
-        raise NoWayBack(f"schema {found or 'none'} has no way back; restore a backup from before the upgrade")
+        raise NotReversible(f"schema {found or 'none'} has no way back; restore a backup from before the upgrade")
     return found
 
 

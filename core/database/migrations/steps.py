@@ -172,7 +172,7 @@ class CreateIndex(Step):
     def _columns(self, connection: Connection) -> list[str | sa.TextClause]:
         if not (self.unique and is_distributed(connection)):
             return list(self.columns)
-        is_by_company = distribution.placed(connection).get(self.table) == "h"
+        is_by_company = distribution.placements(connection).get(self.table) == "h"
         return distributed.company_first(self.columns) if is_by_company else list(self.columns)
 
     def undo(self, stepping: Stepping) -> None:
