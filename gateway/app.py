@@ -42,12 +42,12 @@ from gateway.pages import docs_page, front
 from gateway.server import cross_origin
 from gateway.server.addresses import with_mapped
 from gateway.server.lazy import LazyApplication
-from gateway.server.near_paths import NearPaths
+from gateway.server.similar_paths import SimilarPaths
 from gateway.settings import Settings
 from gateway.telemetry.instrumentation import Instrumentation, configure_logs
 from gateway.telemetry.readiness import Readiness
 from schemas.bodies import Limits
-from schemas.errors import MethodNotAllowed, PathNear, UnknownPath
+from schemas.errors import MethodNotAllowed, SimilarPathExists, UnknownPath
 
 _SLASHES = re.compile(b"/{2,}")
 _PAGES = ("/docs", "/bridge", "/healthz", "/readyz", "/metrics", "/llms.txt")
@@ -95,7 +95,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         return JSONAnswer({"status": "ok"})
 
     readiness = Readiness(database, storage)
-    near = _near_paths(enabled_dialects)
+    similar_paths = _similar_paths(enabled_dialects)
     router = Router(
         [
             Route("/healthz", healthz),
@@ -105,10 +105,10 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
             *front.routes(enabled_dialects, settings.public_url, readiness.answer),
         ],
         redirect_slashes=False,
-        default=_refusing(enabled_dialects[-1], near),
+        default=_refusing(enabled_dialects[-1], similar_paths),
         lifespan=lifespan,
     )
-    branches = [(each.prefix + "/", _router(each, services, settings, near)) for each in enabled_dialects]
+    branches = [(each.prefix + "/", _router(each, services, settings, similar_paths)) for each in enabled_dialects]
     pages = [
         ("/bridge/", _uncached(lambda: _bridge(services, settings, enabled_dialects))),
         ("/client/", _uncached(lambda: _contact_pages(services))),
@@ -159,15 +159,15 @@ def _contact_pages(services: Services) -> ASGIApp:
     return ContactPages(services).application()
 
 
-def _near_paths(enabled_dialects: Sequence[Dialect]) -> NearPaths:
+def _similar_paths(enabled_dialects: Sequence[Dialect]) -> SimilarPaths:
     own = [each.prefix + path.path for each in enabled_dialects for path in each.paths]
     documents = [f"{each.prefix}/openapi.json" for each in enabled_dialects if each.reference]
-    return NearPaths([*own, *documents, *_PAGES], [each.prefix for each in enabled_dialects])
+    return SimilarPaths([*own, *documents, *_PAGES], [each.prefix for each in enabled_dialects])
 
 
-def _router(dialect: Dialect, services: Services, settings: Settings, near: NearPaths) -> ASGIApp:
+def _router(dialect: Dialect, services: Services, settings: Settings, similar_paths: SimilarPaths) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
-    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, near, dialect.name))
+    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, similar_paths, dialect.name))
     paths = Paths(endpoints(dialect, services), rest)
     deprecated = DeprecationHeaders(paths, dialect.deprecation) if dialect.deprecation is not None else paths
     return CacheHeaders(cross_origin.allow_origins(settings.cors_origins, deprecated))
@@ -204,13 +204,13 @@ class _ReadOnly:
         await answer(scope, receive, send)
 
 
-def _refusing(dialect: Dialect, near: NearPaths, observed: str = "") -> ASGIApp:
+def _refusing(dialect: Dialect, similar_paths: SimilarPaths, observed: str = "") -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if (served := noted(scope)) is not None:
             served.dialect = observed
         if scope["type"] == "http":  # the server closes websockets
-            meant = near.of(scope["path"])
-            await dialect.refuse(PathNear(meant) if meant else UnknownPath())(scope, receive, send)
+            meant = similar_paths.of(scope["path"])
+            await dialect.refuse(SimilarPathExists(meant) if meant else UnknownPath())(scope, receive, send)
 
     return answer
 

@@ -39,7 +39,7 @@ class UnknownPath(RequestError):
     """There is no resource at this path."""
 
 
-class PathNear(UnknownPath):
+class SimilarPathExists(UnknownPath):
     """There is no resource at this path, but there is one at a similar path, which the text names."""
 
 

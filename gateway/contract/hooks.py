@@ -20,7 +20,7 @@ from gateway.contract.checks import business_rules, life_cycles, lists, witnesse
 from gateway.contract.checks.reading import PASSED_OVER, AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.own_records import OwnRecords
 from gateway.contract.pacing import Pace
-from gateway.contract.properties import look_ahead, name_by_pattern, thin_single_items
+from gateway.contract.properties import name_by_pattern, reduce_single_items, use_lookaheads
 from gateway.contract.reach import REACH, Reach
 from gateway.contract.redundant_cases import is_redundant
 from gateway.contract.target import OWN_RECORDS
@@ -51,8 +51,8 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
     if file:
         REACHED.append(Reach(raw_schema, passed_over=PASSED_OVER))
         atexit.register(REACHED[-1].write, Path(file))
-    look_ahead(raw_schema)
-    thin_single_items(raw_schema)
+    use_lookaheads(raw_schema)
+    reduce_single_items(raw_schema)
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)

@@ -61,7 +61,7 @@ class Outcome:
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
-    """Run every phase on one dialect, and replace the reports of an earlier run. Raises `NotOurs`, `OSError`."""
+    """Run every phase on one dialect, and replace the reports of an earlier run. Raises `ForeignFile`, `OSError`."""
     with plan.reports(dialect).replaced(), Processes() as processes:
         return examine(dialect, target, plan, processes)
 

@@ -38,7 +38,7 @@ _REFERRING = {
 RecordName = tuple[str, str]  # a noun and an id
 
 
-def _lives(case: AnyCase, client: dict[str, Any]) -> bool:
+def _is_live(case: AnyCase, client: dict[str, Any]) -> bool:
     return case.method.upper() != "DELETE" and not client.get("is_deleted")
 
 
@@ -56,7 +56,8 @@ def _use_reserved_domain(case: AnyCase) -> None:
 
 
 def _mark_as_single_item(body: Any) -> None:
-    # An object whose keys are all numbers counts as a list, and a generated single item must not (`thin_single_items`).
+    # An object whose keys are all numbers counts as a list, but a generated single item must not (see
+    # `reduce_single_items`).
     items = [body.get(name) for name in _MANY] if isinstance(body, dict) else []
     for each in items:
         if isinstance(each, dict) and all(map(str.isdecimal, each)):
@@ -104,7 +105,7 @@ class World:
                 self.seen[named] = None
                 if "client_id" in each:
                     self.client_of[named] = each["client_id"]
-                if named[0] == "clients" and _lives(case, each):
+                if named[0] == "clients" and _is_live(case, each):
                     self.clients[str(each["id"])] = each.get("owner", {}).get("id")
 
     def _remove(self, case: AnyCase, record_id: str, permanently: bool) -> None:

@@ -9,7 +9,7 @@ async def examine(url: str | None, sender: str) -> Finding:
     if not url:
         return warning("mail", "There is no mail server; mail waits in the outbox.", "Set GATEWAY_SMTP_URL.")
     try:
-        await Mailer(url, sender).greet()
+        await Mailer(url, sender).check_connection()
     except (MailFailed, ValueError) as error:
         problem = str(error).rstrip(".") or type(error).__name__
         return failure("mail", f"The mail server refuses the connection: {problem}.", "Check GATEWAY_SMTP_URL.")

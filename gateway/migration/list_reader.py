@@ -131,9 +131,9 @@ class ListReader:
         self._all_requested = not is_whole and len(gaps) <= _MAX_REQUESTED
         for item in found:
             self._tally.add(item)
-        return found if is_whole else [*found, *await self._look_beyond(numbers[-1])]
+        return found if is_whole else [*found, *await self._read_after(numbers[-1])]
 
-    async def _look_beyond(self, last: int) -> list[Any]:
+    async def _read_after(self, last: int) -> list[Any]:
         """Return items after the last one seen, as long as the source counts more than were seen."""
         found: list[Any] = []
         misses = 0
