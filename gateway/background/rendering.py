@@ -33,10 +33,10 @@ class RenderingBackfill(BackgroundTask):
                 self._database.nodes.check_all()
                 act, pause = await act()
             except Unavailable as error:
-                log.warning("renewing cached representations is postponed: %s", error)
+                log.warning("rendering clients again is postponed: %s", error)
                 pause = _OUTAGE_PAUSE_SECONDS
             except Exception:
-                log.exception("renewing cached representations failed; clients are rendered when they are read")
+                log.exception("rendering clients again failed; they are rendered when they are read")
                 return
             await asyncio.sleep(pause)
 
