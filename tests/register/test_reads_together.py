@@ -48,7 +48,7 @@ def known_company(server: Server) -> Iterator[Company]:
 
 
 @contextmanager
-def beside(server: Server) -> Iterator[Connection]:
+def own_connection(server: Server) -> Iterator[Connection]:
     """A connection to the database that does not belong to the gateway."""
     engine = create_engine(make_url(server.settings.database_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
@@ -59,7 +59,7 @@ def beside(server: Server) -> Iterator[Connection]:
 @contextmanager
 def holding(server: Server, table: str) -> Iterator[None]:
     """Lock a table exclusively until the block ends."""
-    with beside(server) as connection:
+    with own_connection(server) as connection:
         connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield
 
@@ -229,7 +229,7 @@ def test_connections_ended_repeatedly_by_the_server_are_replaced(company):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
-    with beside(company.server) as connection:
+    with own_connection(company.server) as connection:
         for _ in range(5):
             connection.execute(others)
             answers = at_once(*[read(company, path) for _ in range(6)])
