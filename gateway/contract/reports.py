@@ -101,4 +101,4 @@ def _digest(file: Path) -> str:
 
 
 def _complaint(path: Path) -> str:
-    return f"{path} exists and is not as an earlier run left it. Remove it, or name another --report-dir."
+    return f"{path} is there and not as an earlier run left it. Remove it, or name another --report-dir."
