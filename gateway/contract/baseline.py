@@ -22,9 +22,9 @@ def check_baseline(file: Path, update: bool) -> None:
     """Raise `Unreadable` unless the file can be read as a baseline, and replaced if it is to be updated."""
     if not file.exists():
         if not update:
-            raise Unreadable(f"There is no baseline {file}; --update-baseline creates one.")
+            raise Unreadable(f"There is no baseline {file}; --update-baseline makes one.")
     elif not file.is_file():
-        raise Unreadable(f"The baseline {file} is not a regular file.")
+        raise Unreadable(f"The baseline {file} is no regular file.")
     else:
         _read(file)
     folder = file.resolve().parent

@@ -17,7 +17,7 @@ _CHARACTERS_OF = {
     "ascii": ((0, 0x7F),),
 }
 
-_MAX_VALIDATORS = 256  # of 70 kB each; few are needed again after the variants of one body
+_KEPT_VALIDATORS = 256  # of 70 kB each; few are needed again after the variants of one body
 
 
 def tune() -> None:
@@ -26,7 +26,7 @@ def tune() -> None:
     if hasattr(strategy, "_from_pattern"):
         strategy._from_pattern = _with_cached_patterns(strategy._from_pattern)
     if hasattr(jsonschema, "validator_cache"):
-        jsonschema.validator_cache = type(jsonschema.validator_cache)(maxsize=_MAX_VALIDATORS)
+        jsonschema.validator_cache = type(jsonschema.validator_cache)(maxsize=_KEPT_VALIDATORS)
     if hasattr(charmap, "intervals_from_codec"):
         charmap.intervals_from_codec = _with_known_codecs(charmap.intervals_from_codec)
 
