@@ -155,7 +155,7 @@ class OutOfSpace(Unavailable):
     """A disk or a quota is full: of the database, the document storage, or temporary files."""
 
 
-class NoWayBack(RegisterError):
+class NotReversible(RegisterError):
     """The last migration cannot be undone."""
 
 

@@ -73,8 +73,8 @@ class Listing(Generic[R]):
     ) -> dict[int, StoredRecord[R]]:
         """Return those of these records that exist, by id."""
         statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
-        asked = statement.where(self.table.c.id.in_(set(ids)))
-        rows = connection.execute(asked, {"company": company_id}).mappings()
+        statement = statement.where(self.table.c.id.in_(set(ids)))
+        rows = connection.execute(statement, {"company": company_id}).mappings()
         return {row["id"]: self._stored_record(dict(row)) for row in rows}
 
     def lock(
@@ -85,20 +85,20 @@ class Listing(Generic[R]):
         connection.execute(select(self.table.c.id).where(*mine).with_for_update())
         return self.get(connection, company_id, record_id, states)
 
-    def page(self, connection: Connection, company_id: int, asked: Search) -> ResultPage[R]:
+    def page(self, connection: Connection, company_id: int, search: Search) -> ResultPage[R]:
         """Return one page of the records that a search finds, in a total order, with the exact total."""
-        conditions = [self._condition(each) for each in asked.filters]
-        counted = self._select(company_id, asked.states, func.count()).where(*conditions)
+        conditions = [self._condition(each) for each in search.filters]
+        counted = self._select(company_id, search.states, func.count()).where(*conditions)
         total = int(connection.execute(counted, {"company": company_id}).scalar_one())
-        offset = (asked.page - 1) * asked.size
+        offset = (search.page - 1) * search.size
         if offset >= total:
-            return ResultPage([], total, asked.page, asked.size)
+            return ResultPage([], total, search.page, search.size)
         # The ids are selected first, so that skipped rows are not read with their joined values.
-        chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
-        chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
+        chosen = self._select(company_id, search.states, self.table.c.id).where(*conditions)
+        chosen = chosen.order_by(*self._order(search.sort)).limit(search.size).offset(offset)
         ids = connection.execute(chosen, {"company": company_id}).scalars().all()
-        found = self.find(connection, company_id, ids, asked.states)
-        return ResultPage([found[each] for each in ids if each in found], total, asked.page, asked.size)
+        found = self.find(connection, company_id, ids, search.states)
+        return ResultPage([found[each] for each in ids if each in found], total, search.page, search.size)
 
     def _select(self, company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
         mine = (self.table.c.company_id == company_id, self.visible, in_states(self.table, states))
@@ -107,16 +107,16 @@ class Listing(Generic[R]):
     def _columns(self) -> list[ColumnElement[Any]]:
         return [*self.table.columns, *(value.label(name) for name, value in self.values.items())]
 
-    def _condition(self, asked: Filter) -> ColumnElement[bool]:
-        if asked.name == ANY_TEXT:
+    def _condition(self, condition: Filter) -> ColumnElement[bool]:
+        if condition.name == ANY_TEXT:
             assert self.searched is not None
-            wanted = asked.value if asked.operator == WORDS else (asked.value,)
+            wanted = condition.value if condition.operator == WORDS else (condition.value,)
             return and_(true(), *(self.searched.contains(folded(each), autoescape=True) for each in wanted))
-        if asked.name in self.conditions:
-            return self.conditions[asked.name](asked.value)
-        column = self.filters[asked.name] if asked.name in self.filters else self.table.c[asked.name]
-        operator = OPERATORS[asked.operator]
-        return operator.condition(column, *operator.binds(asked.value))
+        if condition.name in self.conditions:
+            return self.conditions[condition.name](condition.value)
+        column = self.filters[condition.name] if condition.name in self.filters else self.table.c[condition.name]
+        operator = OPERATORS[condition.operator]
+        return operator.condition(column, *operator.binds(condition.value))
 
     def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
         levels = [*sort.levels, Sort("id", sort.levels[-1].descending)]

@@ -10,7 +10,7 @@ gc.disable()
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:] == ["--version"]:  # scripts ask for the version first; that needs no command line
+    if sys.argv[1:] == ["--version"]:  # scripts query the version first; that needs no command line
         from gateway.cli.version import installed
 
         print(f"gateway {installed()}")

@@ -30,7 +30,7 @@ from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.services import Services
 from dialects.shared.throttle import Throttle
-from dialects.shared.waiting import ChangeWatch
+from dialects.shared.waiting import ChangePoller
 from gateway.background.backups import ScheduledBackups
 from gateway.background.housekeeping import Housekeeper
 from gateway.background.rendering import RenderingBackfill
@@ -42,12 +42,12 @@ from gateway.pages import docs_page, front
 from gateway.server import cross_origin
 from gateway.server.addresses import with_mapped
 from gateway.server.lazy import LazyApplication
-from gateway.server.near_paths import NearPaths
+from gateway.server.similar_paths import SimilarPaths
 from gateway.settings import Settings
 from gateway.telemetry.instrumentation import Instrumentation, configure_logs
 from gateway.telemetry.readiness import Readiness
 from schemas.bodies import Limits
-from schemas.errors import MethodNotAllowed, PathNear, UnknownPath
+from schemas.errors import MethodNotAllowed, SimilarPathExists, UnknownPath
 
 _SLASHES = re.compile(b"/{2,}")
 _PAGES = ("/docs", "/bridge", "/healthz", "/readyz", "/metrics", "/llms.txt")
@@ -55,14 +55,14 @@ _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 # How long the event loop keeps the interpreter lock while a writing thread waits for it; Python's default of 5 ms is as
 # long as a commit.
 _SWITCH_SECONDS = 0.001
-_MAX_STANDBY_WAIT_SECONDS = 2.0  # after which the primary is asked instead
+_MAX_STANDBY_WAIT_SECONDS = 2.0  # after which the primary answers instead
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
     """Return the ASGI application: the dialects over one register, with its background work in the lifespan.
 
-    `more` are dialects to serve beside those of the settings. `only` is the name of the one dialect to serve; None
-    means all.
+    `more` are dialects to serve in addition to those of the settings. `only` is the name of the one dialect to serve;
+    None means all.
     """
     enabled_dialects = [each for each in (*more, *dialects(settings)) if only in (None, each.name)]
     views = [view for dialect in enabled_dialects for view in dialect.views]
@@ -72,8 +72,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     replica = open_replica(settings, database)
     instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
-    watch, turns = ChangeWatch(database), turns_for(database.is_sqlite, database.nodes.known)
-    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, watch, turns)
+    change_poller, turns = ChangePoller(database), turns_for(database.is_sqlite, database.nodes.known)
+    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, change_poller, turns)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
@@ -84,7 +84,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         backups = ScheduledBackups(database, settings)
         schema_watch = SchemaWatch(database)
         async with migration, schema_watch, housekeeper, backfill, delivery, backups, instrumentation:
-            gc.freeze()  # objects of the start are views for good, so scanning them again would find nothing
+            gc.freeze()  # objects that the start has created stay until the end, so the collector need not scan them
             gc.enable()
             yield
         if replica is not None:
@@ -95,7 +95,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         return JSONAnswer({"status": "ok"})
 
     readiness = Readiness(database, storage)
-    near = _near_paths(enabled_dialects)
+    similar_paths = _similar_paths(enabled_dialects)
     router = Router(
         [
             Route("/healthz", healthz),
@@ -105,10 +105,10 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
             *front.routes(enabled_dialects, settings.public_url, readiness.answer),
         ],
         redirect_slashes=False,
-        default=_refusing(enabled_dialects[-1], near),
+        default=_refusing(enabled_dialects[-1], similar_paths),
         lifespan=lifespan,
     )
-    branches = [(each.prefix + "/", _router(each, services, settings, near)) for each in enabled_dialects]
+    branches = [(each.prefix + "/", _router(each, services, settings, similar_paths)) for each in enabled_dialects]
     pages = [
         ("/bridge/", _uncached(lambda: _bridge(services, settings, enabled_dialects))),
         ("/client/", _uncached(lambda: _contact_pages(services))),
@@ -119,7 +119,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
 
 
 def _with_proxies(proxies: str, application: ASGIApp) -> ASGIApp:
-    """Return the application, told the callers' addresses by these proxies, or unchanged if there are none."""
+    """Return the application with the callers' addresses that these proxies forward; unchanged if there are none."""
     return (
         cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), with_mapped(proxies))) if proxies else application
     )
@@ -159,15 +159,15 @@ def _contact_pages(services: Services) -> ASGIApp:
     return ContactPages(services).application()
 
 
-def _near_paths(enabled_dialects: Sequence[Dialect]) -> NearPaths:
+def _similar_paths(enabled_dialects: Sequence[Dialect]) -> SimilarPaths:
     own = [each.prefix + path.path for each in enabled_dialects for path in each.paths]
     documents = [f"{each.prefix}/openapi.json" for each in enabled_dialects if each.reference]
-    return NearPaths([*own, *documents, *_PAGES], [each.prefix for each in enabled_dialects])
+    return SimilarPaths([*own, *documents, *_PAGES], [each.prefix for each in enabled_dialects])
 
 
-def _router(dialect: Dialect, services: Services, settings: Settings, near: NearPaths) -> ASGIApp:
+def _router(dialect: Dialect, services: Services, settings: Settings, similar_paths: SimilarPaths) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
-    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, near, dialect.name))
+    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, similar_paths, dialect.name))
     paths = Paths(endpoints(dialect, services), rest)
     deprecated = DeprecationHeaders(paths, dialect.deprecation) if dialect.deprecation is not None else paths
     return CacheHeaders(cross_origin.allow_origins(settings.cors_origins, deprecated))
@@ -204,13 +204,13 @@ class _ReadOnly:
         await answer(scope, receive, send)
 
 
-def _refusing(dialect: Dialect, near: NearPaths, observed: str = "") -> ASGIApp:
+def _refusing(dialect: Dialect, similar_paths: SimilarPaths, observed: str = "") -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if (served := noted(scope)) is not None:
             served.dialect = observed
         if scope["type"] == "http":  # the server closes websockets
-            meant = near.of(scope["path"])
-            await dialect.refuse(PathNear(meant) if meant else UnknownPath())(scope, receive, send)
+            meant = similar_paths.of(scope["path"])
+            await dialect.refuse(SimilarPathExists(meant) if meant else UnknownPath())(scope, receive, send)
 
     return answer
 

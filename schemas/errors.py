@@ -39,7 +39,7 @@ class UnknownPath(RequestError):
     """There is no resource at this path."""
 
 
-class PathNear(UnknownPath):
+class SimilarPathExists(UnknownPath):
     """There is no resource at this path, but there is one at a similar path, which the text names."""
 
 
@@ -72,7 +72,7 @@ class MalformedHeader(RequestError):
 
 
 class UnknownInclude(RequestError):
-    """A list was asked to include a relation that does not exist."""
+    """The request includes a relation that does not exist."""
 
     def __init__(self, relation: str) -> None:
         super().__init__(f"Relation `{cut(relation)}` is not a valid include.")

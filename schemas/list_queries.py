@@ -1,4 +1,4 @@
-"""Further kinds of query parameters, beside those of `schemas.queries`: words, classes, and deleted records."""
+"""Further kinds of query parameters, in addition to those of `schemas.queries`: words, classes, and deleted records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class WhereWords(Where):
     def apply(self, text: str, search: Search) -> None:
         words = dict.fromkeys(self.type.parse(text).split())
         # A word that is contained in another one is found with it, so searching for it would only take time.
-        asked = tuple(word for word in words if not any(word in other for other in words if other != word))
-        if asked:
-            search.filters.append(Filter(self.attribute, WORDS, asked))
+        distinct = tuple(word for word in words if not any(word in other for other in words if other != word))
+        if distinct:
+            search.filters.append(Filter(self.attribute, WORDS, distinct))
 
 
 @dataclass(frozen=True, kw_only=True)

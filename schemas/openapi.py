@@ -31,9 +31,9 @@ def components(fields: FieldMap) -> dict[str, Schema]:
 def output_schema(fields: FieldMap) -> Schema:
     """Return the schema of what `render` returns: all keys but editions' are required, and no others allowed."""
     always = _nested_properties(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
-    asked = {each.key: _relation_properties(each) for each in fields.related if each.key not in always}
+    included = {each.key: _relation_properties(each) for each in fields.related if each.key not in always}
     needed = dict.fromkeys(row.key.partition(".")[0] for row in fields.rows if row.key is not None and not row.edition)
-    return closed_object(always) | {"properties": always | asked, "required": list(needed)}
+    return closed_object(always) | {"properties": always | included, "required": list(needed)}
 
 
 def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:

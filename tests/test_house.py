@@ -23,7 +23,7 @@ def test_every_subpackage_is_drawn(package):
 
 
 @packages
-def test_no_subpackage_imports_one_beside_or_above_it(package):
+def test_no_subpackage_imports_one_of_its_own_or_a_higher_layer(package):
     floors = drawn(package)
     upwards = {
         f"{path.relative_to(ROOT)} imports {package}.{imported}"

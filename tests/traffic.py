@@ -43,7 +43,7 @@ class Traffic:
             | {"Content-Type": "application/json"}
             | ({} if keeps else {"Connection": "close"})
         )
-        ask = partial(self._asked, connection, headers)
+        ask = partial(self._exchange, connection, headers)
         client_id = ""
         while not self._is_over.is_set():
             if made := ask("POST", f"{prefix}/clients", _new_client(prefix)):
@@ -54,7 +54,7 @@ class Traffic:
             time.sleep(0.01)
         connection.close()
 
-    def _asked(
+    def _exchange(
         self,
         connection: http.client.HTTPConnection,
         headers: dict[str, str],

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.access import counters
 from core.database.rows import first_row
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.errors import NotFound, Problem, Rejected, Unauthenticated
 from core.models import categories, companies
 from core.models.operating_records import CompanyRecord
@@ -70,12 +70,14 @@ def rename(connection: Connection, company_id: int, name: str) -> None:
     if holder is not None:
         raise Rejected(Problem("name", "taken"))
     mine = companies.c.id == company_id
-    connection.execute(update(companies).where(mine).values(name=name, updated_at=moved_on(companies)))
+    connection.execute(update(companies).where(mine).values(name=name, updated_at=next_updated_at(companies)))
 
 
 def invalidate_renderings(connection: Connection, company_id: int) -> None:
     """Invalidate the renderings of all clients of a company, because something changed that they show."""
-    connection.execute(update(companies).where(companies.c.id == company_id).values(updated_at=moved_on(companies)))
+    connection.execute(
+        update(companies).where(companies.c.id == company_id).values(updated_at=next_updated_at(companies))
+    )
     mine = categories.c.company_id == company_id
     connection.execute(update(categories).where(mine).values(unrendered_from=1))
 

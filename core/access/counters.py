@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, bindp
 from core.database.distribution import COUNTERS
 from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared
-from core.database.transaction_facts import known
+from core.database.transaction_facts import facts_of
 from core.models import companies
 from core.text.numbering import NumberSequence
 
@@ -21,10 +21,10 @@ _SEQUENCE = "the number sequence of a company"
 _COMPANY = bindparam("company", type_=BigInteger)
 _FORM = tuple(companies.c[name] for name in ("number_prefix", "number_suffix", "number_width"))
 # This lock does not wait for inserts of rows that refer to the company: a foreign key locks the row it points to.
-_HELD = Prepared(
+_LOCK = Prepared(
     select(companies.c.next_number, *_FORM).where(companies.c.id == _COMPANY).with_for_update(key_share=True)
 )
-_HELD_BESIDE = Prepared(
+_LOCK_DISTRIBUTED = Prepared(
     select(COUNTERS.c.next_number, *_FORM)
     .join_from(COUNTERS, companies, companies.c.id == COUNTERS.c.company_id)
     .where(COUNTERS.c.company_id == _COMPANY)
@@ -32,18 +32,18 @@ _HELD_BESIDE = Prepared(
 )
 _NEXT = bindparam("next", type_=BigInteger)
 _SET = Prepared(update(companies).where(companies.c.id == _COMPANY).values(next_number=_NEXT))
-_SET_BESIDE = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
+_SET_DISTRIBUTED = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
 
 
 def lock(connection: Connection, company_id: int) -> NumberSequence | None:
     """Lock the company until commit and return its number sequence; None if there is no such company.
 
-    A company that the transaction has locked already is not asked for again.
+    If the transaction has locked it before, no statement is executed.
     """
-    facts, fact = known(connection), (_SEQUENCE, company_id)
+    facts, fact = facts_of(connection), (_SEQUENCE, company_id)
     if fact not in facts:
-        held = _HELD_BESIDE if is_distributed(connection) else _HELD
-        found: Sequence[Sequence[Any]] = held.all(connection, company=company_id)
+        lock_row = _LOCK_DISTRIBUTED if is_distributed(connection) else _LOCK
+        found: Sequence[Sequence[Any]] = lock_row.all(connection, company=company_id)
         if not found:
             return None
         facts[fact] = NumberSequence(*found[0])
@@ -59,8 +59,8 @@ def add(connection: Connection, company_id: int) -> None:
 
 def set_next(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company, which the caller has locked."""
-    (_SET_BESIDE if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
-    facts, fact = known(connection), (_SEQUENCE, company_id)
+    (_SET_DISTRIBUTED if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
+    facts, fact = facts_of(connection), (_SEQUENCE, company_id)
     if fact in facts:
         facts[fact] = replace(facts[fact], next=number)
 
@@ -70,14 +70,14 @@ def set_sequence(connection: Connection, company_id: int, sequence: NumberSequen
     form = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
     connection.execute(update(companies).where(companies.c.id == company_id).values(form))
     set_next(connection, company_id, sequence.next)
-    known(connection)[_SEQUENCE, company_id] = sequence
+    facts_of(connection)[_SEQUENCE, company_id] = sequence
 
 
 def set_at_least(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company unless the counter is already beyond it."""
     table, mine = _table_and_row(connection, company_id)
     connection.execute(update(table).where(mine, table.c.next_number < number).values(next_number=number))
-    known(connection).pop((_SEQUENCE, company_id), None)
+    facts_of(connection).pop((_SEQUENCE, company_id), None)
 
 
 def next_number(connection: Connection, company_id: int) -> int:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from core.database.deferred import Question
+from core.database.deferred import BoundStatement
 from core.database.prepared import Prepared
 from core.database.rows import first_row, is_row
 from core.errors import Problem, Rejected
@@ -26,7 +26,7 @@ _TAKEN = Prepared(
 _UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0))
 
 
-def questions(company_id: int, email: str) -> list[Question]:
+def queries(company_id: int, email: str) -> list[BoundStatement]:
     """Return the queries of the two functions below, so that they can be sent ahead."""
     values = {"company": company_id, "key": email_key(email)}
     return [(_TAKEN, values), (_UNATTACHED, values)]

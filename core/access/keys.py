@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, inse
 from core.access.scopes import NO_LIMITS, KeyLimits, Scope
 from core.database.prepared import Prepared
 from core.database.rows import first_row, rows
-from core.database.timestamps import DatabaseNow, has_come
+from core.database.timestamps import DatabaseNow, has_passed
 from core.errors import (
     KeyRefused,
     NotFound,
@@ -47,7 +47,7 @@ _SCOPES = {scope.value: scope for scope in Scope}
 class Actor:
     """The originator of a request. Everything that it reads or writes belongs to its company.
 
-    `dialect` is the API of the request, "" for the command line. `edition` (one of `EDITIONS`) and `scope` are those of
+    `dialect` is the API of the request, "" on the command line. `edition` (one of `EDITIONS`) and `scope` are those of
     the key. An id of 0 stands for none.
     """
 
@@ -91,7 +91,7 @@ def authenticate(connection: Connection, key: str, dialect: str = "", address: s
     actor = Actor(company_id, user_id, token_id, name, dialect, edition, _SCOPES[scope])
     if only_dialect or networks or expires_at:
         limits = KeyLimits(actor.scope, only_dialect, networks, expires_at)
-        is_expired = expires_at != 0 and has_come(connection, expires_at)
+        is_expired = expires_at != 0 and has_passed(connection, expires_at)
         if refusal := limits.refusal(dialect, address, is_expired):
             raise LimitedKey(actor, refusal)
     return actor

@@ -60,7 +60,7 @@ class Attempt:
 
 
 def only_company(connection: Connection) -> str:
-    """Return the name of the only company; `""` if there are several, so that the form must ask for one."""
+    """Return the name of the only company; `""` if there are several, so that the form needs a field for it."""
     names = connection.execute(select(companies.c.name).limit(2)).scalars().all()
     return str(names[0]) if len(names) == 1 else ""
 

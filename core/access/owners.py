@@ -4,7 +4,7 @@ from sqlalchemy import Connection, exists, select, update
 
 from core.access import companies
 from core.access.roles import Role
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.errors import LastOwner, NotFound
 from core.models import users
 
@@ -31,7 +31,7 @@ def set_role(connection: Connection, company_id: int, user_id: int, role: Role) 
         return False
     if role is not Role.OWNER:
         check_is_not_last(connection, company_id, user_id)
-    connection.execute(update(users).where(*mine).values(role=role.value, updated_at=moved_on(users)))
+    connection.execute(update(users).where(*mine).values(role=role.value, updated_at=next_updated_at(users)))
     return True
 
 

@@ -44,12 +44,12 @@ def get(
     return _LISTING.get(connection, actor.company_id, user_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's team users."""
-    wanted = [each.value for each in asked.filters if each.name == ANY_TEXT]
-    others = [each for each in asked.filters if each.name != ANY_TEXT]
+    wanted = [each.value for each in search.filters if each.name == ANY_TEXT]
+    others = [each for each in search.filters if each.name != ANY_TEXT]
     listing = replace(_LISTING, visible=_search_condition(connection, actor, wanted) if wanted else true())
-    return listing.page(connection, actor.company_id, replace(asked, filters=others, states=ANY))
+    return listing.page(connection, actor.company_id, replace(search, filters=others, states=ANY))
 
 
 def _search_condition(connection: Connection, actor: Actor, wanted: list[str]) -> ColumnElement[bool]:

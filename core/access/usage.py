@@ -1,7 +1,7 @@
 """Usage: how often each key called each route of each dialect on each day, and when first and last.
 
 Every server process adds up its own calls and stores them in batches, so any number of processes can do so at once.
-Days are in UTC, each named by its first moment.
+Days are in UTC; each is stored as the timestamp at which it begins.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Tally(NamedTuple):
 
 
 def day_of(at: int) -> int:
-    """Return the day that contains a moment."""
+    """Return the day of a timestamp: the timestamp at which that day begins."""
     return at - at % DAY
 
 
@@ -66,7 +66,7 @@ def add(connection: Connection, tallies: Sequence[Tally]) -> None:
 
 
 def list_all(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[UsageRecord]:
-    """Return what every key has called since the day of a moment, the latest call first.
+    """Return what every key has called since the day of a timestamp, the latest call first.
 
     `calls` and `errors` are counted since that day; `first_at` and `last_at` go back as far as usage is kept.
     """
@@ -94,7 +94,7 @@ def list_all(connection: Connection, company_id: int, since: int = 0, dialect: s
 
 
 def by_day(connection: Connection, company_id: int, since: int = 0) -> list[UsageRecord]:
-    """Return the calls and errors of every dialect on every day since a moment, in order.
+    """Return the calls and errors of every dialect on every day since a timestamp, in order.
 
     Days without calls are left out.
     """
@@ -108,7 +108,7 @@ def by_day(connection: Connection, company_id: int, since: int = 0) -> list[Usag
 
 
 def delete_before(connection: Connection, timestamp: int) -> None:
-    """Delete the days before that of a moment."""
+    """Delete the days before the day of a timestamp."""
     connection.execute(delete(days).where(days.c.day < day_of(timestamp)))
 
 

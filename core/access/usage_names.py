@@ -57,7 +57,7 @@ def add(connection: Connection, used: Sequence[UsedName]) -> None:
 
 
 def list_all(connection: Connection, company_id: int | None = None, since: int = 0) -> list[UsageNameRecord]:
-    """Return every name that a company's keys, or all keys, sent since the day of a moment, with the key."""
+    """Return every name that a company's keys, or all keys, sent since the day of a timestamp, with the key."""
     statement = (
         select(
             *(companies.c.name.label("company"), names.c.token_id, tokens.c.name.label("key"), users.c.email),
@@ -76,5 +76,5 @@ def list_all(connection: Connection, company_id: int | None = None, since: int =
 
 
 def delete_before(connection: Connection, timestamp: int) -> None:
-    """Delete names that were last sent before the day of a moment."""
+    """Delete names that were last sent before the day of a timestamp."""
     connection.execute(delete(names).where(names.c.last_at < day_of(timestamp)))

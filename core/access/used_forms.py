@@ -31,7 +31,7 @@ class FormUsed(RegisterError):
 
 
 def once(connection: Connection, user_id: int, name: str, make: Callable[[], int]) -> int:
-    """Create what a team user's form asks for, unless the form was sent before, and return the id that `make` returns.
+    """Create the record of a team user's form, unless the form was sent before, and return the id that `make` returns.
 
     Raises `FormUsed` if the form was sent before. A form without a name is processed every time.
     """

@@ -8,7 +8,7 @@ from core.access.keys import Actor
 from core.access.owners import check_is_removable, default_role
 from core.access.roles import Role
 from core.database.rows import rows
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.errors import NotFound, Problem, Rejected
 from core.models import companies as companies_table
 from core.models import users
@@ -117,7 +117,7 @@ def is_same_email(one: str, other: str) -> bool:
 
 def _mark_disabled(connection: Connection, user_id: int, at: int) -> bool:
     mine = users.c.id == user_id, users.c.disabled_at != 0 if at == 0 else users.c.disabled_at == 0
-    values = {"disabled_at": at, "updated_at": moved_on(users)}
+    values = {"disabled_at": at, "updated_at": next_updated_at(users)}
     return connection.execute(update(users).where(*mine).values(values)).rowcount == 1
 
 
@@ -132,7 +132,7 @@ def _give_password(connection: Connection, company_id: int, user_id: int, passwo
     if password_matches(known, password):
         return
     _check_length(password)
-    values = {"password_hash": hash_password(password), "updated_at": moved_on(users)}
+    values = {"password_hash": hash_password(password), "updated_at": next_updated_at(users)}
     connection.execute(update(users).where(mine).values(values))
     sessions.end_all_of(connection, company_id, user_id)
 

@@ -17,10 +17,10 @@ from core.attribute import Changes
 from core.clients import writing
 from core.clients.attributes import check_size, columns_changed
 from core.clients.category_attributes import CATEGORY
-from core.database.deferred import Question
+from core.database.deferred import BoundStatement
 from core.database.prepared import Prepared, blank_value
 from core.database.rows import is_row, rows
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
 from core.listing import COMPANY, Listing
 from core.models import categories, clients
@@ -83,9 +83,9 @@ def lock_with_clients(connection: Connection, actor: Actor, category_id: int) ->
     return lock(connection, actor, category_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's categories."""
-    return LISTING.page(connection, actor.company_id, asked)
+    return LISTING.page(connection, actor.company_id, search)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredCategory:
@@ -123,7 +123,7 @@ def update(
 def store(connection: Connection, company_id: int, category_id: int, **changes: Any) -> None:
     """Store column changes of a category that the caller has locked, and invalidate the renderings of its clients."""
     statement = change(categories).where(is_row(categories, company_id, category_id))
-    connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
+    connection.execute(statement.values(**changes, unrendered_from=1, updated_at=next_updated_at(categories)))
 
 
 def migrate(connection: Connection, actor: Actor, category: RecordOrId, target_id: int) -> None:
@@ -168,8 +168,8 @@ def names(connection: Connection, company_id: int, limit: int) -> list[CategoryR
     return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
 
 
-def question(company_id: int, category_id: int | None) -> Question:
-    """Return what `resolve` asks."""
+def resolve_query(company_id: int, category_id: int | None) -> BoundStatement:
+    """Return the query of `resolve`, so that it can be sent ahead."""
     if category_id is None:
         return _DEFAULT, {"company": company_id}
     return _OWN, {"company": company_id, "category": category_id}
@@ -177,7 +177,7 @@ def question(company_id: int, category_id: int | None) -> Question:
 
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
     """Return the id of a category of this company; for None, the id of the default one. Raises `Rejected`."""
-    statement, values = question(company_id, category_id)
+    statement, values = resolve_query(company_id, category_id)
     found = statement.scalar(connection, **values)
     if found is None:
         raise Rejected(Problem(attribute, "exists"))

@@ -14,7 +14,7 @@ class Change:
     """The change of one client: `before` is None for a new client, `after` is None for a removed one.
 
     `details` say more about the change than the difference does. `receiver_id` is the client that received the contents
-    of a merged one. A follower sets `is_published` to false if subscribers need not be told.
+    of a merged one. A follower sets `is_published` to false if subscribers need not be notified.
     """
 
     actor: Actor

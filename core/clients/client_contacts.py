@@ -52,16 +52,16 @@ def lock(connection: Connection, actor: Actor, contact_id: int, states: frozense
     return _lock(connection, actor, contact_id, states)[0]
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's contacts."""
-    return _LISTING.page(connection, actor.company_id, asked)
+    return _LISTING.page(connection, actor.company_id, search)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredContact:
     """Add a contact to a client. A contact-type user with that email becomes the contact.
 
-    Beside columns, `values` hold `client_id` and may hold `welcome` (whether to send a welcome mail). Raises
-    `Rejected`.
+    In addition to columns, `values` contain `client_id` and may contain `welcome` (whether to send a welcome mail).
+    Raises `Rejected`.
     """
     parts = dict(values)
     client_id, welcome = parts.pop("client_id"), parts.pop("welcome", False)

@@ -43,16 +43,16 @@ def lock(connection: Connection, actor: Actor, document_id: int, _states: frozen
     return get(connection, actor, document_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's documents, without those of soft-deleted clients."""
-    return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
+    return _NOT_HIDDEN.page(connection, actor.company_id, replace(search, states=ANY))
 
 
-def page_of(connection: Connection, actor: Actor, client_id: int, asked: Search) -> ResultPage:
+def page_of(connection: Connection, actor: Actor, client_id: int, search: Search) -> ResultPage:
     """Return one page of a client's documents. Raises `NotFound` for the client."""
     clients.get(connection, actor, client_id)
     of_client = [Filter("client_id", "eq", client_id)]
-    return LISTING.page(connection, actor.company_id, replace(asked, states=ANY, filters=asked.filters + of_client))
+    return LISTING.page(connection, actor.company_id, replace(search, states=ANY, filters=search.filters + of_client))
 
 
 def update(

@@ -11,7 +11,7 @@ from core.access.keys import Actor
 from core.attribute import Changes
 from core.clients import categories, numbers
 from core.clients.attributes import check_size, columns_changed
-from core.database.deferred import asked_ahead
+from core.database.deferred import prefetching
 from core.errors import Problem, Rejected, gathered
 from core.models import users
 from core.models.records import ClientRecord
@@ -26,8 +26,8 @@ def checked_changes(connection: Connection, actor: Actor, client: ClientRecord, 
     changes = columns_changed(client, values)
     if any(changes.get(column) for column in numbers.GIVEN) or "category_id" in changes:
         companies.lock(connection, actor.company_id)  # before the category, as changes of a category do
-    numbers_given = numbers.of_given(actor.company_id, changes, client["id"])
-    with gathered() as problems, asked_ahead(connection, numbers_given):
+    numbers_given = numbers.uniqueness_queries(actor.company_id, changes, client["id"])
+    with gathered() as problems, prefetching(connection, numbers_given):
         if "category_id" in changes:
             given = next(name for name in CATEGORY_ATTRIBUTES if name in values)
             with problems:

@@ -11,7 +11,7 @@ from core.clients import categories, contacts, numbers, record_pages, records, w
 from core.clients.child_rows import Children
 from core.clients.client_values import CATEGORY_ATTRIBUTES, check_owner, checked_changes
 from core.clients.record_statements import blank
-from core.database.deferred import Question, asked_ahead
+from core.database.deferred import BoundStatement, prefetching
 from core.documents import documents
 from core.documents.documents import StoredFile
 from core.errors import RecordDeleted, gathered
@@ -66,9 +66,9 @@ def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterat
     return records.lock_all(connection, actor.company_id, ids)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> ResultPage[ClientRecord]:
+def page(connection: Connection, actor: Actor, search: Search, view: View | None = None) -> ResultPage[ClientRecord]:
     """Return one page of the company's clients, for a view."""
-    return record_pages.page(connection, actor.company_id, asked, view)
+    return record_pages.page(connection, actor.company_id, search, view)
 
 
 def unsaved(connection: Connection, actor: Actor) -> ClientRecord:
@@ -81,14 +81,14 @@ def unsaved(connection: Connection, actor: Actor) -> ClientRecord:
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredClient:
     """Create a client.
 
-    Beside attributes, `values` may hold `contacts` (a list), `tags`, `owner` (the account owner: `first_name`,
-    `last_name` and an `email` that no client or team user has; a contact-type user with that email is promoted) and
-    `welcome` (whether to send the owner a welcome mail). Raises `Rejected`.
+    In addition to attributes, `values` may contain `contacts` (a list), `tags`, `owner` (the account owner:
+    `first_name`, `last_name` and an `email` that no client or team user has; a contact-type user with that email is
+    promoted) and `welcome` (whether to send the owner a welcome mail). Raises `Rejected`.
     """
     parts = dict(values)
     owner, welcome = parts.pop("owner", None), parts.pop("welcome", False)
     sequence = companies.lock(connection, actor.company_id)
-    with asked_ahead(connection, _questions(actor, parts, owner, sequence)):
+    with prefetching(connection, _create_queries(actor, parts, owner, sequence)):
         made = _made(connection, actor, parts, owner, sequence)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, made.record, made.record["contacts"][0])
@@ -206,16 +206,16 @@ def _lock_living(
     return locked
 
 
-def _questions(
+def _create_queries(
     actor: Actor, values: Mapping[str, Any], owner: Mapping[str, str] | None, sequence: NumberSequence
-) -> Iterator[Question]:
+) -> Iterator[BoundStatement]:
     """Yield the queries of creating a client with these values, to be sent together after locking the company."""
     if owner and owner.get("email"):
-        yield from emails.questions(actor.company_id, owner["email"])
+        yield from emails.queries(actor.company_id, owner["email"])
     given = (values[name] for name in CATEGORY_ATTRIBUTES if name in values)
-    yield categories.question(actor.company_id, next(given, None))
+    yield categories.resolve_query(actor.company_id, next(given, None))
     if not values.get("number"):
-        yield numbers.next_question(actor.company_id, sequence)
+        yield numbers.next_number_query(actor.company_id, sequence)
     yield writing.NEXT_ID
 
 

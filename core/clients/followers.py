@@ -1,6 +1,6 @@
 """Followers: the list of what must be updated with every change of a client, in its transaction.
 
-`core.clients.writing` passes every change to all of them, so no operation can forget one. A new follower is a line in
+`core.clients.writing` passes every change to all of them, so no operation can omit one. A new follower is a line in
 `FOLLOWERS`.
 """
 
@@ -159,7 +159,7 @@ class ChangeLog:
 
 
 # The order matters. On PostgreSQL, numbers wait for the lock of the company, which comes before counts
-# (docs/design.md), and recording the activity tells whether there are subscribers.
+# (docs/design.md), and recording the activity determines whether subscribers are notified.
 FOLLOWERS: tuple[Follower, ...] = (
     RetiredNumbers(),
     Counts(),

@@ -39,9 +39,9 @@ def lock(connection: Connection, actor: Actor, token_id: int, _states: frozenset
     return get(connection, actor, token_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's tokens, without those of soft-deleted clients."""
-    return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
+    return _NOT_HIDDEN.page(connection, actor.company_id, replace(search, states=ANY))
 
 
 def blank() -> GatewayTokenRecord:

@@ -57,9 +57,9 @@ def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequen
     return ids
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's groups."""
-    return _LISTING.page(connection, actor.company_id, asked)
+    return _LISTING.page(connection, actor.company_id, search)
 
 
 def update(

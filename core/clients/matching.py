@@ -144,9 +144,9 @@ def bound(filters: list[Filter]) -> dict[str, Any]:
     }
 
 
-def _values_of(asked: Filter) -> tuple[Any, ...]:
-    value = _NORMALISED[asked.name](asked.value) if asked.name in _NORMALISED else asked.value
-    return OPERATORS[asked.operator].binds(value) if asked.operator in OPERATORS else (value,)
+def _values_of(condition: Filter) -> tuple[Any, ...]:
+    value = _NORMALISED[condition.name](condition.value) if condition.name in _NORMALISED else condition.value
+    return OPERATORS[condition.operator].binds(value) if condition.operator in OPERATORS else (value,)
 
 
 def _condition(prefix: str, name: str, operator: str) -> ColumnElement[bool]:

@@ -48,7 +48,7 @@ def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredCli
         raise MergeRefused
     if receiver.record["deleted_at"]:
         raise RecordDeleted
-    people = _contacts_worth_taking(receiver.record, merged.record)
+    people = _contacts_to_move(receiver.record, merged.record)
     taken: Children = {
         "contacts": people,
         "documents": merged.record["documents"],
@@ -86,12 +86,12 @@ def _new_tokens(tokens: Sequence[GatewayTokenRecord], taken: Sequence[GatewayTok
     return [gateway_tokens.changed(token, {"is_default": False}) for token in taken]
 
 
-def _contacts_worth_taking(receiver: ClientRecord, merged: ClientRecord) -> list[ContactRecord]:
-    there = {contact["email_key"] for contact in receiver["contacts"]}
-    return [contact for contact in merged["contacts"] if _is_worth_taking(contact, there)]
+def _contacts_to_move(receiver: ClientRecord, merged: ClientRecord) -> list[ContactRecord]:
+    receiver_emails = {contact["email_key"] for contact in receiver["contacts"]}
+    return [contact for contact in merged["contacts"] if _is_to_be_moved(contact, receiver_emails)]
 
 
-def _is_worth_taking(contact: ContactRecord, emails_there: set[str]) -> bool:
+def _is_to_be_moved(contact: ContactRecord, receiver_emails: set[str]) -> bool:
     if contact["email_key"]:
-        return contact["email_key"] not in emails_there
+        return contact["email_key"] not in receiver_emails
     return any(contact[name] for name in ("first_name", "last_name", "phone"))

@@ -52,9 +52,9 @@ def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[
     return get(connection, actor, note_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's notes, without those on soft-deleted clients."""
-    return _LISTING.page(connection, actor.company_id, replace(asked, states=ANY))
+    return _LISTING.page(connection, actor.company_id, replace(search, states=ANY))
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredNote:

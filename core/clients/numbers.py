@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, FromClause, Select, bindparam, se
 
 from core.access import counters
 from core.access.companies import lock
-from core.database.deferred import Question
+from core.database.deferred import BoundStatement
 from core.database.prepared import Prepared
 from core.errors import Problem, Rejected
 from core.models import clients, retired_numbers
@@ -54,7 +54,7 @@ def allocate(connection: Connection, company_id: int, sequence: NumberSequence) 
     return sequence.written(counter)
 
 
-def next_question(company_id: int, sequence: NumberSequence) -> Question:
+def next_number_query(company_id: int, sequence: NumberSequence) -> BoundStatement:
     """Return the first query of `allocate`, so that it can be sent ahead."""
     return _KNOWN, {"company": company_id, "number": sequence.written(sequence.next)}
 
@@ -68,8 +68,8 @@ def check_is_free(connection: Connection, company_id: int, column: str, value: s
         raise Rejected(Problem(column, "taken"))
 
 
-def of_given(company_id: int, changes: Mapping[str, Any], client_id: int) -> list[Question]:
-    """Return what `check_is_free` asks for the numbers among these changes of a client."""
+def uniqueness_queries(company_id: int, changes: Mapping[str, Any], client_id: int) -> list[BoundStatement]:
+    """Return the queries of `check_is_free` for the numbers among these changes of a client."""
     values = {"company": company_id, "client": client_id}
     return [(taken, {**values, "value": changes[column]}) for column, taken in _TAKEN.items() if changes.get(column)]
 

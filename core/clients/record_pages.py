@@ -27,32 +27,32 @@ from core.query import ResultPage, Search, Sort, State
 from core.view import View
 
 
-def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> ResultPage[ClientRecord]:
+def page(connection: Connection, company_id: int, query: Search, view: View | None = None) -> ResultPage[ClientRecord]:
     """Return one page of the clients that a search finds, with the exact total.
 
     Clients come with their stored renderings, where there are any.
     """
-    filters = [each for one in asked.filters for each in search.planned(connection, one)]
-    offset = (asked.page - 1) * asked.size
+    filters = [each for one in query.filters for each in search.planned(connection, one)]
+    offset = (query.page - 1) * query.size
     shape = tuple((each.name, each.operator) for each in filters)
-    values = {"company": company_id, "size": asked.size, "offset": offset, "start": 0} | bound(filters)
+    values = {"company": company_id, "size": query.size, "offset": offset, "start": 0} | bound(filters)
     if shape:
-        total = int(_counted(shape, asked.states).all(connection, **values)[0][0])
+        total = int(_counted(shape, query.states).all(connection, **values)[0][0])
     else:
-        counts = Counts(connection, company_id, asked.states)
+        counts = Counts(connection, company_id, query.states)
         total = counts.total
-        if asked.sort.name == "id":
-            values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
+        if query.sort.name == "id":
+            values["start"], values["offset"] = counts.skip(offset, query.sort.descending)
     if offset >= total:
-        return ResultPage([], total, asked.page, asked.size)
+        return ResultPage([], total, query.page, query.size)
     by = select_records if view is None else SELECT_RENDERINGS[connection.dialect.name]
-    listed = _listed(shape, asked.states, asked.sort, by)
+    listed = _listed(shape, query.states, query.sort, by)
     if view is None:
         found = [parsed(row) for row in listed.all(connection, **values)]
     else:
         rows = listed.all(connection, **values, **bindings(view))
-        found = _completed(connection, company_id, asked.states, rows, view)
-    return ResultPage(found, total, asked.page, asked.size)
+        found = _completed(connection, company_id, query.states, rows, view)
+    return ResultPage(found, total, query.page, query.size)
 
 
 def _completed(

@@ -52,14 +52,14 @@ def stored(
     connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
 ) -> StoredClient:
     """Return one client whose record is parsed only when needed, or its rendering in a view, if one is stored."""
-    asked = {"company": company_id, "client": client_id}
+    values = {"company": company_id, "client": client_id}
     if view is not None:
-        found = _one_rendered(states).all(connection, **asked, **bindings(view))
+        found = _one_rendered(states).all(connection, **values, **bindings(view))
         if not found:
             raise NotFound("client")
         if found[0][-1]:
             return rendered(found[0], view)
-    rows = _one(states).all(connection, **asked)
+    rows = _one(states).all(connection, **values)
     if not rows:
         raise NotFound("client")
     return parsed(rows[0])

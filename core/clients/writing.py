@@ -15,11 +15,11 @@ from core.clients.changes import Change, Move
 from core.clients.child_rows import Children
 from core.clients.followers import FOLLOWERS
 from core.database import trigram_index
-from core.database.deferred import Question, asked_ahead
+from core.database.deferred import BoundStatement, prefetching
 from core.database.prepared import Prepared, PreparedInsert
 from core.database.prepared_update import PreparedUpdate
 from core.database.rows import is_row
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.documents import documents
 from core.events import deliveries
 from core.events.activities import Kind
@@ -37,7 +37,7 @@ _ADD, _CHANGE = PreparedInsert(clients), PreparedUpdate(clients)
 _REMOVE = Prepared(
     delete(clients).where(clients.c.company_id == bindparam("company"), clients.c.id == bindparam("client"))
 )
-NEXT_ID: Question = (_ADD.next_id, {})
+NEXT_ID: BoundStatement = (_ADD.next_id, {})
 """The query for the id of a new client. If it is sent ahead on PostgreSQL, the insertion can be deferred."""
 # Columns that operations set; all others are set here or never change.
 _GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name"}
@@ -77,7 +77,7 @@ def write(
         assert before is not None
         _remove(connection, before.record)
         documents.mark_discarded(connection, [each["object_key"] for each in before.record["documents"]])
-        with asked_ahead(connection, [deliveries.subscribers(actor.company_id)]):
+        with prefetching(connection, [deliveries.subscribers(actor.company_id)]):
             return _run_followers(connection, Change(actor, kind, before, None))
     if before is None:
         client_id = _create(connection, actor.company_id, after, taken)
@@ -85,7 +85,7 @@ def write(
         client_id = before.record["id"]
     else:
         return before
-    with asked_ahead(connection, [deliveries.subscribers(actor.company_id)]):
+    with prefetching(connection, [deliveries.subscribers(actor.company_id)]):
         became = records.stored(connection, actor.company_id, client_id, ANY)
         return _run_followers(connection, Change(actor, kind, before, became, details))
 
@@ -111,7 +111,7 @@ def merge(
 def move(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
     """Move every client of a category, all of which the caller has locked, to another category in one statement."""
     moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
-    moved = update(clients).where(*moving).values(category_id=target_id, updated_at=moved_on(clients))
+    moved = update(clients).where(*moving).values(category_id=target_id, updated_at=next_updated_at(clients))
     ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
     if ids:
         for follower in FOLLOWERS:

@@ -63,18 +63,18 @@ def address_of(url: str) -> Address:
     raise ValueError(f"{scheme}:// databases are not supported; {_WANTED}")
 
 
-def with_last(parameters: Mapping[str, Any], server: Mapping[str, str]) -> Mapping[str, Any]:
+def with_host_last(parameters: Mapping[str, Any], server: Mapping[str, str]) -> Mapping[str, Any]:
     """Return connection parameters of several hosts with this one (`host`, `port`) behind the others."""
     lists = {name: str(parameters[name]).split(",") for name in ("host", "hostaddr", "port") if parameters.get(name)}
     count = max((len(each) for each in lists.values()), default=1)
     listed = {name: each for name, each in lists.items() if len(each) == count > 1}
     hosts, ports = listed.get("host") or listed.get("hostaddr") or [], listed.get("port") or lists.get("port") or [""]
 
-    def is_it(at: int) -> bool:
+    def is_server(at: int) -> bool:
         port = ports[at if len(ports) > 1 else 0] or _DEFAULT_PORT
         return hosts[at] in (server["host"], server.get("hostaddr")) and port == server["port"]
 
-    order = sorted(range(len(hosts)), key=is_it)
+    order = sorted(range(len(hosts)), key=is_server)
     return {**parameters, **{name: ",".join(each[at] for at in order) for name, each in listed.items()}}
 
 

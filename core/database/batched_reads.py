@@ -1,8 +1,8 @@
-"""Bounded reads of PostgreSQL on the event loop: reads that wait at the same moment share one round trip.
+"""Bounded reads of PostgreSQL on the event loop: reads that wait at the same time share one round trip.
 
 A unit runs in a greenlet, which is suspended while its statement is in flight, so the loop goes on. Statements that
-arrive while a batch is in flight wait for the next one, so each sees what was committed when it was asked. What is more
-complicated (another kind of statement, an error, a lost connection) is done again by a thread, from the beginning.
+arrive while a batch is in flight wait for the next one, so each sees what was committed before it was submitted. In all
+other cases (another kind of statement, an error, a lost connection) a thread runs the whole unit again.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from psycopg.errors import Error
 
 from core.database.bounded_reads import NeedsThread, Unit
-from core.database.event_loop_connection import Asked, EventLoopConnection, in_greenlet
+from core.database.event_loop_connection import EventLoopConnection, StatementKey, in_greenlet
 from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
-from core.database.pipeline import Outcome, Pipeline, Question
+from core.database.pipeline import Outcome, PendingStatement, Pipeline
 from core.database.postgresql import Connections
 from core.errors import Unavailable
 
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 _BATCH_WAIT_SECONDS = 0.02  # then the next batch no longer waits for the one in flight
 _RECONNECT_SECONDS = 1.0
-_WATCH_SECONDS = 1.0  # between two checks whether the server still answers
+_SILENCE_CHECK_SECONDS = 1.0  # between two checks whether the server still answers
 _MAX_KNOWN = 4096
 
 
 class BatchedReads:
     """Bounded reads over at most `max_connections` of their own, which are opened during the first requests.
 
-    It belongs to the event loop that uses it first. A server that is silent for `wait_seconds` is given up.
+    It belongs to the event loop that uses it first. A connection whose server is silent for `wait_seconds` is closed.
     """
 
     def __init__(self, connections: Connections, wait_seconds: float, max_connections: int) -> None:
@@ -45,12 +45,12 @@ class BatchedReads:
         self._pipelines: list[Pipeline] = []
         self._opening: asyncio.Task[None] | None = None
         self._try_at = 0.0
-        self._named = True
-        self._waiting: dict[Asked, Question] = {}
+        self._prepares = True
+        self._waiting: dict[StatementKey, PendingStatement] = {}
         self._turn_is_due = False
         self._timer: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None
-        self._known: OrderedDict[Asked, _Known] = OrderedDict()
+        self._silence_timer: asyncio.TimerHandle | None = None
+        self._known: OrderedDict[StatementKey, _Known] = OrderedDict()
 
     async def run(self, unit: Unit[T]) -> T:
         """Return what the unit returns, or raise what it raises.
@@ -79,35 +79,35 @@ class BatchedReads:
         if self._opening is not None and self._loop is not None and not self._loop.is_closed():
             self._opening.cancel()
 
-    def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
+    def submit(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
         """Add a statement to the next batch, and return the future of its outcome.
 
         Raises `NeedsThread` for arguments that cannot be sent here.
         """
         assert self._loop is not None
-        question = self._waiting.get((sql, arguments))
-        if question is None:
+        statement = self._waiting.get((sql, arguments))
+        if statement is None:
             sent = parameters(arguments)
             if sent is None:
                 raise NeedsThread("a value of another type")
-            question = self._waiting[sql, arguments] = Question(sql, sent)
+            statement = self._waiting[sql, arguments] = PendingStatement(sql, sent)
         answer: asyncio.Future[Outcome] = self._loop.create_future()
-        question.answers.append(answer)
+        statement.answers.append(answer)
         if not self._turn_is_due:
             self._turn_is_due = True
-            self._loop.call_soon(self._turn)  # after everything of this turn of the loop has asked
+            self._loop.call_soon(self._turn)  # after all callbacks of this iteration of the loop have submitted theirs
         return answer
 
-    def presumed(self, asked: Asked) -> Rows | None:
+    def presumed(self, key: StatementKey) -> Rows | None:
         """Return the result of the last two times; None if they differed, or there were fewer."""
-        known = self._known.get(asked)
+        known = self._known.get(key)
         return known.rows if known is not None and known.is_steady else None
 
-    def remember(self, asked: Asked, rows: Rows) -> None:
+    def remember(self, key: StatementKey, rows: Rows) -> None:
         """Remember a result."""
-        before = self._known.pop(asked, None)
+        before = self._known.pop(key, None)
         if rows:  # not remembered: anybody can ask for any number of values that do not exist
-            self._known[asked] = _Known(rows, before is not None and before.rows == rows)
+            self._known[key] = _Known(rows, before is not None and before.rows == rows)
             if len(self._known) > _MAX_KNOWN:
                 self._known.popitem(last=False)
 
@@ -127,7 +127,7 @@ class BatchedReads:
         for of_another_loop in self._pipelines:
             of_another_loop.close()
         self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
-        self._turn_is_due, self._timer, self._watch = False, None, None
+        self._turn_is_due, self._timer, self._silence_timer = False, None, None
 
     def _retire(self) -> None:
         """Replace the connections, each as soon as it is not in use."""
@@ -142,18 +142,18 @@ class BatchedReads:
         self._pipelines.remove(pipeline)
 
     def _turn(self) -> None:
-        """Send the waiting statements, unless a batch is in flight that will be answered in a moment."""
+        """Send the waiting statements, unless a batch is in flight that will be answered shortly."""
         self._turn_is_due = False
         if not self._pipelines:
             self._refuse()
         if self._waiting:
-            pipeline = self._free()
+            pipeline = self._free_pipeline()
             if pipeline is not None:
                 self._send(pipeline)
             else:
                 self._schedule_turn()
 
-    def _free(self) -> Pipeline | None:
+    def _free_pipeline(self) -> Pipeline | None:
         """Return the connection for the next batch; None if it is better to wait."""
         assert self._loop is not None
         long_ago = self._loop.time() - _BATCH_WAIT_SECONDS
@@ -168,10 +168,10 @@ class BatchedReads:
 
     def _send(self, pipeline: Pipeline) -> None:
         waiting, self._waiting = self._waiting, {}
-        questions = [each for each in waiting.values() if each.is_awaited]
-        if questions:
-            pipeline.send(questions)
-            self._watch_connections()
+        statements = [each for each in waiting.values() if each.is_awaited]
+        if statements:
+            pipeline.send(statements)
+            self._schedule_silence_check()
 
     def _schedule_turn(self) -> None:
         assert self._loop is not None
@@ -182,56 +182,56 @@ class BatchedReads:
         self._timer = None
         self._turn()
 
-    def _watch_connections(self) -> None:
+    def _schedule_silence_check(self) -> None:
         assert self._loop is not None
-        if self._watch is None:
-            self._watch = self._loop.call_later(_WATCH_SECONDS, self._give_up_silent)
+        if self._silence_timer is None:
+            self._silence_timer = self._loop.call_later(_SILENCE_CHECK_SECONDS, self._close_silent)
 
-    def _give_up_silent(self) -> None:
-        """Close connections whose server should have answered by now, at least that it waited too long for a lock."""
+    def _close_silent(self) -> None:
+        """Close connections whose server should have answered by now, if only that a lock was not granted in time."""
         assert self._loop is not None
-        self._watch = None
-        silent_since = self._loop.time() - self._wait_seconds - _WATCH_SECONDS
+        self._silence_timer = None
+        silent_since = self._loop.time() - self._wait_seconds - _SILENCE_CHECK_SECONDS
         for pipeline in [each for each in self._pipelines if each.busy_since]:
             if pipeline.busy_since < silent_since:
                 pipeline.give_up(Unavailable("the database does not answer"))
             else:
-                self._watch_connections()
+                self._schedule_silence_check()
 
     def _refuse(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        for question in waiting.values():
-            question.answer(NeedsThread("the connection was lost"))
+        for statement in waiting.values():
+            statement.answer(NeedsThread("the connection was lost"))
 
     def _open(self) -> None:
         assert self._loop is not None
         if self._opening is None and self._loop.time() >= self._try_at:
-            self._opening = self._loop.create_task(self._opened())
+            self._opening = self._loop.create_task(self._connect())
 
-    async def _opened(self) -> None:
+    async def _connect(self) -> None:
         assert self._loop is not None
         pipeline: Pipeline | None = None
         try:
-            connection, is_named = await self._connections.for_loop(lambda: 1 if pipeline is None else pipeline.sent)
-            pipeline = Pipeline(connection, self._answered, self._lost, self._named and is_named)
+            connection, can_prepare = await self._connections.for_loop(lambda: 1 if pipeline is None else pipeline.sent)
+            pipeline = Pipeline(connection, self._answered, self._lost, self._prepares and can_prepare)
         except (Error, OSError) as error:
             self._try_at = self._loop.time() + _RECONNECT_SECONDS
-            log.info("reads go by threads: %s", error)
+            log.info("bounded reads are run by threads: %s", error)
         else:
             self._pipelines.append(pipeline)
         finally:
             self._opening = None
 
-    def _answered(self, pipeline: Pipeline, again: list[Question]) -> None:
+    def _answered(self, pipeline: Pipeline, again: list[PendingStatement]) -> None:
         if pipeline.is_retired:
             self._remove(pipeline)
-        for question in again:
-            self._waiting[question.sql, (id(question),)] = question  # under a unique name
+        for statement in again:
+            self._waiting[statement.sql, (id(statement),)] = statement  # under a unique name
         self._turn()
 
     def _lost(self, pipeline: Pipeline, why: Exception) -> None:
         log.info("a connection for reads was lost: %s", why)
-        self._named = self._named and not is_prepared_elsewhere(why)
+        self._prepares = self._prepares and not is_prepared_elsewhere(why)
         if pipeline in self._pipelines:
             self._pipelines.remove(pipeline)
         self._open()

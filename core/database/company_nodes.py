@@ -21,7 +21,7 @@ class CompanyNodes:
         self._known_until = 0.0
 
     @property
-    def are_several(self) -> bool:
+    def is_distributed_register(self) -> bool:
         """Whether the register is distributed over the nodes of Citus, as far as is known."""
         return self._watchdog is not None and self._watchdog.is_distributed
 
@@ -37,7 +37,7 @@ class CompanyNodes:
                 raise NodeLost("a node of the database does not answer")
 
     def check_all(self) -> None:
-        """Raise `NodeLost` if any node does not answer now. To be asked before work on all of them."""
+        """Raise `NodeLost` if any node does not answer now. Call it before work on all nodes."""
         if self._watchdog is not None and self._watchdog.lost_nodes:
             raise NodeLost("a node of the database does not answer")
 

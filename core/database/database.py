@@ -1,7 +1,7 @@
 """The database engine of a process, and the one place that decides where database work runs.
 
 A *unit* is a plain function of a connection. It runs whole inside one transaction and may run again, when the database
-asks for a retry or a unit that shares the commit has failed. So it must have no effect outside that transaction.
+demands a retry or a unit that shares the commit has failed. So it must have no effect outside that transaction.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from core.database.postgresql import SILENT, UNLIMITED, Connections
 from core.database.register_file import prepare_folder, sqlite_file
 from core.database.shared_commits import SharedCommits
 from core.database.thread_priority import lower_priority
-from core.database.views import Views, carrying
+from core.database.views import Views, execution_options_of
 from core.database.watchdog import Watchdog
 from core.errors import TakesNoWrites, Unavailable
 
@@ -44,7 +44,7 @@ Unit = Callable[[Connection], T]
 class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
-    SQLite has one writer, so the writes of a process share commits; reads see snapshots beside it (WAL). A unit that
+    SQLite has one writer, so the writes of a process share commits; reads see snapshots meanwhile (WAL). A unit that
     meets a lock, a silent server or serialization failures waits at most `wait_seconds`, then raises `Unavailable`. A
     standby is opened with `takes_writes=False`. Writers store the renderings of a changed client in each of `views`,
     which is called when a client is written.
@@ -75,7 +75,7 @@ class Database:
             self.address.url,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            execution_options=carrying(views),
+            execution_options=execution_options_of(views),
             hide_parameters=True,  # errors are logged, and values may be secrets
             **options,
         )
@@ -111,7 +111,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Yield a connection that reads everything as of one moment, however long it takes."""
+        """Yield a connection that reads one consistent snapshot, however long it takes."""
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, UNLIMITED: True}
@@ -119,7 +119,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def unhurried(self) -> Iterator[Connection]:
+    def bulk_writing(self) -> Iterator[Connection]:
         """Yield a connection for bulk writes. The caller begins and ends its transactions; it is not used again."""
         options = {"writes": True, UNLIMITED: True}
         with _translated(), self.engine.connect().execution_options(**options) as connection:
@@ -145,10 +145,10 @@ class Database:
             except TakesNoWrites:
                 if self.is_sqlite or attempt:
                     raise
-                self._connections.renew()  # another of its hosts may take writes
+                self._connections.replace_all()  # another of its hosts may take writes
             except Exception as error:
                 if is_prepared_elsewhere(error):
-                    self._prepare_nothing()
+                    self._disable_prepared_statements()
                 elif not is_retryable(error):
                     raise
                 log.info("a transaction is run again: %s", str(error).splitlines()[0])
@@ -168,7 +168,9 @@ class Database:
             with suppress(NeedsThread):
                 return await self.read_on_loop(unit)
         unit = sqlite.limited(unit) if self.is_sqlite else unit
-        return await asyncio.get_running_loop().run_in_executor(self._apart or self._readers, self.read_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._background_threads or self._readers, self.read_now, unit
+        )
 
     async def read_on_loop(self, unit: Unit[T]) -> T:
         """Run a bounded unit on the event loop. Raises `NeedsThread` if it has to run whole on a thread."""
@@ -200,7 +202,9 @@ class Database:
             except Exception as error:
                 if not (is_retryable(error) or is_prepared_elsewhere(error) or isinstance(error, TakesNoWrites)):
                     raise
-        return await asyncio.get_running_loop().run_in_executor(self._apart or self._writers, self.write_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._background_threads or self._writers, self.write_now, unit
+        )
 
     def check_usable(self) -> None:
         """Raise `Unavailable` if requests must not be answered from this database now."""
@@ -213,9 +217,9 @@ class Database:
             raise Unavailable(SILENT)
 
     @property
-    def _apart(self) -> Executor | None:
+    def _background_threads(self) -> Executor | None:
         """The threads of background work on a distributed register, which waits for every node if one is silent."""
-        return self._background if self.nodes.are_several and IN_BACKGROUND.get() else None
+        return self._background if self.nodes.is_distributed_register and IN_BACKGROUND.get() else None
 
     @cached_property
     def _shared(self) -> SharedCommits:
@@ -233,15 +237,15 @@ class Database:
 
         return BatchedReads(self._connections, self._wait_seconds, self._max_on_loop)
 
-    def _prepare_nothing(self) -> None:
+    def _disable_prepared_statements(self) -> None:
         if self._connections.prepared:
             log.warning("the pooler does not support prepared statements, so they are no longer used")
             self._connections.prepared = False
-            self._connections.renew()
+            self._connections.replace_all()
 
-    def renew_connections(self) -> None:
-        """Have every open connection to PostgreSQL replaced before it is used again."""
-        self._connections.renew()
+    def replace_connections(self) -> None:
+        """Replace every open connection to PostgreSQL before it is used again."""
+        self._connections.replace_all()
 
     def close(self) -> None:
         """Finish running units and close every connection."""

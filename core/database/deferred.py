@@ -15,7 +15,7 @@ from core.database.prepared import DIRECT, Prepared
 if TYPE_CHECKING:
     from core.database.direct import Direct
 
-Question = tuple[Prepared, Mapping[str, Any]]
+BoundStatement = tuple[Prepared, Mapping[str, Any]]
 """A statement, and the values of its parameters by name."""
 
 
@@ -37,7 +37,7 @@ def flush(connection: Connection) -> None:
 
 
 @contextmanager
-def asked_ahead(connection: Connection, questions: Iterable[Question]) -> Iterator[None]:
+def prefetching(connection: Connection, statements: Iterable[BoundStatement]) -> Iterator[None]:
     """Execute these statements in one round trip, when the block needs the result of the first of them.
 
     Each result is used once, for the next execution of the same statement with the same values. The caller must make
@@ -47,11 +47,11 @@ def asked_ahead(connection: Connection, questions: Iterable[Question]) -> Iterat
     if direct is None or not direct.defers:
         yield
         return
-    asked = [prepared.ask_ahead(direct, values) for prepared, values in questions]
+    prefetched = [prepared.prefetch(direct, values) for prepared, values in statements]
     try:
         yield
     finally:
-        direct.forget(asked)
+        direct.discard_prefetched(prefetched)
 
 
 def discard(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 from core.database.libpq import Found, Parameters, Reader, parameters, readers_of, rows_of
 from core.database.round_trips import RoundTrips, Statement
 
-Asked = tuple[str, tuple[bytes | None, ...]]
+StatementKey = tuple[str, tuple[bytes | None, ...]]
 """A statement with its parameters."""
 
 _MAX_WAITING = 64  # statements
@@ -33,54 +33,54 @@ class Direct:
         self._prepares = prepares
         self.defers = prepares and defers
         self.sent = 1
-        """How often something was sent to the server, at least; it begins at 1."""
+        """A lower bound of how often something was sent to the server; it begins at 1."""
         self._waiting: list[Statement] = []
-        self._ahead: dict[Asked, Statement] = {}
+        self._prefetched: dict[StatementKey, Statement] = {}
         self._readers: dict[str, list[Reader]] = {}
 
-    def execute(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Found | None:
+    def execute(self, sql: str, arguments: Sequence[Any], reuses_plan: bool) -> Found | None:
         """Return the rows of a statement. None means that it was not sent, and that a cursor must execute it.
 
-        With `is_kept`, PostgreSQL may use the statement's plan again for other values. Raises what a cursor raises.
+        With `reuses_plan`, PostgreSQL may use the statement's plan for other values too. Raises what a cursor raises.
         """
         sent = parameters(arguments)
-        statement = self._ahead.pop(_asked(sql, sent), None) if self._ahead else None
-        statement = statement or self._queued(sql, sent, is_kept)
+        statement = self._prefetched.pop(_key_of(sql, sent), None) if self._prefetched else None
+        statement = statement or self._queued(sql, sent, reuses_plan)
         if statement is None:
             return None
         if statement.result is None:
             self.flush()
         return self._found(statement)
 
-    def run(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> bool:
+    def run(self, sql: str, arguments: Sequence[Any], reuses_plan: bool) -> bool:
         """Execute a statement, at the latest before the next one whose rows are needed, or before the commit.
 
         Return False if it was not sent, and a cursor must execute it.
         """
-        statement = self._queued(sql, parameters(arguments), is_kept)
+        statement = self._queued(sql, parameters(arguments), reuses_plan)
         if not self.defers or len(self._waiting) >= _MAX_WAITING:
             self.flush()
         return statement is not None
 
-    def ask_ahead(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Asked:
+    def prefetch(self, sql: str, arguments: Sequence[Any], reuses_plan: bool) -> StatementKey:
         """Send a statement with the next round trip. Its result is used once, for the same statement and arguments.
 
-        Return the key by which `forget` discards the result.
+        Return the key by which `discard_prefetched` discards the result.
         """
         sent = parameters(arguments)
-        asked, statement = _asked(sql, sent), self._queued(sql, sent, is_kept)
+        key, statement = _key_of(sql, sent), self._queued(sql, sent, reuses_plan)
         if statement is not None:
-            self._ahead[asked] = statement
-        return asked
+            self._prefetched[key] = statement
+        return key
 
-    def is_asked(self, sql: str, arguments: Sequence[Any]) -> bool:
-        """Return whether the statement was asked ahead with these arguments, and its result has not been used."""
-        return bool(self._ahead) and _asked(sql, parameters(arguments)) in self._ahead
+    def is_prefetched(self, sql: str, arguments: Sequence[Any]) -> bool:
+        """Return whether the statement was prefetched with these arguments, and its result has not been used."""
+        return bool(self._prefetched) and _key_of(sql, parameters(arguments)) in self._prefetched
 
-    def forget(self, asked: Iterable[Asked]) -> None:
-        """Discard the results of these statements, which were asked ahead."""
-        for each in asked:
-            self._ahead.pop(each, None)
+    def discard_prefetched(self, keys: Iterable[StatementKey]) -> None:
+        """Discard the results of these statements, which were prefetched."""
+        for each in keys:
+            self._prefetched.pop(each, None)
 
     def flush(self) -> None:
         """Execute the deferred statements.
@@ -93,13 +93,13 @@ class Direct:
             try:
                 self.round_trips.make(waiting)
             except BaseException:
-                self._ahead.clear()
+                self._prefetched.clear()
                 raise
 
     def discard(self) -> None:
         """Discard the deferred statements, because they would be rolled back."""
         self._waiting.clear()
-        self._ahead.clear()
+        self._prefetched.clear()
 
     def commit(self) -> None:
         """Commit in the same round trip as the deferred statements, if there are any."""
@@ -107,15 +107,15 @@ class Direct:
             self._waiting.append(Statement("COMMIT", []))
             self.flush()
 
-    def _queued(self, sql: str, sent: Parameters | None, is_kept: bool) -> Statement | None:
-        if sent is None or not self._prepares or not self._is_usual():
+    def _queued(self, sql: str, sent: Parameters | None, reuses_plan: bool) -> Statement | None:
+        if sent is None or not self._prepares or not self._begin_default_transaction():
             self.flush()  # a cursor is used next
             return None
-        statement = Statement(sql, sent, is_kept)
+        statement = Statement(sql, sent, reuses_plan)
         self._waiting.append(statement)
         return statement
 
-    def _is_usual(self) -> bool:
+    def _begin_default_transaction(self) -> bool:
         """Begin the transaction if necessary; return False if it is not of the default kind (isolation, autocommit)."""
         if not self._waiting and self._connection.pgconn.transaction_status == TransactionStatus.IDLE:
             connection = self._connection
@@ -132,5 +132,5 @@ class Direct:
         return Found(rows_of(statement.result, readers))
 
 
-def _asked(sql: str, sent: Parameters | None) -> Asked:
+def _key_of(sql: str, sent: Parameters | None) -> StatementKey:
     return sql, tuple(sent or ())

@@ -58,7 +58,7 @@ def distribute(database: Database, progress: Progress) -> None:
     Raises `CannotDistribute` if the server or its users do not allow it.
     """
     database.engine.dispose()  # closes connections that the upgrade has left open
-    with database.unhurried() as connection:
+    with database.bulk_writing() as connection:
         _wait_for_others(connection)
         with connection.begin():
             _begin(connection)
@@ -70,7 +70,7 @@ def distribute(database: Database, progress: Progress) -> None:
                 do(connection)
         with connection.begin():
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {UNFINISHED}")
-    database.renew_connections()
+    database.replace_connections()
 
 
 def _check_server(connection: Connection) -> None:
@@ -155,14 +155,16 @@ def _replicate_table(name: str) -> Callable[[Connection], None]:
 
 
 def _distribute_table(of: Table) -> Callable[[Connection], None]:
-    def spread(connection: Connection) -> None:
-        lead_keys(connection, of.name, distribution.keys_of(of))
+    def distribute_table(connection: Connection) -> None:
+        replace_keys(connection, of.name, distribution.keys_of(of))
         first = distribution.by_company()[0].name
-        beside = "'none'" if of.name == first else f"'{first}'"
-        connection.exec_driver_sql(f"SELECT create_distributed_table('{of.name}', '{KEY}', colocate_with => {beside})")
+        colocated = "'none'" if of.name == first else f"'{first}'"
+        connection.exec_driver_sql(
+            f"SELECT create_distributed_table('{of.name}', '{KEY}', colocate_with => {colocated})"
+        )
         _empty_local(connection, of.name)
 
-    return spread
+    return distribute_table
 
 
 def _empty_local(connection: Connection, name: str) -> None:
@@ -170,10 +172,10 @@ def _empty_local(connection: Connection, name: str) -> None:
     connection.exec_driver_sql(f"SELECT truncate_local_data_after_distributing_table('{name}')")
 
 
-def lead_keys(connection: Connection, of: str, wanted: Mapping[str, tuple[str, ...]]) -> None:
+def replace_keys(connection: Connection, of: str, wanted: Mapping[str, tuple[str, ...]]) -> None:
     """Give a table the wanted keys, the first of which is the primary key."""
     primary, *_ = wanted
-    there = keys_there(connection, of)
+    there = existing_keys(connection, of)
     for name, columns in wanted.items():
         if there.get(name) == columns:
             continue
@@ -182,7 +184,7 @@ def lead_keys(connection: Connection, of: str, wanted: Mapping[str, tuple[str, .
         connection.exec_driver_sql(f"ALTER TABLE {of} {dropped}ADD CONSTRAINT {name} {kind} ({', '.join(columns)})")
 
 
-def keys_there(connection: Connection, of: str) -> dict[str, tuple[str, ...]]:
+def existing_keys(connection: Connection, of: str) -> dict[str, tuple[str, ...]]:
     """Return the columns of a table's primary key and then of its unique constraints, by constraint name."""
     looking = inspect(connection)
     primary = looking.get_pk_constraint(of)

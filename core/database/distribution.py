@@ -78,14 +78,14 @@ def by_company() -> list[Table]:
 def keys_of(of: Table) -> Mapping[str, tuple[str, ...]]:
     """Return the primary key and unique constraints of a table that is distributed by company: columns by name."""
     named = {constraint.name: constraint for constraint in of.constraints if isinstance(constraint, UniqueConstraint)}
-    keys = {str(name): led(tuple(each.columns.keys())) for name, each in named.items()}
-    return {f"pk_{of.name}": led(tuple(of.primary_key.columns.keys())), **keys}
+    keys = {str(name): company_first(tuple(each.columns.keys())) for name, each in named.items()}
+    return {f"pk_{of.name}": company_first(tuple(of.primary_key.columns.keys())), **keys}
 
 
 def foreign_keys_of(of: Table) -> Iterator[ForeignKey]:
     """Return the foreign keys of a table on a distributed register."""
     for each in of.constraints:
-        if isinstance(each, ForeignKeyConstraint) and (key := foreign_key(each, place_of(of.name, of.c))):
+        if isinstance(each, ForeignKeyConstraint) and (key := foreign_key(each, placement_of(of.name, of.c))):
             yield key
 
 
@@ -94,13 +94,13 @@ def foreign_key(declared: ForeignKeyConstraint, place: str) -> ForeignKey | None
     names = [element.target_fullname.split(".") for element in declared.elements]
     target, columns, referred = names[0][0], tuple(declared.column_keys), tuple(name for _, name in names)
     if place == BY_COMPANY and target not in ON_ALL_NODES:
-        columns, referred = led(columns), led(referred)
+        columns, referred = company_first(columns), company_first(referred)
     elif place == COORDINATOR and target in ON_ALL_NODES:
         return None
     return ForeignKey(str(declared.name), columns, target, referred, declared.ondelete or "NO ACTION")
 
 
-def place_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
+def placement_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
     """Return where a table with these columns belongs, also one that this version does not know."""
     if name in ON_ALL_NODES:
         return ALL_NODES
@@ -108,7 +108,7 @@ def place_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
     return BY_COMPANY if is_by_company else COORDINATOR
 
 
-def led(columns: tuple[str, ...]) -> tuple[str, ...]:
+def company_first(columns: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns with the company's first."""
     return (KEY, *(each for each in columns if each != KEY))
 
@@ -151,11 +151,11 @@ def node_of(connection: Connection, company_id: int) -> str:
 def unreachable(connection: Connection) -> list[Node]:
     """Return the nodes to which the server of this connection cannot connect."""
     check = text("SELECT citus_check_connection_to_node(:name, :port)")
-    asked = [(each, {"name": each.name, "port": each.port}) for each in nodes(connection)]
-    return [each for each, where in asked if not connection.scalar(check, where)]
+    arguments = [(each, {"name": each.name, "port": each.port}) for each in nodes(connection)]
+    return [each for each, where in arguments if not connection.scalar(check, where)]
 
 
-def placed(connection: Connection) -> Mapping[str, str]:
+def placements(connection: Connection) -> Mapping[str, str]:
     """Return the distribution of each table that is not local to the coordinator: `h` by a column, `n` on all nodes."""
     rows = connection.execute(
         text(
@@ -168,6 +168,6 @@ def placed(connection: Connection) -> Mapping[str, str]:
 
 def missing(connection: Connection) -> list[str]:
     """Return the tables that are not where they belong on a distributed register."""
-    found = placed(connection)
+    found = placements(connection)
     wanted = {**dict.fromkeys(ON_ALL_NODES, "n"), **{each.name: "h" for each in by_company()}, COUNTERS.name: "h"}
     return [name for name, method in wanted.items() if found.get(name) != method]

@@ -11,24 +11,24 @@ from core.database.libpq import NUMERIC, Found, Rows
 from core.database.pipeline import Outcome
 
 T = TypeVar("T")
-Asked = tuple[str, tuple[Any, ...]]
+StatementKey = tuple[str, tuple[Any, ...]]
 
 
 class Batches(Protocol):
     """The sender of statements, which remembers earlier results."""
 
-    def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
+    def submit(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
         """Add a statement to the next batch, and return the future of its outcome.
 
         Raises `NeedsThread` for arguments that cannot be sent.
         """
         ...
 
-    def presumed(self, asked: Asked) -> Rows | None:
+    def presumed(self, key: StatementKey) -> Rows | None:
         """Return the result of the last two times; None if they differed, or there were fewer."""
         ...
 
-    def remember(self, asked: Asked, rows: Rows) -> None:
+    def remember(self, key: StatementKey, rows: Rows) -> None:
         """Remember a result."""
         ...
 
@@ -41,11 +41,11 @@ class EventLoopConnection:
     def __init__(self, batches: Batches, presumes: bool) -> None:
         self._batches = batches
         self._presumes = presumes
-        self._presumed: list[tuple[Asked, Rows, asyncio.Future[Outcome]]] = []
+        self._presumed: list[tuple[StatementKey, Rows, asyncio.Future[Outcome]]] = []
 
     @property
     def connection(self) -> "EventLoopConnection":
-        """The pool's connection, as `Prepared` asks for it."""
+        """The pool's connection, as `Prepared` accesses it."""
         return self
 
     @property
@@ -57,26 +57,26 @@ class EventLoopConnection:
         """Return the result of a prepared statement."""
         if not isinstance(sql, str):
             raise NeedsThread("a statement that is not prepared")
-        return Found(_waited_for(self._batches.ask(sql, arguments)))
+        return Found(_waited_for(self._batches.submit(sql, arguments)))
 
     def presume(self, sql: str, arguments: tuple[Any, ...]) -> Rows:
         """Return the earlier result, which is most likely still right; `was_right` verifies it."""
-        asked = (sql, arguments)
-        known = self._batches.presumed(asked) if self._presumes else None
-        answer = self._batches.ask(sql, arguments)
+        key = (sql, arguments)
+        known = self._batches.presumed(key) if self._presumes else None
+        answer = self._batches.submit(sql, arguments)
         if known is not None:
-            self._presumed.append((asked, known, answer))
+            self._presumed.append((key, known, answer))
             return known
         found = _waited_for(answer)
-        self._batches.remember(asked, found)
+        self._batches.remember(key, found)
         return found
 
     async def was_right(self) -> bool:
         """Return whether every presumed result was right."""
         right = True
-        for asked, known, answer in self._presumed:
+        for key, known, answer in self._presumed:
             found = _rows(await answer)
-            self._batches.remember(asked, found)
+            self._batches.remember(key, found)
             right = right and found == known
         return right
 

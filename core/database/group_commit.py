@@ -41,11 +41,11 @@ class Commits:
         self._expects_failures = False
 
     def add(self, waiting: Waiting | None) -> None:
-        """Add a unit to the queue; None asks the thread to stop."""
+        """Add a unit to the queue; None is the request to stop the thread."""
         self._waiting.put(waiting)
 
     def next(self) -> Waiting | None:
-        """Wait for the unit that has waited longest and return it; None asks to stop."""
+        """Wait for the unit that has waited longest and return it; None is the request to stop."""
         return self._waiting.get()
 
     # Units of callers that have gone are left out; once a unit runs, it is finished in any case.
@@ -67,14 +67,14 @@ class Commits:
         except Exception as error:
             failure = _Failure(error if isinstance(error, Unavailable) or is_retryable(error) else _outage(error))
             outcomes = [failure] * len(together)
-        _answer(zip((future for _, future in together), outcomes, strict=True))
+        _report(zip((future for _, future in together), outcomes, strict=True))
 
     def _outcomes(self, together: list[Waiting]) -> list[Any]:
         if not self._expects_failures:
             try:
-                return self._run(together, _bare)
-            except _Undone as undone:
-                failure = undone.failure
+                return self._run(together, _run_directly)
+            except _RolledBack as rolled_back:
+                failure = rolled_back.failure
             except Exception as error:
                 if not is_of_database(error) or database_outage(error) is not None:
                     raise
@@ -82,7 +82,7 @@ class Commits:
             self._expects_failures = True  # the next one is likely to fail too
             if len(together) == 1:
                 return [failure]
-        outcomes = self._run(together, _isolated)
+        outcomes = self._run(together, _run_in_savepoint)
         self._expects_failures = any(isinstance(outcome, _Failure) for outcome in outcomes)
         return outcomes
 
@@ -109,7 +109,7 @@ class GroupCommit:
         self._thread.start()
 
     def submit(self, unit: Unit) -> "asyncio.Future[Any]":
-        """Queue a unit. The future, of the running event loop, holds its result once it is committed."""
+        """Queue a unit. The future, of the running event loop, has its result once it is committed."""
         future = asyncio.get_running_loop().create_future()
         self._commits.add((unit, future))
         return future
@@ -141,14 +141,14 @@ def _outage(error: Exception) -> Unavailable:
     return outage
 
 
-class _Undone(Exception):
+class _RolledBack(Exception):
     """A unit failed, and the transaction with it."""
 
     def __init__(self, failure: _Failure) -> None:
         self.failure = failure
 
 
-def _answer(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
+def _report(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
     """Report every outcome, those of one event loop together, because waking a loop is what costs."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
     for future, outcome in answered:
@@ -168,14 +168,14 @@ def _set_all(pairs: "list[tuple[asyncio.Future[Any], Any]]") -> None:
             future.set_result(outcome)
 
 
-def _bare(connection: Connection, unit: Unit) -> Any:
+def _run_directly(connection: Connection, unit: Unit) -> Any:
     try:
         return unit(connection)
     except Exception as error:
-        raise _Undone(_Failure(error)) from error
+        raise _RolledBack(_Failure(error)) from error
 
 
-def _isolated(connection: Connection, unit: Unit) -> Any:
+def _run_in_savepoint(connection: Connection, unit: Unit) -> Any:
     _SAVEPOINT.executed(connection, {}).close()
     left = before_commit.deferred(connection)
     try:
@@ -185,7 +185,7 @@ def _isolated(connection: Connection, unit: Unit) -> Any:
         outcome = _Failure(error)
         deferred.discard(connection)
         before_commit.restore(connection, left)
-        transaction_facts.forget(connection)
+        transaction_facts.clear(connection)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 Rows = Sequence[Sequence[Any]]
-Asked = tuple[str, tuple[Any, ...]]
+StatementKey = tuple[str, tuple[Any, ...]]
 
 _MAX_KNOWN = 4096
 
@@ -20,12 +20,12 @@ class InlineConnection:
 
     def __init__(self, connection: Connection) -> None:
         self.dialect = connection.dialect
-        self.connection = self.driver_connection = self  # as `Prepared` asks for the pool's connection and the driver's
+        self.connection = self.driver_connection = self  # `Prepared` accesses the pool's connection, then the driver's
         self._whole = connection
         driver: Any = connection.connection.driver_connection
         self._run = driver.execute
         self._version = driver.cursor()
-        self._known: dict[Asked, Rows] = {}
+        self._known: dict[StatementKey, Rows] = {}
         self._known_version = -1
         self._is_checked = False
 

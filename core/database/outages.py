@@ -41,7 +41,7 @@ def is_of_database(error: Exception) -> bool:
 
 
 def is_retryable(error: Exception) -> bool:
-    """Return whether the database asks for a retry of the whole transaction."""
+    """Return whether the database demands a retry of the whole transaction."""
     return getattr(_original(error), "sqlstate", None) in _RETRYABLE
 
 
@@ -85,8 +85,8 @@ def is_schema_error(error: Exception) -> bool:
 
 def storage_outage(what: str, error: Exception) -> Unavailable:
     """Return the outage that an error of a file system or an object store means; `what` names the failed action."""
-    said = _OS_ERROR.search(str(error))
-    number = error.errno if isinstance(error, OSError) else int(said[1]) if said else None
+    match = _OS_ERROR.search(str(error))
+    number = error.errno if isinstance(error, OSError) else int(match[1]) if match else None
     return OutOfSpace(f"{what}: no space is left") if number in _FULL else Unavailable(what)
 
 

@@ -19,8 +19,8 @@ from core.database.libpq import Parameters, Reader, Rows, error_of, readers_of, 
 Outcome = Rows | Exception
 
 
-class Question:
-    """A statement with its arguments, and the futures of those who asked for its outcome."""
+class PendingStatement:
+    """A statement with its arguments, and the futures of the units that wait for its outcome."""
 
     __slots__ = ("answers", "parameters", "sql")
 
@@ -35,44 +35,44 @@ class Question:
         return any(not answer.done() for answer in self.answers)
 
     def answer(self, outcome: Outcome) -> None:
-        """Report the outcome to everybody who asked."""
+        """Report the outcome to every unit that waits for it."""
         for answer in self.answers:
             if not answer.done():  # the caller may have gone
                 answer.set_result(outcome)
 
 
 class _Preparation:
-    """A statement that is being prepared under a name, for the question that is sent next."""
+    """The preparation, under a name, of the statement that is sent next."""
 
-    def __init__(self, question: Question, name: bytes) -> None:
-        self.question = question
+    def __init__(self, statement: PendingStatement, name: bytes) -> None:
+        self.statement = statement
         self.name = name
 
 
 class Pipeline:
-    """A connection that sends one batch of questions at a time. A batch only reads, so it is one transaction.
+    """A connection that sends one batch of statements at a time. A batch only reads, so it is one transaction.
 
-    `done` is called when a batch has been answered, with the questions to ask again because one before them failed.
-    `lost` is called when the connection is no longer usable, after its questions were answered with errors. Statements
-    are prepared if they are `named`.
+    `done` is called when a batch has been answered, with the statements to send again because one before them failed.
+    `lost` is called when the connection is no longer usable, after its statements were answered with errors. Statements
+    are prepared if it `prepares`.
     """
 
     def __init__(
         self,
         connection: AsyncConnection[Any],
-        done: "Callable[[Pipeline, list[Question]], None]",
+        done: "Callable[[Pipeline, list[PendingStatement]], None]",
         lost: "Callable[[Pipeline, Exception], None]",
-        named: bool = True,
+        prepares: bool = True,
     ) -> None:
         self._connection = connection
         self._libpq = connection.pgconn
-        self._done, self._lost, self._named = done, lost, named
+        self._done, self._lost, self._prepares = done, lost, prepares
         self._loop = asyncio.get_running_loop()
         self._names: dict[str, bytes] = {}
         self._prepared = 0
         self._readers: dict[str, list[Reader]] = {}
-        self._expected: deque[Question | _Preparation] = deque()
-        self._again: list[Question] = []
+        self._expected: deque[PendingStatement | _Preparation] = deque()
+        self._again: list[PendingStatement] = []
         self._failed: Error | None = None
         self.busy_since = 0.0
         """When the batch in flight was sent, in the loop's time; 0 if there is none."""
@@ -80,27 +80,27 @@ class Pipeline:
         """The number of batches so far, from 1 on."""
         self.is_retired = False
         """Whether to close the connection once the batch in flight is answered."""
-        self._socket = self._libpq.socket  # libpq no longer tells it once the connection is lost
+        self._socket = self._libpq.socket  # libpq no longer reports it once the connection is lost
         self.database = connection.info.dbname
         self._libpq.nonblocking = 1
         self._libpq.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
 
-    def send(self, questions: Sequence[Question]) -> None:
-        """Send these questions; no batch may be in flight."""
+    def send(self, statements: Sequence[PendingStatement]) -> None:
+        """Send these statements; no batch may be in flight."""
         self.busy_since, self._again, self._failed = self._loop.time(), [], None
         self.sent += 1
         preparing: dict[str, bytes] = {}
         try:
-            for question in questions:
-                self._send(question, preparing)
+            for statement in statements:
+                self._send(statement, preparing)
             self._libpq.pipeline_sync()
             self._flush()
         except Error as error:
             self._lose(error)
 
     def give_up(self, error: Exception) -> None:
-        """Answer the questions in flight with this error, and close: the server is silent."""
+        """Answer the statements in flight with this error, and close: the server is silent."""
         self._lose(error, error)
 
     def close(self) -> None:
@@ -110,19 +110,19 @@ class Pipeline:
             self._loop.remove_writer(self._socket)
         self._libpq.finish()
 
-    def _send(self, question: Question, preparing: dict[str, bytes]) -> None:
-        sql = question.sql
-        if not self._named:
-            self._libpq.send_query_params(sql.encode(), question.parameters)
+    def _send(self, statement: PendingStatement, preparing: dict[str, bytes]) -> None:
+        sql = statement.sql
+        if not self._prepares:
+            self._libpq.send_query_params(sql.encode(), statement.parameters)
         else:
             name = self._names.get(sql) or preparing.get(sql)
             if name is None:
                 self._prepared += 1
                 name = preparing[sql] = b"bounded_%d" % self._prepared
                 self._libpq.send_prepare(name, sql.encode())
-                self._expected.append(_Preparation(question, name))
-            self._libpq.send_query_prepared(name, question.parameters)
-        self._expected.append(question)
+                self._expected.append(_Preparation(statement, name))
+            self._libpq.send_query_prepared(name, statement.parameters)
+        self._expected.append(statement)
 
     def _flush(self) -> None:
         if self._libpq.flush():
@@ -150,30 +150,30 @@ class Pipeline:
             self._lose(error)
 
     def _take(self, result: PGresult) -> bool:
-        """Take in a result, and return whether it was the batch's last."""
+        """Process a result, and return whether it was the last one of the batch."""
         if result.status == ExecStatus.PIPELINE_SYNC:
             self._end()
             return True
         if not self._expected:
             # The server announces by itself why it closes the connection.
             raise DatabaseError(result.error_message.decode(errors="replace"))
-        asked = self._expected.popleft()
-        if isinstance(asked, _Preparation):
+        awaited = self._expected.popleft()
+        if isinstance(awaited, _Preparation):
             if result.status == ExecStatus.COMMAND_OK:
-                self._names[asked.question.sql] = asked.name
+                self._names[awaited.statement.sql] = awaited.name
             elif result.status == ExecStatus.FATAL_ERROR:
                 error = error_of(result)
                 self._fail(error)
-                if _is_for_the_caller(error):  # else it would be asked again, and meet the same lock, for ever
-                    asked.question.answer(error)
+                if _is_for_the_caller(error):  # else it would be sent again and meet the same lock, for ever
+                    awaited.statement.answer(error)
         elif result.status == ExecStatus.TUPLES_OK:
-            asked.answer(self._rows(asked.sql, result))
+            awaited.answer(self._rows(awaited.sql, result))
         elif result.status == ExecStatus.FATAL_ERROR:
             error = error_of(result)
             self._fail(error)
-            asked.answer(error if _is_for_the_caller(error) else _needs_thread(error))
+            awaited.answer(error if _is_for_the_caller(error) else _needs_thread(error))
         else:
-            self._again.append(asked)
+            self._again.append(awaited)
         return False
 
     def _fail(self, error: Error) -> None:
@@ -197,9 +197,9 @@ class Pipeline:
     def _lose(self, why: Exception, outcome: Exception | None = None) -> None:
         expected, self._expected, self.busy_since = self._expected, deque(), 0.0
         self.close()
-        for asked in (*expected, *self._again):
-            if isinstance(asked, Question):
-                asked.answer(outcome or _needs_thread(why))
+        for awaited in (*expected, *self._again):
+            if isinstance(awaited, PendingStatement):
+                awaited.answer(outcome or _needs_thread(why))
         self._lost(self, why)
 
 

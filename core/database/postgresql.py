@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from core.database.addresses import Address, with_last
+from core.database.addresses import Address, with_host_last
 from core.database.distribution import COUNTERS, SETTINGS
 from core.database.prepared import DIRECT
 from core.database.watchdog import Watchdog
@@ -65,11 +65,11 @@ class Connections:
         self._parameters: Mapping[str, Any] = _parameters(address, wait_seconds, takes_writes)
         self.watchdog = Watchdog(lambda: self._parameters, self._parameters["connect_timeout"], self._give_up)
         limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
-        in_words = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
-        self._settings = {**in_words, **_LASTING}
+        durations = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
+        self._settings = {**durations, **_LASTING}
 
     def attach(self, engine: Engine) -> None:
-        """Let an engine open its connections this way, with their settings."""
+        """Make an engine open its connections this way, with their settings."""
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkout", self._check)
@@ -77,19 +77,19 @@ class Connections:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "begin", _configure)
 
-    def renew(self) -> None:
-        """Have every open connection replaced before it is used again."""
+    def replace_all(self) -> None:
+        """Replace every open connection before it is used again."""
         self.generation += 1
 
     def _give_up(self, silent: Mapping[str, str]) -> None:
-        """Have no connection to a silent server used again, and try other hosts before it."""
-        self._parameters = with_last(self._parameters, silent)
-        self.renew()
+        """Replace every connection before it is used again, and try all other hosts before a silent one."""
+        self._parameters = with_host_last(self._parameters, silent)
+        self.replace_all()
 
     async def for_loop(self, sent: Callable[[], int]) -> "tuple[AsyncConnection[Any], bool]":
         """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare.
 
-        `sent` counts what the caller sends on it, from 1 on.
+        `sent` returns how often the caller has sent something on it, from 1 on.
         """
         from psycopg import AsyncConnection
 
@@ -115,7 +115,7 @@ class Connections:
             return psycopg.connect(**{**self._parameters, **options})
         except psycopg.errors.ConnectionTimeout:
             self.watchdog.note_silence()
-            self.renew()
+            self.replace_all()
             raise
 
     def _prepare(self, connection: Any, record: Any) -> None:
@@ -144,7 +144,7 @@ class Connections:
 
 
 def _sent(record: Any) -> int:
-    """Return how often something was sent on a connection, at least; 1 while it is being prepared."""
+    """Return a lower bound of how often something was sent on a connection; 1 while it is being prepared."""
     direct: Direct | None = record.info.get(DIRECT)
     return 1 if direct is None else direct.sent
 

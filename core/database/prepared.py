@@ -14,11 +14,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 if TYPE_CHECKING:
-    from core.database.direct import Asked, Direct
+    from core.database.direct import Direct, StatementKey
 
 Arguments = Callable[[Mapping[str, Any]], Any]
 Compiled = tuple[str, Arguments]
-_Asked = tuple[str, Any, bool]  # a statement, its arguments, and whether its plan is kept
+_Command = tuple[str, Any, bool]  # a statement, its arguments, and whether its plan is kept
 
 _FEW = 4  # rows; from here on `executemany` is faster, because the driver does not wait for each row's result
 
@@ -38,7 +38,7 @@ class Prepared:
 
     def __init__(self, statement: Executable | ClauseElement, planned_by_value: bool = False) -> None:
         self._statement = statement
-        self._is_kept = not planned_by_value
+        self._reuses_plan = not planned_by_value
         self._compiled: dict[tuple[str, str], Compiled] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
@@ -68,21 +68,21 @@ class Prepared:
     def run(self, connection: Connection, **values: Any) -> None:
         """Execute a statement whose rows are not needed. On PostgreSQL it may be deferred (`Direct.run`)."""
         if connection.dialect.paramstyle == _ON_THREAD:
-            direct, asked = self._directly(connection, values)
-            if direct.run(*asked):
+            direct, command = self._direct_command(connection, values)
+            if direct.run(*command):
                 return
         self.executed(connection, values).close()
 
-    def ask_ahead(self, direct: "Direct", values: Mapping[str, Any]) -> "Asked":
+    def prefetch(self, direct: "Direct", values: Mapping[str, Any]) -> "StatementKey":
         """Send the statement with the connection's next round trip, for a later call of `all` or `scalar`."""
-        return direct.ask_ahead(*self._asked(values))
+        return direct.prefetch(*self._command(values))
 
-    def is_asked(self, connection: Connection, **values: Any) -> bool:
-        """Return whether `ask_ahead` was called with these values, and the result has not been used."""
+    def is_prefetched(self, connection: Connection, **values: Any) -> bool:
+        """Return whether `prefetch` was called with these values, and the result has not been used."""
         if connection.dialect.paramstyle != _ON_THREAD:
             return False
-        direct, (sql, arguments, _) = self._directly(connection, values)
-        return direct.is_asked(sql, arguments)
+        direct, (sql, arguments, _) = self._direct_command(connection, values)
+        return direct.is_prefetched(sql, arguments)
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute the statement for each of these sets of values."""
@@ -98,21 +98,21 @@ class Prepared:
     def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Execute the statement and return the driver's cursor, or its equivalent, for the caller to close."""
         if connection.dialect.paramstyle == _ON_THREAD:
-            direct, asked = self._directly(connection, values)
-            found = direct.execute(*asked)
+            direct, command = self._direct_command(connection, values)
+            found = direct.execute(*command)
             if found is not None:
                 return found
         sql, arguments = self._for(connection.dialect)
         return _driver(connection).execute(sql, arguments(values))
 
-    def _directly(self, connection: Connection, values: Mapping[str, Any]) -> "tuple[Direct, _Asked]":
-        return connection.info[DIRECT], self._asked(values)
+    def _direct_command(self, connection: Connection, values: Mapping[str, Any]) -> "tuple[Direct, _Command]":
+        return connection.info[DIRECT], self._command(values)
 
-    def _asked(self, values: Mapping[str, Any]) -> "_Asked":
+    def _command(self, values: Mapping[str, Any]) -> "_Command":
         from core.database.libpq import NUMERIC  # importing the driver would take a tenth of the start on SQLite
 
         sql, arguments = self._for(NUMERIC)
-        return sql, arguments(values), self._is_kept
+        return sql, arguments(values), self._reuses_plan
 
     def _for(self, dialect: Dialect) -> Compiled:
         kind = (dialect.name, dialect.paramstyle)
@@ -158,7 +158,7 @@ class PreparedInsert:
         self._returning = Prepared(insert(table).values(values).returning(table.c.id))
         self._named = Prepared(statement.values(values | {"id": bindparam("id", type_=table.c.id.type)}))
         self.next_id = Prepared(select(func.nextval(func.pg_get_serial_sequence(table.name, "id"))))
-        """The id of the next row on PostgreSQL. If it is asked ahead, the insertion can be deferred."""
+        """The id of the next row on PostgreSQL. If it is prefetched, the insertion can be deferred."""
 
     def add(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Store a row."""
@@ -168,7 +168,7 @@ class PreparedInsert:
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Insert a row and return its id."""
         row = self._row(values)
-        if self.next_id.is_asked(connection):
+        if self.next_id.is_prefetched(connection):
             row.setdefault("id", self.next_id.scalar(connection))
         if "id" in row:
             self._named.run(connection, **row)

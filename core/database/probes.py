@@ -15,14 +15,14 @@ import psycopg
 from psycopg.pq import ExecStatus
 
 from core.database.libpq import error_of
-from core.database.watchdog import Probed
+from core.database.watchdog import ProbeResult
 
 _NODES = (
     "SELECT nodename, CAST(nodeport AS text) FROM pg_dist_node"
     " WHERE groupid <> 0 AND isactive AND noderole = 'primary' AND nodecluster = current_setting('citus.cluster_name')"
 )
 _REACHES = "SELECT CAST(citus_check_connection_to_node($1, CAST($2 AS integer)) AS text)"
-_SAID_BY_SERVER = re.compile(r":  ")  # between the severity and the text of its error, in every language
+_SERVER_MESSAGE = re.compile(r":  ")  # between the severity and the text of its error, in every language
 
 Row = Sequence[bytes | None]
 
@@ -31,16 +31,16 @@ class Silent(Exception):
     """The server has not answered in time."""
 
 
-def probe(parameters: Mapping[str, Any], seconds: float) -> Probed:
+def probe(parameters: Mapping[str, Any], seconds: float) -> ProbeResult:
     """Return what a server does with a connection with these parameters."""
     try:
         with closing(psycopg.connect(**parameters, autocommit=True)) as connection:
             _rows(connection, seconds, "SELECT 1")
     except (Silent, psycopg.errors.ConnectionTimeout):
-        return Probed.IS_SILENT
+        return ProbeResult.IS_SILENT
     except psycopg.Error as error:
-        return Probed.ANSWERS if _SAID_BY_SERVER.search(str(error)) else Probed.IS_AWAY
-    return Probed.ANSWERS
+        return ProbeResult.ANSWERS if _SERVER_MESSAGE.search(str(error)) else ProbeResult.IS_AWAY
+    return ProbeResult.ANSWERS
 
 
 def unreachable_nodes(parameters: Mapping[str, Any], seconds: float) -> frozenset[str]:

@@ -23,7 +23,7 @@ def sqlite_file(url: URL) -> Path:
 def lacks_register(file: Path) -> bool:
     """Return whether a file does not exist, or is an SQLite database without a register. Nothing is created or changed.
 
-    If the file cannot be read, opening it will tell more.
+    If the file cannot be read, opening it reports why.
     """
     if not file.exists():
         return True

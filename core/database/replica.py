@@ -1,9 +1,9 @@
 """Reads from a PostgreSQL standby that are never older than reads from the primary.
 
-Before a read goes to the standby, the primary is asked for the flushed position of its log. Every acknowledged commit
-is before that position, so a standby that has replayed up to it shows all of them, whichever process made them. Nothing
-has to be remembered from request to request. The query reads no table. Reads that arrive at the same moment share it,
-as they share all bounded reads of either server (`core.database.batched_reads`).
+Before a read goes to the standby, the flushed position of the log is read from the primary. Every acknowledged commit
+is before that position, so a standby that has replayed up to it shows all of them, whichever process made them. No
+state is stored between requests. The query reads no table. Reads that arrive at the same time share it, as they share
+all bounded reads of either server (`core.database.batched_reads`).
 
 A standby that lags or fails is not used for a while, and the primary answers. While the primary does not answer, a
 standby answers `alone` if the owner has configured that: it shows what it has received, and a synchronous standby has
@@ -32,11 +32,11 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)  # seconds; a healthy standby has caught up after the first pauses
-_ASIDE_SECONDS = 2.0
+_STANDBY_PAUSE_SECONDS = 2.0
 _SILENCE_SECONDS = 1.0  # the silence of a primary after which a standby answers alone
 
 _POSITION = Prepared(text("SELECT CAST(pg_current_wal_flush_lsn() AS text)"))
-_IS_THERE = Prepared(text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)"))
+_HAS_REPLAYED = Prepared(text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)"))
 # A killed primary may have sent only the beginning of a log record. That record was never acknowledged, and its rest
 # will never arrive. So a standby that waits for the rest shows everything that it has received.
 _SHOWS_ALL = Prepared(
@@ -72,10 +72,10 @@ class Replica:
                 with suppress(NeedsThread):
                     return await self._read_on_loop(unit, position)
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit, position)
-        except _NotThere as reason:
-            self._aside_until = time.monotonic() + _ASIDE_SECONDS
-            self._standby.renew_connections()  # another host may be a standby now
-            log.warning("the replica is not used for %g s: %s", _ASIDE_SECONDS, reason)
+        except _StandbyUnusable as reason:
+            self._aside_until = time.monotonic() + _STANDBY_PAUSE_SECONDS
+            self._standby.replace_connections()  # another host may be a standby now
+            log.warning("the replica is not used for %g s: %s", _STANDBY_PAUSE_SECONDS, reason)
         return await self._primary.read(unit, bounded)
 
     def close(self) -> None:
@@ -87,32 +87,35 @@ class Replica:
         """Run the unit on the event loop, which cannot wait: if the standby is behind, `NeedsThread` is raised."""
 
         def checked(connection: Connection) -> T:
-            if not _is_there(connection, position):
+            if not _has_replayed(connection, position):
                 raise NeedsThread("the standby is behind")
             return unit(connection)
 
-        with _lost():
+        with _standby_errors():
             return await self._standby.read_on_loop(checked)
 
     def _read(self, unit: Unit[T], position: str | None) -> T:
-        with _lost(), self._standby.reading() as connection:
+        with _standby_errors(), self._standby.reading() as connection:
             for pause in (*_PAUSES, 0.0):
-                if _is_there(connection, position):
+                if _has_replayed(connection, position):
                     return unit(connection)
                 time.sleep(pause)
-        raise _NotThere("it lags behind, or is no standby")
+        raise _StandbyUnusable("it lags behind, or is no standby")
 
     async def _position_or_none(self) -> str | None:
         """Return the primary's position; None while the primary does not answer.
 
-        It is asked again after a while, and as soon as it has taken a write of this process.
+        The query is sent again after a while, and as soon as the primary has accepted a write of this process.
         """
-        if time.monotonic() < self._silent_until and self._primary.written_at < self._silent_until - _ASIDE_SECONDS:
+        if (
+            time.monotonic() < self._silent_until
+            and self._primary.written_at < self._silent_until - _STANDBY_PAUSE_SECONDS
+        ):
             return None
         try:
             return await asyncio.wait_for(self._position(), _SILENCE_SECONDS)
         except (Unavailable, TimeoutError) as error:
-            self._silent_until = time.monotonic() + _ASIDE_SECONDS
+            self._silent_until = time.monotonic() + _STANDBY_PAUSE_SECONDS
             log.warning("the primary does not answer, so the replica answers alone: %s", error)
             return None
 
@@ -120,25 +123,25 @@ class Replica:
         return await self._primary.read(lambda connection: str(_POSITION.scalar(connection)), bounded=True)
 
 
-def _is_there(connection: Connection, position: str | None) -> bool:
+def _has_replayed(connection: Connection, position: str | None) -> bool:
     """Return whether a standby has replayed its log up to a position, or without one, all that it has received."""
     if position is None:
         return bool(_SHOWS_ALL.scalar(connection))
-    return bool(_IS_THERE.scalar(connection, position=position))
+    return bool(_HAS_REPLAYED.scalar(connection, position=position))
 
 
-class _NotThere(Exception):
+class _StandbyUnusable(Exception):
     """The standby cannot answer now."""
 
 
 @contextmanager
-def _lost() -> Iterator[None]:
+def _standby_errors() -> Iterator[None]:
     try:
         yield
     except Unavailable as error:
-        raise _NotThere(error) from error
+        raise _StandbyUnusable(error) from error
     except DBAPIError as error:
         # A standby cancels queries that read rows which the primary has vacuumed.
         if is_retryable(error):
-            raise _NotThere("it cancelled the read") from error
+            raise _StandbyUnusable("it cancelled the read") from error
         raise

@@ -15,14 +15,14 @@ from core.database.libpq import Parameters, error_of
 
 
 class Statement:
-    """A statement to send, prepared if its plan `is_kept`; `result` is set when it has been answered."""
+    """A statement to send, prepared if it `reuses_plan`; `result` is set when it has been answered."""
 
-    __slots__ = ("is_kept", "parameters", "result", "sql")
+    __slots__ = ("parameters", "result", "reuses_plan", "sql")
 
-    def __init__(self, sql: str, parameters: Parameters, is_kept: bool = False) -> None:
+    def __init__(self, sql: str, parameters: Parameters, reuses_plan: bool = False) -> None:
         self.sql = sql
         self.parameters = parameters
-        self.is_kept = is_kept
+        self.reuses_plan = reuses_plan
         self.result: PGresult | None = None
 
 
@@ -83,7 +83,7 @@ class RoundTrips:
         sent: list[Statement | _Preparation] = []
         preparing: dict[str, bytes] = {}
         for each in statements:
-            if not each.is_kept:
+            if not each.reuses_plan:
                 self._libpq.send_query_params(each.sql.encode(), each.parameters)
             else:
                 name = self._names.get(each.sql) or preparing.get(each.sql)

@@ -23,7 +23,7 @@ def first_row(kind: type[R], connection: Connection, statement: Executable) -> R
 
 
 def is_row(table: Table, company_id: int, row_id: int) -> ColumnElement[bool]:
-    """Return the condition for one row. It includes the company, which tells a distributed register the node."""
+    """Return the condition for one row. It includes the company, by which a distributed register finds the node."""
     return and_(table.c.company_id == company_id, table.c.id == row_id)
 
 

@@ -1,6 +1,6 @@
 """Work inside a transaction that can be undone while the transaction, which others may share, goes on.
 
-On PostgreSQL the locks of undone work are held until the transaction ends, and the ids that it drew are lost.
+On PostgreSQL the locks of undone work stay until the transaction ends, and the ids that it drew are lost.
 """
 
 from collections.abc import Callable

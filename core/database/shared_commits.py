@@ -24,7 +24,7 @@ class SharedCommits:
         self._lock = threading.Lock()
 
     def submit(self, key: Any, unit: Unit) -> "asyncio.Future[Any]":
-        """Queue a unit. The future, of the running event loop, holds its result once it is committed."""
+        """Queue a unit. The future, of the running event loop, has its result once it is committed."""
         waiting: Waiting = (unit, asyncio.get_running_loop().create_future())
         with self._lock:
             commits = self._of_key.get(key)

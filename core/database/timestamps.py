@@ -1,8 +1,8 @@
 """Times inside statements: the clock that all processes of a register share, and times of change.
 
-Leases, pauses and quotas are written by one process and read by another, whose machine may have another time. So they
-use the clock of the database. It can be set back like any other: a time that is further in the future than its window
-allows counts as expired.
+Leases, pauses and quotas are written by one process and read by another, whose machine may have a different time. So
+they use the clock of the database. It can be set back like any other: a time that is further in the future than its
+window allows counts as expired.
 """
 
 from typing import Any
@@ -63,17 +63,17 @@ def database_now(connection: Connection) -> int:
     return int(connection.execute(select(DatabaseNow())).scalar_one())
 
 
-_HAS_COME = Prepared(select(DatabaseNow() >= bindparam("moment", type_=BigInteger)))
+_HAS_PASSED = Prepared(select(DatabaseNow() >= bindparam("moment", type_=BigInteger)))
 
 
-def has_come(connection: Connection, moment: int) -> bool:
-    """Return whether the database's clock has reached a moment (microseconds); on SQLite this takes no statement."""
+def has_passed(connection: Connection, timestamp: int) -> bool:
+    """Return whether the database's clock has reached a timestamp; on SQLite this takes no statement."""
     if connection.dialect.name == "sqlite":
-        return now() >= moment
-    return bool(_HAS_COME.presumed(connection, moment=moment)[0][0])
+        return now() >= timestamp
+    return bool(_HAS_PASSED.presumed(connection, timestamp=timestamp)[0][0])
 
 
-def moved_on(table: Table) -> ColumnElement[int]:
+def next_updated_at(table: Table) -> ColumnElement[int]:
     """Return the new `updated_at` of a changed row: now, or the old one plus the least step if the clock went back."""
     at, column = now(), table.c.updated_at
     return case((column >= at, column + 1), else_=at)

@@ -1,4 +1,4 @@
-"""What a transaction has read under its own locks, which stays so until it ends and need not be read again."""
+"""Facts that a transaction has read under its own locks: they stay true until it ends, and are not read again."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ _FACTS = "facts of this transaction"
 
 
 def attach(engine: Engine) -> None:
-    """Forget the facts of each transaction of this engine when it ends, or when a part of it is undone."""
+    """Discard the facts of each transaction of this engine when it ends, or when a part of it is rolled back."""
     for each in ("commit", "rollback", "rollback_savepoint"):
-        event.listen(engine, each, forget)
+        event.listen(engine, each, clear)
 
 
-def known(connection: Connection) -> dict[Any, Any]:
-    """Return the facts of the transaction so far, to be looked up and added to."""
+def facts_of(connection: Connection) -> dict[Any, Any]:
+    """Return the facts of the transaction so far, for the caller to look up and to add to."""
     facts: dict[Any, Any] = connection.info.setdefault(_FACTS, {})
     return facts
 
 
-def forget(connection: Connection, *_of_savepoint: Any) -> None:
-    """Forget them: the transaction has ended, or the locks under which they were read were released."""
+def clear(connection: Connection, *_of_savepoint: Any) -> None:
+    """Discard the facts: the transaction has ended, or the locks under which they were read were released."""
     if not connection.invalidated:
         connection.info.pop(_FACTS, None)

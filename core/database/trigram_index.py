@@ -100,7 +100,7 @@ def client_id(place: ColumnElement[int]) -> ColumnElement[int]:
     return place.bitwise_and((1 << _ID_BITS) - 1)
 
 
-def is_there(connection: Connection) -> bool:
+def has_indexes(connection: Connection) -> bool:
     """Return whether the indexes exist."""
     if connection.dialect.name == "sqlite":
         return connection.dialect.has_table(connection, TRIGRAMS.name)
@@ -109,7 +109,7 @@ def is_there(connection: Connection) -> bool:
 
 def ensure(connection: Connection) -> None:
     """Create the indexes, over all rows at once, if they do not exist; or log why search will scan."""
-    if is_there(connection):
+    if has_indexes(connection):
         return
     if connection.dialect.name == "sqlite":
         for statement in _FTS5:

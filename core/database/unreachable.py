@@ -33,17 +33,17 @@ _NOT_UNDERSTOOD = re.compile(r"invalid connection option|invalid \S+ value|inval
 def why_not_connected(error: BaseException) -> str | None:
     """Return why PostgreSQL cannot be connected to; None if the error and its causes are of another kind."""
     # Errors inside a session have a code; errors before it have none.
-    said = next((str(each) for each in _causes(error) if getattr(each, "sqlstate", "") is None), None)
-    if said is None:
+    message = next((str(each) for each in _causes(error) if getattr(each, "sqlstate", "") is None), None)
+    if message is None:
         return None
-    if unknown := _UNKNOWN_HOST.search(said):
+    if unknown := _UNKNOWN_HOST.search(message):
         return f"the host {unknown['host']} is not known; correct it in the URL"
-    if _NOT_UNDERSTOOD.search(said):
-        return f"the URL cannot be parsed: {said.removeprefix('connection is bad: ').splitlines()[0]}"
-    if "connection timeout expired" in said:
+    if _NOT_UNDERSTOOD.search(message):
+        return f"the URL cannot be parsed: {message.removeprefix('connection is bad: ').splitlines()[0]}"
+    if "connection timeout expired" in message:
         return f"PostgreSQL: {_NO_ANSWER}"
-    found = _SERVER.search(said)
-    return f"PostgreSQL at {_address_in_words(found)}: {_advised(said[found.end() :])}" if found else None
+    found = _SERVER.search(message)
+    return f"PostgreSQL at {_address_in_words(found)}: {_advised(message[found.end() :])}" if found else None
 
 
 def why_not_opened(file: Path) -> str | None:
@@ -74,8 +74,8 @@ def _address_in_words(found: re.Match[str]) -> str:
 
 
 def _advised(text: str) -> str:
-    said = text.splitlines()[0].removeprefix("FATAL:").strip()
+    message = text.splitlines()[0].removeprefix("FATAL:").strip()
     for pattern, advice in _ADVICE.items():
-        if matched := re.search(pattern, said):
-            return f"{said}; {advice.format(**matched.groupdict())}"
-    return said
+        if matched := re.search(pattern, message):
+            return f"{message}; {advice.format(**matched.groupdict())}"
+    return message

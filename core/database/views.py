@@ -15,7 +15,7 @@ Views = Callable[[], Sequence[View]]
 _OPTION = "views"
 
 
-def carrying(views: Views) -> Mapping[str, Any]:
+def execution_options_of(views: Views) -> Mapping[str, Any]:
     """Return the execution options of an engine whose transactions carry these views."""
     return {_OPTION: views}
 

@@ -1,13 +1,13 @@
 """The watchdog over connections to PostgreSQL: it ends the wait for a server that has fallen silent.
 
-A server that is suspended, or whose network drops packets, does not break a connection: whoever waits for an answer
-waits on, for half a minute by TCP's own limits or without any limit, and keeps a thread. So while a statement waits
-for most of a second, the watchdog asks the same server over a new connection. If that is not answered either, it
-ends every wait for this server, and nothing is sent to it until it answers again. A statement that is only slow goes
-on.
+A server that is suspended, or whose network drops packets, does not break a connection: a statement continues to wait
+for its answer, for half a minute by TCP's own limits or without any limit, and occupies a thread. So if a statement
+waits for most of a second, the watchdog opens a new connection to the same server. If that is not answered either, it
+ends every wait for this server, and nothing is sent to it until it answers again. A statement that is only slow
+continues.
 
-The coordinator of a distributed register answers also if one of its nodes is silent. Then the watchdog asks it to
-connect to each of them, ends the waits, and names the lost nodes.
+The coordinator of a distributed register answers even if one of its nodes is silent. Then the watchdog has it connect
+to each node, ends the waits, and records the lost nodes.
 """
 
 import logging
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Address = Mapping[str, Any]
-"""The parameters of a connection that lead to the server with which it is made."""
+"""The parameters of a connection that identify its server."""
 
-_LOOK_SECONDS = 0.5  # a statement that waits at two looks is examined
-_PAUSE_SECONDS = 2.0  # after a look at servers that answered: then statements are slow, and nothing is wrong
+_CHECK_SECONDS = 0.5  # a statement that waits during two consecutive checks is examined
+_PAUSE_SECONDS = 2.0  # after servers were examined that answered: then statements are slow, and nothing is wrong
 
 
-class Probed(Enum):
+class ProbeResult(Enum):
     """What a server does with a new connection."""
 
     ANSWERS = "it answers, perhaps with an error of its own"
@@ -77,24 +77,24 @@ Waits = Mapping[_Watched, int]
 
 
 class Watchdog:
-    """Looks after the connections to a database, of which each probe is given `seconds` to answer.
+    """Monitors the connections to a database; a probe waits at most `seconds` for an answer.
 
-    `parameters` are those of a new connection. `gave_up` is called with the address of a server that is silent. The
+    `parameters` are those of a new connection. `on_silence` is called with the address of a server that is silent. The
     thread starts with the first connection.
     """
 
     def __init__(
-        self, parameters: Callable[[], Mapping[str, Any]], seconds: float, gave_up: Callable[[Address], None]
+        self, parameters: Callable[[], Mapping[str, Any]], seconds: float, on_silence: Callable[[Address], None]
     ) -> None:
         self.is_silent = False
-        """Whether no server answers now, so that no statement is to be tried."""
+        """Whether no server answers now, so that no statement is sent."""
         self.lost_nodes: frozenset[str] = frozenset()
         """The nodes of a distributed register (`host:port`) that their coordinator cannot reach now."""
         self.is_distributed = False
         """Whether the register is distributed over the nodes of Citus."""
         self._parameters = parameters
         self._seconds = seconds
-        self._gave_up = gave_up
+        self._on_silence = on_silence
         self._watched: set[_Watched] = set()
         self._seen: Waits = {}
         self._next_examination = 0.0
@@ -103,17 +103,17 @@ class Watchdog:
         self._lock = threading.Lock()
 
     def watch(self, connection: "Connection[Any] | AsyncConnection[Any]", sent: Callable[[], int]) -> None:
-        """Look after a connection until it is closed. `sent` counts what was sent on it, from 1 on."""
+        """Monitor a connection until it is closed. `sent` returns how often something was sent on it, from 1 on."""
         self._watched.add(_Watched(connection, sent))
         self._start()
 
     def note_silence(self) -> None:
-        """A new connection was not answered in time."""
+        """Record that a new connection was not answered in time."""
         self._become_silent()
         self._start()
 
     def close(self) -> None:
-        """End the thread, at the latest after the probe that it makes."""
+        """End the thread, at the latest after the probe in progress."""
         self._is_over.set()
 
     def _start(self) -> None:
@@ -123,17 +123,17 @@ class Watchdog:
                 self._thread.start()
 
     def _run(self) -> None:
-        while not self._is_over.wait(_LOOK_SECONDS):
+        while not self._is_over.wait(_CHECK_SECONDS):
             try:
-                self._look()
+                self._check()
             except Exception as error:
-                log.warning("the watchdog looks again in a moment: %s", error)
+                log.warning("the watchdog will check again shortly: %s", error)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         before, self._seen = self._seen, self._waits()
         waits = {each: number for each, number in self._seen.items() if before.get(each) == number}
         if self.is_silent:
-            self._look_again(waits)
+            self._check_recovery(waits)
         elif self.lost_nodes or (waits and time.monotonic() >= self._next_examination):
             self._examine(waits)
 
@@ -143,14 +143,14 @@ class Watchdog:
         return {each: number for each in list(self._watched) if (number := each.waits_for)}
 
     def _examine(self, waits: Waits) -> None:
-        """Ask the servers that let somebody wait, and the nodes."""
-        silent = {each: number for each, number in waits.items() if self._probe(each.address) != Probed.ANSWERS}
+        """Probe the servers for which statements wait, and the nodes."""
+        silent = {each: number for each, number in waits.items() if self._probe(each.address) != ProbeResult.ANSWERS}
         if silent:
-            log.warning("PostgreSQL is silent: %d statements are given up", len(silent))
+            log.warning("PostgreSQL is silent: the wait of %d statements is ended", len(silent))
             for each in silent:
-                self._gave_up(each.address)
+                self._on_silence(each.address)
             _hang_up(silent)
-            if self._probe() == Probed.IS_SILENT:  # one that is away refuses each request by itself, and at once
+            if self._probe() == ProbeResult.IS_SILENT:  # one that is away refuses each request by itself, and at once
                 self._become_silent()
         elif self.is_distributed:
             self._examine_nodes(waits)
@@ -166,11 +166,11 @@ class Watchdog:
         if lost:
             _hang_up(waits)
 
-    def _look_again(self, waits: Waits) -> None:
-        if self._probe() == Probed.IS_SILENT:
+    def _check_recovery(self, waits: Waits) -> None:
+        if self._probe() == ProbeResult.IS_SILENT:
             _hang_up(waits)
         else:
-            log.warning("PostgreSQL is not silent any more")
+            log.warning("PostgreSQL answers again")
             self.is_silent = False
 
     def _become_silent(self) -> None:
@@ -178,7 +178,7 @@ class Watchdog:
             log.warning("PostgreSQL does not answer: requests are refused until it does")
         self.is_silent = True
 
-    def _probe(self, address: Address | None = None) -> Probed:
+    def _probe(self, address: Address | None = None) -> ProbeResult:
         """Return what the server at an address does with a new connection; without an address, any of the hosts."""
         from core.database.probes import probe
 

@@ -87,7 +87,7 @@ def claim_uploads(connection: Connection, object_keys: Sequence[str]) -> None:
     """Remove the reservations of keys that documents now have. Raises `Unavailable` if their bytes were swept."""
     if not object_keys:
         return
-    # Only reservations that are not due: a sweeper may have read a due one and delete the bytes at any moment.
+    # Only reservations that are not due: a sweeper may have read a due one and delete the bytes at any time.
     in_time = discarded_objects.c.object_key.in_(object_keys) & (discarded_objects.c.due_at > DatabaseNow())
     if connection.execute(delete(discarded_objects).where(in_time)).rowcount != len(object_keys):
         raise Unavailable("an upload took so long that its bytes were swept")
@@ -113,7 +113,7 @@ def mark_discarded(
 
 
 def all_keys(connection: Connection) -> tuple[dict[str, int], set[str]]:
-    """Return the size of every document by object key, and every recorded key without a row, as of one moment."""
+    """Return the size of every document by object key, and every recorded key without a row, in one snapshot."""
     owned = select(documents.c.object_key, documents.c.size)
     recorded = select(discarded_objects.c.object_key, null())
     rows = connection.execute(union_all(owned, recorded)).all()

@@ -30,13 +30,13 @@ def make_durable(folder: Path, key: str) -> None:
         sync_to_disk(each)
 
 
-def leftovers(folder: Path) -> dict[str, str]:
+def unfinished_files(folder: Path) -> dict[str, str]:
     """Return files in the folder that a crash has left or an upload is writing, each with its key."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*#*") if path.is_file())
     return {name: found[1] for name in names if (found := _LEFTOVER.fullmatch(name))}
 
 
-def clear_leftovers(folder: Path, key: str) -> None:
+def remove_unfinished_files(folder: Path, key: str) -> None:
     """Remove unfinished files of a key."""
     for number in itertools.count(1):
         try:

@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from core.database.outages import storage_outage
-from core.documents.folder import clear_leftovers, leftovers, make_durable, make_folder_for
+from core.documents.folder import make_durable, make_folder_for, remove_unfinished_files, unfinished_files
 from core.errors import Unavailable
 from core.files import make_private_folder
 
@@ -126,9 +126,9 @@ class DocumentStorage:
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not list its files", error) from error
 
-    async def leftovers(self) -> dict[str, str]:
+    async def unfinished_files(self) -> dict[str, str]:
         """Return unfinished files that crashes have left or uploads are writing, each with its future key."""
-        return await self._in_thread(leftovers, self._folder) if self._folder is not None else {}
+        return await self._in_thread(unfinished_files, self._folder) if self._folder is not None else {}
 
     async def delete(self, key: str) -> None:
         """Remove the bytes of a key and its unfinished files. It is not an error if there are none."""
@@ -143,7 +143,7 @@ class DocumentStorage:
 
     def _delete(self, key: str) -> None:
         if self._folder is not None:
-            clear_leftovers(self._folder, key)
+            remove_unfinished_files(self._folder, key)
         self._store.delete(key)
 
     async def _chunks(self, stream: Iterable[Any]) -> AsyncIterator[bytes]:

@@ -106,18 +106,18 @@ def move(connection: Connection, company_id: int, client_id: int, receiver_id: i
     connection.execute(update(activities).where(*mine).values(client_id=receiver_id))
 
 
-def is_any_older(connection: Connection, kept: int) -> bool:
-    """Return whether there is an activity older than `kept` microseconds."""
+def is_any_older(connection: Connection, retention: int) -> bool:
+    """Return whether there is an activity older than `retention` microseconds."""
     oldest = select(activities.c.created_at).order_by(activities.c.id).limit(1)
     at = connection.execute(oldest).scalar()
-    return at is not None and at < now() - kept
+    return at is not None and at < now() - retention
 
 
-def delete_older(connection: Connection, kept: int) -> None:
-    """Delete some activities that are older than `kept` microseconds."""
+def delete_older(connection: Connection, retention: int) -> None:
+    """Delete some activities that are older than `retention` microseconds."""
     columns = activities.c.company_id, activities.c.id, activities.c.created_at
     oldest = connection.execute(select(*columns).order_by(activities.c.id).limit(_DELETE_BATCH))
-    delete_rows(connection, activities, [(row[0], row[1]) for row in oldest if row.created_at < now() - kept])
+    delete_rows(connection, activities, [(row[0], row[1]) for row in oldest if row.created_at < now() - retention])
 
 
 def count_orphans(connection: Connection) -> int:

@@ -18,15 +18,15 @@ from core.view import View
 MAX_LISTED = 5000
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the newest `MAX_LISTED` activities of the company or of one client, newest first.
 
     Filters are `client_id`, and `created_at` or `updated_at`, which mean the same: activities at or after that time.
     """
-    ids = _found(connection, actor.company_id, asked.filters)
-    offset = (asked.page - 1) * asked.size
-    shown = _read(connection, actor.company_id, ids[offset : offset + asked.size])
-    return ResultPage([_stored(each) for each in shown], len(ids), asked.page, asked.size)
+    ids = _found(connection, actor.company_id, search.filters)
+    offset = (search.page - 1) * search.size
+    shown = _read(connection, actor.company_id, ids[offset : offset + search.size])
+    return ResultPage([_stored(each) for each in shown], len(ids), search.page, search.size)
 
 
 def _found(connection: Connection, company_id: int, filters: Sequence[Filter]) -> Sequence[int]:

@@ -15,7 +15,7 @@ from core.access.keys import Actor
 from core.attribute import Attribute, column, fixed
 from core.database.prepared import blank_value
 from core.database.rows import delete_rows, is_row
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.database.views import all_views
 from core.errors import Problem, RecordDeleted, Rejected
 from core.events import deliveries
@@ -69,9 +69,9 @@ def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: Vie
     return _LISTING.get_all(connection, actor.company_id, ids)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, search: Search, _view: View | None = None) -> ResultPage:
     """Return one page of the company's webhooks."""
-    return _LISTING.page(connection, actor.company_id, asked)
+    return _LISTING.page(connection, actor.company_id, search)
 
 
 def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredWebhook:
@@ -163,13 +163,13 @@ def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) ->
 def _lock_rows(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
     companies.lock(connection, company_id)
     # This lock does not block writers that queue messages, which would otherwise wait while they have a client locked.
-    held = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
-    connection.execute(held.with_for_update(key_share=True))
+    locking = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
+    connection.execute(locking.with_for_update(key_share=True))
 
 
 def _store(connection: Connection, webhook: WebhookRecord, **changes: Any) -> None:
     statement = change(table).where(is_row(table, webhook["company_id"], webhook["id"]))
-    connection.execute(statement.values(**changes, updated_at=moved_on(table)))
+    connection.execute(statement.values(**changes, updated_at=next_updated_at(table)))
 
 
 def _view_name(connection: Connection, actor: Actor) -> str:

@@ -8,7 +8,7 @@ before it:
   right before the commit, under a lock of the company that lasts until the commit is visible. A transaction that has
   this lock waits for nothing but its commit, and takes no other lock.
 
-A reader holds a `Position`: the id and time of the last change that it has seen. A change with the same id and another
+A reader stores a `Position`: the id and time of the last change that it has seen. A change with the same id and another
 time belongs to another history, such as that of a restored backup. When old changes are deleted, the newest of them
 stays as the floor of its company. So a reader whose position is exactly there can continue, and any earlier one gets an
 error.
@@ -175,7 +175,7 @@ def changes_after(
     changes after the position are no longer kept, or it belongs to another history.
     """
     start = after or START
-    # One statement: between two, the housekeeper could delete what the first one saw.
+    # One statement: between two, the housekeeper could delete what the first one has seen.
     rows = _FOLLOWING.all(connection, company=company_id, after=start.id, size=size + 2, all=with_hidden)
     found = [dict(zip((column.name for column in _COLUMNS), row, strict=True)) for row in rows]
     if after is not None:
@@ -220,16 +220,16 @@ def survivor_of(connection: Connection, company_id: int, client_id: int) -> int:
     return survivor
 
 
-def is_any_older(connection: Connection, kept: int) -> bool:
-    """Return whether there is a change older than `kept` microseconds."""
+def is_any_older(connection: Connection, retention: int) -> bool:
+    """Return whether there is a change older than `retention` microseconds."""
     oldest = select(_of.created_at).where(_of.kind != FLOOR).order_by(_of.id).limit(1)
     at = connection.execute(oldest).scalar()
-    return at is not None and at < now() - kept
+    return at is not None and at < now() - retention
 
 
-def delete_older(connection: Connection, kept: int) -> None:
-    """Delete some changes that are older than `kept` microseconds. The newest of them becomes the floor."""
-    limit = now() - kept
+def delete_older(connection: Connection, retention: int) -> None:
+    """Delete some changes that are older than `retention` microseconds. The newest of them becomes the floor."""
+    limit = now() - retention
     oldest = select(_of.company_id, _of.id, _of.created_at).where(_of.kind != FLOOR).order_by(_of.id)
     old = [row for row in connection.execute(oldest.limit(_DELETE_BATCH)) if row.created_at < limit]
     floors = {row.company_id: row.id for row in old}

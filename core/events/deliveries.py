@@ -20,10 +20,10 @@ from sqlalchemy import (
     update,
 )
 
-from core.database.deferred import Question
+from core.database.deferred import BoundStatement
 from core.database.prepared import Prepared
 from core.database.rows import delete_rows, is_row, rows
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.database.views import all_views
 from core.events.webhooks import CALLER, IS_ACTIVE, Event
 from core.models import webhook_deliveries, webhooks
@@ -50,7 +50,7 @@ _DELETE = Prepared(
 )
 
 
-def subscribers(company_id: int) -> Question:
+def subscribers(company_id: int) -> BoundStatement:
     """Return the query for the subscribers of a company's clients, which `publish` executes."""
     return _SUBSCRIBERS, {"company": company_id}
 
@@ -169,19 +169,19 @@ def withdraw(connection: Connection, company_id: int, webhook_id: int) -> None:
     connection.execute(delete(webhook_deliveries).where(*waits_for(company_id, webhook_id)))
 
 
-def is_any_older(connection: Connection, kept: int) -> bool:
-    """Return whether a delivery ended longer than `kept` microseconds ago."""
-    return connection.execute(_older(kept).limit(1)).first() is not None
+def is_any_older(connection: Connection, retention: int) -> bool:
+    """Return whether a delivery ended longer than `retention` microseconds ago."""
+    return connection.execute(_older(retention).limit(1)).first() is not None
 
 
-def delete_older(connection: Connection, kept: int) -> None:
-    """Delete some deliveries that ended longer than `kept` microseconds ago."""
-    old = connection.execute(_older(kept).limit(_DELETE_BATCH))
+def delete_older(connection: Connection, retention: int) -> None:
+    """Delete some deliveries that ended longer than `retention` microseconds ago."""
+    old = connection.execute(_older(retention).limit(_DELETE_BATCH))
     delete_rows(connection, webhook_deliveries, [(row.company_id, row.id) for row in old])
 
 
-def _older(kept: int) -> Select[Any]:
-    old = _of.ended_at > 0, _of.ended_at < now() - kept
+def _older(retention: int) -> Select[Any]:
+    old = _of.ended_at > 0, _of.ended_at < now() - retention
     return select(_of.company_id, _of.id).where(*old).order_by(_of.ended_at)
 
 
@@ -197,7 +197,7 @@ def end_subscription(connection: Connection, company_id: int, webhook_id: int, r
     """
     mine = update(webhooks).where(is_row(webhooks, company_id, webhook_id))
     connection.execute(mine.where(webhooks.c.origin != CALLER).values(disabled_at=now()))
-    archived = {"archived_at": now(), "updated_at": moved_on(webhooks)}
+    archived = {"archived_at": now(), "updated_at": next_updated_at(webhooks)}
     connection.execute(mine.where(webhooks.c.origin == CALLER).values(archived))
     waiting = update(webhook_deliveries).where(*waits_for(company_id, webhook_id))
     connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error=reason))

@@ -89,8 +89,8 @@ def claim(connection: Connection, policy: Policy) -> Message | None:
     # Found among all companies, but locked by its own: a distributed register cannot lock rows of several nodes.
     for company_id, webhook_id in connection.execute(due.limit(_CANDIDATES)).all():
         mine = select(webhooks.c.id).where(is_row(webhooks, company_id, webhook_id))
-        held = connection.execute(mine.with_for_update(skip_locked=True, key_share=True)).first()
-        if held is not None and connection.execute(mine.where(is_due)).first() is not None:
+        locked = connection.execute(mine.with_for_update(skip_locked=True, key_share=True)).first()
+        if locked is not None and connection.execute(mine.where(is_due)).first() is not None:
             return _take(connection, company_id, webhook_id, policy)
     return None
 

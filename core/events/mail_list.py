@@ -19,10 +19,10 @@ def waiting(connection: Connection, company_id: int, before_id: int | None, size
     return rows(MailRecord, connection, mine.order_by(outbox.c.id.desc()).limit(size))
 
 
-def sent(connection: Connection, company_id: int, place: PageCursor | None, size: int) -> list[MailRecord]:
+def sent(connection: Connection, company_id: int, cursor: PageCursor | None, size: int) -> list[MailRecord]:
     """Return mail that was sent, last sent first, without its text."""
     mine = select(*_COLUMNS).where(outbox.c.company_id == company_id, outbox.c.sent_at > 0)
-    mine = mine.where(*rows_after(place, outbox.c.sent_at, outbox.c.id))
+    mine = mine.where(*rows_after(cursor, outbox.c.sent_at, outbox.c.id))
     return rows(MailRecord, connection, mine.order_by(outbox.c.sent_at.desc(), outbox.c.id.desc()).limit(size))
 
 

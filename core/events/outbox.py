@@ -51,8 +51,8 @@ def claim(connection: Connection) -> MailRecord | None:
     # Found among all companies, but locked by its own: a distributed register cannot lock rows of several nodes.
     for company_id, mail_id in connection.execute(waiting.order_by(outbox.c.due_at).limit(_CANDIDATES)).all():
         mine = is_row(outbox, company_id, mail_id)
-        held = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
-        if connection.execute(held).first() is not None:
+        locking = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
+        if connection.execute(locking).first() is not None:
             taken = update(outbox).where(mine).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
             return rows(MailRecord, connection, taken.returning(*outbox.columns))[0]
     return None
@@ -79,22 +79,22 @@ def list_all(connection: Connection, company_id: int, waiting_only: bool = False
     return rows(MailRecord, connection, statement)
 
 
-def is_any_older(connection: Connection, kept: int) -> bool:
-    """Return whether a mail was sent longer than `kept` microseconds ago."""
-    return bool(_older(connection, kept))
+def is_any_older(connection: Connection, retention: int) -> bool:
+    """Return whether a mail was sent longer than `retention` microseconds ago."""
+    return bool(_older(connection, retention))
 
 
-def delete_older(connection: Connection, kept: int) -> None:
-    """Delete some mails that were sent longer than `kept` microseconds ago; waiting mails stay."""
-    delete_rows(connection, outbox, _older(connection, kept))
+def delete_older(connection: Connection, retention: int) -> None:
+    """Delete some mails that were sent longer than `retention` microseconds ago; waiting mails stay."""
+    delete_rows(connection, outbox, _older(connection, retention))
 
 
-def _older(connection: Connection, kept: int) -> list[tuple[int, int]]:
+def _older(connection: Connection, retention: int) -> list[tuple[int, int]]:
     # Only the first rows are considered, which bounds the work; every old mail will be among them sooner or later.
     columns = outbox.c.company_id, outbox.c.id, outbox.c.sent_at
     first = select(*columns).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
     oldest = first.limit(_DELETE_BATCH)
-    return [(row[0], row[1]) for row in connection.execute(oldest) if row.sent_at < now() - kept]
+    return [(row[0], row[1]) for row in connection.execute(oldest) if row.sent_at < now() - retention]
 
 
 def _wait(attempts: int) -> int:

@@ -14,9 +14,9 @@ class PageCursor:
     id: int
 
 
-def rows_after(place: PageCursor | None, moment: Column[Any], identity: Column[Any]) -> list[ColumnElement[bool]]:
+def rows_after(cursor: PageCursor | None, at: Column[Any], row_id: Column[Any]) -> list[ColumnElement[bool]]:
     """Return the conditions that a row comes after the cursor; none for the first page."""
-    if place is None:
+    if cursor is None:
         return []
     # The first condition is redundant, but lets SQLite find the first row in an index.
-    return [moment <= place.at, tuple_(moment, identity) < tuple_(place.at, place.id)]
+    return [at <= cursor.at, tuple_(at, row_id) < tuple_(cursor.at, cursor.id)]

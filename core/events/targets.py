@@ -44,7 +44,7 @@ class Targets:
     own_host: str = ""
 
     def may_name(self, host: str) -> bool:
-        """Return whether a URL may have this host, as far as can be said without resolving it."""
+        """Return whether a URL may have this host, as far as that can be determined without resolving it."""
         name = _plain(host)
         written = _written_address(name)
         if written is not None:

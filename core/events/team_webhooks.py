@@ -78,11 +78,11 @@ def waiting(connection: Connection, company_id: int, webhook_id: int, size: int)
 
 
 def ended(
-    connection: Connection, company_id: int, webhook_id: int, place: PageCursor | None, size: int
+    connection: Connection, company_id: int, webhook_id: int, cursor: PageCursor | None, size: int
 ) -> list[DeliveryRecord]:
     """Return messages to a webhook that were delivered or are dead, latest first, without their text."""
     mine = select(*_COLUMNS).where(_of.company_id == company_id, _of.webhook_id == webhook_id, _of.ended_at > 0)
-    mine = mine.where(*rows_after(place, _of.ended_at, _of.id))
+    mine = mine.where(*rows_after(cursor, _of.ended_at, _of.id))
     return rows(DeliveryRecord, connection, mine.order_by(_of.ended_at.desc(), _of.id.desc()).limit(size))
 
 

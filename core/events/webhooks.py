@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, delete, func, insert, select, update
 
 from core.database.rows import first_row, is_row, rows
-from core.database.timestamps import moved_on
+from core.database.timestamps import next_updated_at
 from core.errors import NotFound, Problem, RegisterError, Rejected
 from core.models import webhook_deliveries, webhooks
 from core.models.operating_records import WebhookRecord
@@ -97,7 +97,7 @@ def change(
     if "url" in changes:
         check_url(changes["url"])
         changes = {**changes, "origin": origin}
-    values = {**changes, "due_at": 0, "updated_at": moved_on(webhooks)}
+    values = {**changes, "due_at": 0, "updated_at": next_updated_at(webhooks)}
     connection.execute(update(webhooks).where(is_row(webhooks, company_id, webhook_id)).values(values))
 
 
@@ -119,7 +119,7 @@ def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
     """Enable a disabled subscription. Raises `NotFound`, also if its creator has deleted it."""
     if get(connection, company_id, webhook_id)["deleted_at"]:
         raise NotFound("webhook")
-    values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": moved_on(webhooks)}
+    values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": next_updated_at(webhooks)}
     connection.execute(update(webhooks).where(is_row(webhooks, company_id, webhook_id)).values(values))
 
 

@@ -33,13 +33,13 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
         if name in _EXCLUDED or (name == "display_name" and "name" in incoming.values):
             continue
         assigned = {c: new for c, new in _assigned(name, value, present, incoming).items() if present[c] != new}
-        unfit = [
+        invalid = [
             field_error
             for column in assigned
             if (field_error := field_error_of(clients, column, assigned[column], team))
         ]
-        if unfit:
-            field_errors += [FieldError(name, value, field_error.why) for field_error in unfit]
+        if invalid:
+            field_errors += [FieldError(name, value, field_error.why) for field_error in invalid]
         elif assigned:
             if name in incoming.doubts:
                 field_errors.append(FieldError(name, value, incoming.doubts[name]))
@@ -49,7 +49,7 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
 
 
 def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) -> FieldError | None:
-    """Return why a column cannot hold a value; None if it can."""
+    """Return why a column cannot store a value; None if it can."""
     if column in TIMESTAMPS and not 0 <= value <= MAX_TIMESTAMP:
         return FieldError(column, value, "the time is out of range")
     if column in TEAM_USERS and value is not None and value not in team:

@@ -25,10 +25,10 @@ def restore(present: Mapping[int, StoredClient], page: Iterable[Incoming]) -> No
 
 
 def _restored(stored: Record, values: Record) -> dict[str, Any]:
-    return {name: stored[name] if is_respelt(stored.get(name), value) else value for name, value in values.items()}
+    return {name: stored[name] if is_respelling(stored.get(name), value) else value for name, value in values.items()}
 
 
-def is_respelt(stored: object, value: object) -> bool:
+def is_respelling(stored: object, value: object) -> bool:
     """Return whether a spreadsheet may have written the stored value in this way."""
     if type(stored) is int and type(value) is int:
         return min(abs(stored), abs(value)) >= _EXACT_BELOW and f"{stored:.14e}" == f"{value:.14e}"

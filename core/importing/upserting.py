@@ -107,7 +107,7 @@ class _Upserter:
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
         client_id = int(written.record["id"])
         self._notes_differ(client_id, incoming)
-        self._remember(client_id, incoming, changes)
+        self._record_taken(client_id, incoming, changes)
         return Outcome("created" if before is None else "updated", client_id, field_errors)
 
     def _notes_differ(self, client_id: int, incoming: Incoming) -> bool:
@@ -147,12 +147,12 @@ class _Upserter:
         holder = records.stored(self._connection, self._company_id, holder_id, ANY)
         if not holder.record["number_generated"] and self._source_numbers.get(holder_id, number) == number:
             return False
-        spare = self._free_number(incoming) or self._new_number()
+        free_number = self._free_number(incoming) or self._new_number()
         versioned = writing.versioned(holder.record, holder.record["updated_at"])
-        after = with_values(holder.record | {"number": spare}, versioned)
+        after = with_values(holder.record | {"number": free_number}, versioned)
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
         writing.mark_number_generated(self._connection, self._company_id, holder_id)
-        self._existing.numbers[spare] = holder_id
+        self._existing.numbers[free_number] = holder_id
         self._handed_over.add(holder_id)
         if holder_id in self._existing.present:
             self._existing.present[holder_id] = records.stored(self._connection, self._company_id, holder_id, ANY)
@@ -175,7 +175,7 @@ class _Upserter:
             return True  # its number was already changed for another client
         return "updated_at" in changes
 
-    def _remember(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
+    def _record_taken(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
         """Record the ids, keys and numbers that are taken from now on, for the rest of the page."""
         if changes.get("number"):
             self._existing.numbers[changes["number"]] = client_id

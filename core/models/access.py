@@ -91,7 +91,7 @@ login_guesses = Table(
     Index("ix_login_guesses_last", "last_at"),
 )
 
-# Sessions on the bridge page, by the digest of the secret that the browser holds; see core/access/sessions.py.
+# Sessions on the bridge page, by the digest of the secret that the browser stores; see core/access/sessions.py.
 sessions = Table(
     "sessions",
     metadata,
@@ -113,7 +113,7 @@ used_forms = Table(
     integer("made_id"),
     integer("created_at"),
     Index("ix_used_forms_created", "created_at"),
-    info={"renewable": True},
+    info={"is_copied": False},
 )
 
 # How many requests a key made in a minute (since 1970); see core/access/rate_limits.py.
@@ -123,10 +123,10 @@ request_accounts = Table(
     foreign_key("tokens", "token_id"),
     integer("minute"),
     integer("used"),
-    info={"renewable": True},
+    info={"is_copied": False},
 )
 
-# How often a key called a route of a dialect on a day (UTC, its first moment); see core/access/usage.py.
+# How often a key called a route of a dialect on a day (UTC, the timestamp of its start); see core/access/usage.py.
 usage_days = Table(
     "usage_days",
     metadata,

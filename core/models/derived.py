@@ -44,10 +44,10 @@ client_renderings = Table(
     long_text("body"),
     Column("packed", LargeBinary),
     in_client("client_renderings"),
-    info={"renewable": True},
+    info={"is_copied": False},
 )
 
-# The progress of the backfill that renews all renderings; see core/clients/rendering_backfill.py.
+# The progress of the backfill that renders all clients again; see core/clients/rendering_backfill.py.
 rendering_walks = Table(
     "rendering_walks",
     metadata,
@@ -55,5 +55,5 @@ rendering_walks = Table(
     Column("maker", String(64), primary_key=True),
     integer("last_client_id"),
     flag("finished"),
-    info={"renewable": True},
+    info={"is_copied": False},
 )

@@ -13,7 +13,7 @@ server_controls = Table(
     Column("name", String(40), primary_key=True),
     short_text("value"),
     integer("expires_at"),
-    info={"renewable": True},
+    info={"is_copied": False},
 )
 
 # Commands that show requests live, each with its filter.
@@ -24,7 +24,7 @@ tails = Table(
     json("filter"),
     integer("expires_at"),
     sqlite_autoincrement=True,
-    info={"renewable": True},
+    info={"is_copied": False},
 )
 
 tailed_requests = Table(
@@ -35,5 +35,5 @@ tailed_requests = Table(
     long_text("line"),
     Index("ix_tailed_requests_tail", "tail_id", "id"),
     sqlite_autoincrement=True,
-    info={"renewable": True},
+    info={"is_copied": False},
 )

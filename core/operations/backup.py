@@ -1,6 +1,6 @@
 """Backup of an SQLite register with its documents into one archive, while the gateway serves.
 
-The bytes of a document never change, so the archive first gets all documents and then the database as of one moment.
+The bytes of a document never change, so the archive first gets all documents and then a snapshot of the database.
 Documents that were added meanwhile are copied after it; if one was removed meanwhile, the database is copied again,
 until everything that it refers to is in the archive.
 
@@ -120,6 +120,6 @@ def _copy_register(database: Database, snapshot: Path) -> None:
 def _scratch_folder(target: str) -> Iterator[Path]:
     """Yield a folder for the copy of the register, on the disk of the archive, which needs as much space anyway."""
     file = file_of(target)
-    beside = file.parent if file is not None else None
-    with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
+    parent = file.parent if file is not None else None
+    with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=parent) as folder:
         yield Path(folder)

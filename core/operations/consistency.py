@@ -29,7 +29,7 @@ class Report:
 
 async def check(database: Database, storage: DocumentStorage) -> Report:
     """Run all checks. Raises `Unavailable`."""
-    unfinished = await storage.leftovers()
+    unfinished = await storage.unfinished_files()
     stored = {key: size async for key, size in storage.files()}
     sizes, recorded = await database.read(documents.all_keys)
     problems = await database.read(_database_problems)
@@ -39,7 +39,8 @@ async def check(database: Database, storage: DocumentStorage) -> Report:
     )
     left = {name for name, key in unfinished.items() if key not in recorded}
     problems += [
-        f"{name} was left by an interrupted upload." for name in sorted(left & (await storage.leftovers()).keys())
+        f"{name} was left by an interrupted upload."
+        for name in sorted(left & (await storage.unfinished_files()).keys())
     ]
     return Report(len(sizes), len(recorded), tuple(problems))
 

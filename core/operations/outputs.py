@@ -39,7 +39,7 @@ def writing(target: str, private: bool = True, overwrite: bool = True) -> Iterat
     """Yield a file to write to, which becomes the target if the block succeeds.
 
     An existing file keeps its owner and permissions. A new file is for its owner only, unless it is not `private`;
-    missing folders are created. Without `overwrite` nothing that holds data is overwritten. Raises `NotWritten`, and
+    missing folders are created. Without `overwrite` nothing that contains data is overwritten. Raises `NotWritten`, and
     `BrokenPipeError` if nobody reads any more.
     """
     try:

@@ -138,7 +138,7 @@ def _check_documents(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> None
 
 async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: DocumentStorage, stored: list[str]) -> None:
     # All are checked first, so that other bytes under a document's key are found before anything is stored.
-    for key in [key for key in keys if not await _is_there(archive, key, storage)]:
+    for key in [key for key in keys if not await _exists(archive, key, storage)]:
         with tempfile.TemporaryFile() as file:
             _extract(archive, DOCUMENTS + key, file)
             file.seek(0)
@@ -146,7 +146,7 @@ async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: Documen
             await storage.put(key, file)
 
 
-async def _is_there(archive: zipfile.ZipFile, key: str, storage: DocumentStorage) -> bool:
+async def _exists(archive: zipfile.ZipFile, key: str, storage: DocumentStorage) -> bool:
     """Return whether the storage has the document already.
 
     Raises `RestoreFailed` if it has other bytes under its key.

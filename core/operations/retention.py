@@ -12,22 +12,22 @@ from core.text.clock import now
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The numbers of records of a kind that are stored, and that are older than their retention."""
+class RecordCounts:
+    """How many records of a kind are stored, and how many of them are older than their retention."""
 
     stored: int
     older: int
 
 
-def counted(connection: Connection, days: Mapping[str, float | None]) -> Mapping[str, Kept]:
+def counted(connection: Connection, days: Mapping[str, float | None]) -> Mapping[str, RecordCounts]:
     """Return the counts of every kind in `days`, which gives its retention; None for ever.
 
     The kinds are `activities`, `outbox`, `deliveries`, `changes` and `usage`.
     """
-    return {kind: _kept(connection, kind, kept) for kind, kept in days.items()}
+    return {kind: _counts(connection, kind, retention) for kind, retention in days.items()}
 
 
-def _kept(connection: Connection, kind: str, days: float | None) -> Kept:
+def _counts(connection: Connection, kind: str, days: float | None) -> RecordCounts:
     if kind == "usage":
         limit = 0 if days is None else day_of(now()) - int((days - 1) * DAY)
         tables = [(usage_days, usage_days.c.day < limit), (usage_names, usage_names.c.last_at < limit)]
@@ -35,7 +35,7 @@ def _kept(connection: Connection, kind: str, days: float | None) -> Kept:
         limit = 0 if days is None else now() - int(days * DAY)
         tables = [_EVENTS[kind](limit)]
     parts = [_counted(connection, table, old) for table, old in tables]
-    return Kept(sum(each.stored for each in parts), sum(each.older for each in parts))
+    return RecordCounts(sum(each.stored for each in parts), sum(each.older for each in parts))
 
 
 _Old = tuple[Table, ColumnElement[bool]]
@@ -53,6 +53,6 @@ _EVENTS: Mapping[str, Callable[[int], _Old]] = {
 }
 
 
-def _counted(connection: Connection, table: Table, old: ColumnElement[bool]) -> Kept:
+def _counted(connection: Connection, table: Table, old: ColumnElement[bool]) -> RecordCounts:
     row = connection.execute(select(func.count(), func.count().filter(old)).select_from(table)).one()
-    return Kept(int(row[0]), int(row[1]))
+    return RecordCounts(int(row[0]), int(row[1]))

@@ -84,7 +84,7 @@ def count_company(connection: Connection, company_id: int) -> None:
 
 
 def blocks_with_wrong_counts(connection: Connection) -> list[tuple[int, int]]:
-    """Return company and first id of every block whose count is wrong, as of one moment."""
+    """Return company and first id of every block whose count is wrong, in one snapshot."""
     statement = text(_DISAGREEING.format(widths=_each_width()))
     return [(row.company_id, row.first) for row in connection.execute(statement)]
 

@@ -110,17 +110,17 @@ def count_unindexed(connection: Connection) -> int:
     return int(connection.execute(missing).scalar_one())
 
 
-def planned(connection: Connection, asked: Filter) -> list[Filter]:
+def planned(connection: Connection, condition: Filter) -> list[Filter]:
     """Return the filter; a substring filter with the operators that this engine answers best.
 
     Columns that are searched but have no index of their own are also filtered by their trigrams, which leaves few rows.
     """
-    if asked.operator in ("contains", WORDS):
-        wanted = asked.value if asked.operator == WORDS else (asked.value,)
-        return _trigram_filters(connection, asked.name, [folded(each) for each in wanted])
-    if asked.name in _UNINDEXED and len(folded(asked.value)) >= trigram_index.SIZE:
-        return [*_trigram_filters(connection, _VALUES, [folded(asked.value)]), asked]
-    return [asked]
+    if condition.operator in ("contains", WORDS):
+        wanted = condition.value if condition.operator == WORDS else (condition.value,)
+        return _trigram_filters(connection, condition.name, [folded(each) for each in wanted])
+    if condition.name in _UNINDEXED and len(folded(condition.value)) >= trigram_index.SIZE:
+        return [*_trigram_filters(connection, _VALUES, [folded(condition.value)]), condition]
+    return [condition]
 
 
 def _trigram_filters(connection: Connection, name: str, wanted: Sequence[str]) -> list[Filter]:
@@ -129,8 +129,8 @@ def _trigram_filters(connection: Connection, name: str, wanted: Sequence[str]) -
         return [Filter(name, "like", f"%{each}%") for each in escaped]
     short = [Filter(name, "instr", each) for each in wanted if len(each) < trigram_index.SIZE]
     phrases = ['"' + each.replace('"', '""') + '"' for each in wanted if len(each) >= trigram_index.SIZE]
-    asked = f"{{{' '.join(_COLUMNS[name])}}} : ({' AND '.join(phrases)})"
-    return [Filter(name, "trigrams", asked), *short] if phrases else short
+    expression = f"{{{' '.join(_COLUMNS[name])}}} : ({' AND '.join(phrases)})"
+    return [Filter(name, "trigrams", expression), *short] if phrases else short
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ from schemas.errors import (
     MalformedBody,
     MethodNotAllowed,
     NothingToMatch,
-    PathNear,
     PreconditionFailed,
     RequestError,
+    SimilarPathExists,
     UnknownPath,
     UnsupportedCoding,
     UnsupportedMediaType,
@@ -58,7 +58,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     NotFound: Refusal(404, "{Noun} not found."),
     MergedAway: Refusal(404, "{Noun} not found. It was merged into client {survivor}."),
     UnknownPath: Refusal(404, UNKNOWN_PATH),
-    PathNear: Refusal(404, f"{UNKNOWN_PATH} Did you mean {{reason}}?"),
+    SimilarPathExists: Refusal(404, f"{UNKNOWN_PATH} Did you mean {{reason}}?"),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
     Conflict: Refusal(409),
     DefaultCategory: Refusal(409, "The default category cannot be deleted."),
@@ -89,5 +89,5 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 
 
 def error_body(status: int, message: str, errors: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the body of an error; only a 422 has `errors` beside the message."""
+    """Return the body of an error; only a 422 has `errors` in addition to the message."""
     return {"message": message} | ({"errors": errors} if status == 422 else {})

@@ -134,14 +134,14 @@ def changes(
     """Return the operation for GET on /changes; `client` is the resource by which the dialect shows clients."""
 
     def handler(call: Call) -> Answer:
-        asked = _asked(call)
-        found = _found(call, asked, client.states)
+        values = _filter_values(call)
+        found = _found(call, values, client.states)
         shown = _records(call, found, client) if "record" in call.query.search.include else {}
         entries = [_entry(fields, each, shown) for each in found.records]
         meta = {"next_cursor": CURSOR.format(found.position), "has_more": found.has_more}
         answer = Answer(envelope(entries, meta))
-        if not entries and asked.get("wait"):
-            answer.awaits = Awaited(call.actor.company_id, found.position.id, asked["wait"])
+        if not entries and values.get("wait"):
+            answer.awaits = Awaited(call.actor.company_id, found.position.id, values["wait"])
         return answer
 
     meta = {
@@ -165,16 +165,16 @@ def changes(
     )
 
 
-def _asked(call: Call) -> dict[str, Any]:
+def _filter_values(call: Call) -> dict[str, Any]:
     return {each.name: each.value for each in call.query.search.filters}
 
 
-def _found(call: Call, asked: Mapping[str, Any], states: frozenset[State]) -> ChangePage:
+def _found(call: Call, values: Mapping[str, Any], states: frozenset[State]) -> ChangePage:
     company_id = call.actor.company_id
-    if "after" in asked and asked["after"] is None:
+    if "after" in values and values["after"] is None:
         return ChangePage([], change_log.newest(call.connection, company_id), False)
     size, with_hidden = call.query.search.size, State.DELETED in states
-    return change_log.changes_after(call.connection, company_id, asked.get("after"), size, with_hidden)
+    return change_log.changes_after(call.connection, company_id, values.get("after"), size, with_hidden)
 
 
 def _records(call: Call, found: ChangePage, client: Resource) -> dict[int, Any]:

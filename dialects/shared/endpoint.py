@@ -104,7 +104,7 @@ class Endpoint(PathApplication[ApiRequest]):
         query = self._queries.of(operation, request)
         unit = partial(self._read, operation, request, key, query)
         # A read that waits for one company's node on the event loop would delay the answers of other nodes.
-        is_alone = not self.services.database.nodes.are_several
+        is_alone = not self.services.database.nodes.is_distributed_register
         bounded = is_alone and isinstance(query, RequestQuery) and operation.bounded(query.query)
         source = self.services.replica or self.services.database
         turns = self.services.turns
@@ -118,14 +118,14 @@ class Endpoint(PathApplication[ApiRequest]):
     async def _wait_for_change(
         self, request: ApiRequest, performed: Performed, again: Callable[[], Awaitable[Performed]]
     ) -> Performed:
-        """Return the answer once there is something to show, or the time is over, without occupying anything."""
-        watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
+        """Return the answer once there is a change to show or the time is over; occupies no thread or connection."""
+        change_poller, peer_waits = self.services.change_poller, request.scope.get(PEER_WAITS, _always)
         answer = performed[0]
-        if watch is None or not isinstance(answer, Answer) or answer.awaits is None:
+        if change_poller is None or not isinstance(answer, Answer) or answer.awaits is None:
             return performed
         awaited, end = answer.awaits, time.monotonic() + answer.awaits.seconds
         seen = awaited.after_id
-        while newest := await watch.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
+        while newest := await change_poller.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
             performed, seen = await again(), newest
             if not isinstance(performed[0], Answer) or performed[0].awaits is None:
                 break  # the change is one that this dialect shows

@@ -19,18 +19,18 @@ T = TypeVar("T")
 NodeOf = Callable[[int], str]
 """Returns the node of a company, "" if it is not known, or there is only one."""
 
-_SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
+_SHARED_SECONDS = 5.0  # within which requests of two companies count as simultaneous
 _MAX_KEYS = 4096
 _MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free
 _MAX_BOUNDED = 2  # whose answers come from PostgreSQL together
-_STUCK_SECONDS = 0.02  # after which those count no longer: they wait for a lock, and take nobody's time
+_STUCK_SECONDS = 0.02  # after which they no longer count: they wait for a lock, and occupy no thread
 _MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _MAX_READS = max(2, min(_MAX_THREADS, _CORES - 1))
 
 
 class KnownKeys:
-    """Remembers whose keys were used recently, because a request must wait before its key can be looked up."""
+    """The companies of recently used keys, because a request must wait before its key can be looked up."""
 
     def __init__(self) -> None:
         self._companies: OrderedDict[int, int] = OrderedDict()
@@ -40,7 +40,7 @@ class KnownKeys:
         return self._companies.get(hash(key), 0)
 
     def note(self, key: str, company_id: int) -> None:
-        """Remember whose key it is. Any thread may call it."""
+        """Record the company of a key. Any thread may call it."""
         hashed = hash(key)  # Python's hash differs in each process, and is no secret
         if self._companies.get(hashed) != company_id:
             self._companies[hashed] = company_id
@@ -63,7 +63,7 @@ class Companies:
         return self._shared_until > 0
 
     def note(self, company_id: int) -> bool:
-        """Note a request of a company, and return whether another one has sent a request recently."""
+        """Record a request of a company, and return whether another company has sent a request recently."""
         if company_id == self._last_company:
             return self.are_sharing
         if self._last_company is not None:
@@ -75,13 +75,13 @@ class Companies:
 class _Queue:
     """The requests of a company: how many are in progress, and which wait."""
 
-    __slots__ = ("counted", "ended", "has_begun", "is_watched", "node", "running", "waiting")
+    __slots__ = ("counted", "ended", "has_begun", "is_check_scheduled", "node", "running", "waiting")
 
     def __init__(self, node: str) -> None:
         self.node = node
         self.running = self.ended = 0
         self.counted = 0  # those in progress that count towards the limit
-        self.is_watched = False
+        self.is_check_scheduled = False
         self.has_begun = False  # one in this turn of the event loop
         self.waiting: deque[asyncio.Future[None]] = deque()
 
@@ -89,27 +89,29 @@ class _Queue:
 class FairShares:
     """The turns of companies, on one event loop.
 
-    Beside others a company has at most `most` requests in progress. If it is `while_moving`, they count only as long as
-    one of them ends now and then. The companies of one node of a distributed register (`node_of` their id) have at most
-    `most_of_node`, so that a node that does not answer leaves threads for the others.
+    While other companies send requests too, a company has at most `max_active` requests in progress. With
+    `only_while_progressing`, they count only as long as one of them ends now and then. Requests that `end_together`, as
+    those of a shared commit do, are answered one after the other (`Pace`). The companies of one node of a distributed
+    register (`node_of` their id) have at most `max_active_of_node` requests in progress, so that a node that does not
+    answer leaves threads for the others.
     """
 
     def __init__(
         self,
-        most: int,
-        while_moving: bool = False,
-        ends_together: bool = False,
+        max_active: int,
+        only_while_progressing: bool = False,
+        end_together: bool = False,
         node_of: NodeOf = lambda _id: "",
-        most_of_node: int = 0,
+        max_active_of_node: int = 0,
     ) -> None:
-        self._most = most
-        self._pace = Pace() if ends_together else None
+        self._max_active = max_active
+        self._pace = Pace() if end_together else None
         self._node_of = node_of
-        self._most_of_node = most_of_node
+        self._max_active_of_node = max_active_of_node
         self._of_node: Counter[str] = Counter()
         self.lost = LostCompanies()
         self.companies = Companies()
-        self._while_moving = while_moving
+        self._only_while_progressing = only_while_progressing
         self._queues: OrderedDict[int, _Queue] = OrderedDict()
         self._turn_is_due = False
 
@@ -125,7 +127,7 @@ class FairShares:
         return self.lost.guarded(company_id, work) if self.lost else work()
 
     async def _of_unknown_key(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Count the request as another company's only if its key is refused: that of a valid key is known after it."""
+        """Count the request as another company's only if its key is refused: a valid key is known from then on."""
         try:
             return await (self._in_turn(0, work) if self.companies.are_sharing else work())
         except Unauthenticated:
@@ -150,69 +152,69 @@ class FairShares:
 
     def _is_full(self, queue: _Queue) -> bool:
         of_node = self._of_node[queue.node] if queue.node else -1
-        return queue.counted >= self._most or of_node >= self._most_of_node
+        return queue.counted >= self._max_active or of_node >= self._max_active_of_node
 
     async def _wait(self, queue: _Queue) -> None:
-        place = asyncio.get_running_loop().create_future()
-        queue.waiting.append(place)
-        self._watch(queue)
-        self._have_turn()
+        turn = asyncio.get_running_loop().create_future()
+        queue.waiting.append(turn)
+        self._schedule_progress_check(queue)
+        self._schedule_turn()
         try:
-            await place
+            await turn
         except asyncio.CancelledError:
-            if not place.cancelled():  # its turn has come, but it was cancelled
+            if not turn.cancelled():  # its turn came at the same time as the cancellation
                 self._end(queue)
             raise
 
-    def _watch(self, queue: _Queue) -> None:
-        if self._while_moving and queue.waiting and not queue.is_watched:
-            queue.is_watched = True
-            asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._look_after, queue, queue.ended)
+    def _schedule_progress_check(self, queue: _Queue) -> None:
+        if self._only_while_progressing and queue.waiting and not queue.is_check_scheduled:
+            queue.is_check_scheduled = True
+            asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._check_progress, queue, queue.ended)
 
-    def _look_after(self, queue: _Queue, ended: int) -> None:
-        queue.is_watched = False
+    def _check_progress(self, queue: _Queue, ended: int) -> None:
+        queue.is_check_scheduled = False
         if queue.waiting and queue.ended == ended:
             queue.counted = 0
-            self._have_turn()
-        self._watch(queue)
+            self._schedule_turn()
+        self._schedule_progress_check(queue)
 
     def _begin(self, queue: _Queue) -> None:
         queue.running += 1
         self._of_node[queue.node] += 1
         queue.counted += 1
         queue.has_begun = True
-        self._have_turn()
+        self._schedule_turn()
 
     def _end(self, queue: _Queue) -> None:
         queue.running -= 1
         self._of_node[queue.node] -= 1
         queue.ended += 1
         queue.counted = max(0, queue.counted - 1)
-        self._have_turn()
+        self._schedule_turn()
 
-    def _have_turn(self) -> None:
+    def _schedule_turn(self) -> None:
         if not self._turn_is_due:
             self._turn_is_due = True
             loop = asyncio.get_running_loop()
             loop.call_soon(after_rounds, loop, self._turn)
 
     def _turn(self) -> None:
-        """Let one request begin: of the company that has waited longest for a turn."""
+        """Begin one request: of the company that has waited longest for a turn."""
         self._turn_is_due = False
         for company_id, queue in list(self._queues.items()):
             queue.has_begun = False
             if not (queue.running or queue.waiting):
                 del self._queues[company_id]
         for company_id, queue in self._queues.items():
-            if not self._is_full(queue) and self._let_begin(queue):
+            if not self._is_full(queue) and self._admit_next(queue):
                 self._queues.move_to_end(company_id)
                 return
 
-    def _let_begin(self, queue: _Queue) -> bool:
+    def _admit_next(self, queue: _Queue) -> bool:
         while queue.waiting:
-            place = queue.waiting.popleft()
-            if not place.done():  # the caller may have gone
-                place.set_result(None)
+            turn = queue.waiting.popleft()
+            if not turn.done():  # the caller may have gone
+                turn.set_result(None)
                 self._begin(queue)
                 return True
         return False
@@ -226,7 +228,7 @@ class Turns:
     """
 
     keys: KnownKeys = field(default_factory=KnownKeys)
-    bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, while_moving=True))
+    bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, only_while_progressing=True))
     other_reads: FairShares = field(default_factory=lambda: FairShares(_MAX_READS))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
     is_one_writer: bool = False
@@ -245,12 +247,12 @@ class Turns:
 def turns_for(is_sqlite: bool, node_of: NodeOf = lambda _id: "") -> Turns:
     """Return the turns for a database: writes of SQLite share one thread, and commits."""
     return Turns(
-        other_reads=FairShares(_MAX_READS, node_of=node_of, most_of_node=_MAX_THREADS),
+        other_reads=FairShares(_MAX_READS, node_of=node_of, max_active_of_node=_MAX_THREADS),
         writes=FairShares(
             _MAX_COMMITTED if is_sqlite else _MAX_THREADS,
-            ends_together=True,
+            end_together=True,
             node_of=node_of,
-            most_of_node=_MAX_THREADS,
+            max_active_of_node=_MAX_THREADS,
         ),
         is_one_writer=is_sqlite,
     )

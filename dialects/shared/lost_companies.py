@@ -32,7 +32,7 @@ class LostCompanies:
             self._until[company_id] = time.monotonic() + _PAUSE_SECONDS
 
     async def guarded(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
-        """Return what the work returns. Raises `Unavailable` at once if the company's node was lost a moment ago.
+        """Return what the work returns. Raises `Unavailable` at once if the company's node was lost recently.
 
         After a pause, one request tries the node again, and the others are refused until it has finished.
         """

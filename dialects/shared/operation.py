@@ -160,14 +160,14 @@ class Call:
     def values(self) -> dict[str, Any]:
         """Return the core attributes that the body sets. Raises `Invalid`."""
         assert self.operation.body is not None
-        rows = self.learn_own_keys()
+        rows = self.load_own_keys()
         fields = self.operation.body.extended(rows) if rows else self.operation.body
         values, problems = fields.understand(self.body.tree, self.operation.verb)
         if problems:
             raise Invalid(problems + self._further_problems(fields, values))
         return values
 
-    def learn_own_keys(self) -> list[Row]:
+    def load_own_keys(self) -> list[Row]:
         """Store the keys that the company's own rows add to the body in `own_keys`, and return these rows."""
         rows = list(self.operation.extend(self)) if self.operation.extend else []
         self.own_keys = {row.input_key for row in rows if isinstance(row, Field)}

@@ -25,7 +25,7 @@ Performed = tuple[Answer | Download, dict[str, str]]
 
 @dataclass(slots=True)
 class Task:
-    """The work that a request asks for, once its key is known and its body is read."""
+    """The work of a request, once its key is known and its body is read."""
 
     operation: Operation
     request: ApiRequest
@@ -101,6 +101,6 @@ class Performer:
     def headers_again(self, task: Task, connection: Connection) -> dict[str, str]:
         """Return the headers of a replayed answer: the request is the same, so they are computed again."""
         call = self._call(task, connection)
-        call.learn_own_keys()
+        call.load_own_keys()
         request_query = replace(task.request_query, strict=False)
         return self._ignored_headers(call, request_query, task.body) | {"Idempotency-Replayed": "true"}

@@ -141,9 +141,10 @@ class Presentation:
         fields = self.shape(call).fields
         if not call.query.search.include:
             return [fields.rendered(stored) for stored in found]
-        asked = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
+        included = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
         return [
-            fields.render(stored.record) | {key.partition(".")[0]: of[stored.record["id"]] for key, of in asked.items()}
+            fields.render(stored.record)
+            | {key.partition(".")[0]: of[stored.record["id"]] for key, of in included.items()}
             for stored in found
         ]
 

@@ -93,14 +93,14 @@ async def _release(database: Database, attempt: Attempt) -> None:
 
 
 def _fingerprint(request: Request, body: Body) -> str:
-    asked = {
+    identity = {
         "method": request.method,
         "path": request.scope["path"],
         "query": request.scope["query_string"].decode("latin-1"),
         "body": body.tree,
         "files": [(name, file.filename, _digest(file.file)) for name, file in body.files],
     }
-    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+    return hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 
 
 def _digest(file: IO[bytes]) -> str:

@@ -17,11 +17,11 @@ T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 _ROUNDS = 2
-_MAX_WAIT_SECONDS = 0.02  # of a writer for the loop: other writers wait for it
+_MAX_WAIT_SECONDS = 0.02  # for which a writer waits for the loop, and other writers wait for that writer
 
 
 def after_rounds(loop: asyncio.AbstractEventLoop, then: Callable[[], None], rounds: int = _ROUNDS) -> None:
-    """Call a function after some rounds of the loop, of which this one is not counted."""
+    """Call a function after some rounds of the loop, not counting the present one."""
     if rounds:
         loop.call_soon(after_rounds, loop, then, rounds - 1)
     else:
@@ -47,7 +47,7 @@ def after_the_loop(unit: Unit[T]) -> Unit[T]:
 
 
 class Pace:
-    """Lets one request go on at a time, with some rounds of the loop between two."""
+    """Lets waiting requests continue one at a time, with some rounds of the loop between two of them."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -58,9 +58,9 @@ class Pace:
         if not self._is_next_due:
             self._schedule_next()
             return
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
-        await place
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
 
     def _schedule_next(self) -> None:
         self._is_next_due = True
@@ -70,8 +70,8 @@ class Pace:
     def _next(self) -> None:
         self._is_next_due = False
         while self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():  # the caller may have gone
-                place.set_result(None)
+            turn = self._waiting.popleft()
+            if not turn.done():  # the caller may have gone
+                turn.set_result(None)
                 self._schedule_next()
                 return

@@ -40,5 +40,5 @@ def note(scope: Scope, served: Served) -> None:
 
 
 def noted(scope: Scope) -> Served | None:
-    """Return the record to fill in for a request; None if there are no observers."""
+    """Return the record of a request, for the application to complete; None if there are no observers."""
     return scope.get(_IN_SCOPE)

@@ -8,7 +8,7 @@ from core.documents.storage import DocumentStorage
 from dialects.shared.fair_shares import Turns
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.throttle import Throttle
-from dialects.shared.waiting import ChangeWatch
+from dialects.shared.waiting import ChangePoller
 from schemas.bodies import Limits
 
 
@@ -22,5 +22,5 @@ class Services:
     gate: PasswordGate
     replica: Replica | None = None
     throttle: Throttle | None = None
-    watch: ChangeWatch | None = None
+    change_poller: ChangePoller | None = None
     turns: Turns = field(default_factory=Turns)

@@ -31,8 +31,8 @@ class _Waiter:
     peer_waits: Callable[[], bool]
 
 
-class ChangeWatch:
-    """The waiting requests of this process."""
+class ChangePoller:
+    """Polls the change log for the waiting requests of this process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class ChangeWatch:
         self._task: asyncio.Task[None] | None = None
 
     async def changed(self, company_id: int, after_id: int, seconds: float, peer_waits: Callable[[], bool]) -> int:
-        """Return the id of a company's newest change as soon as it is after another one; 0 when the time is over."""
+        """Wait for a change of a company after `after_id` and return its id; 0 if there is none in these seconds."""
         if seconds <= 0 or len(self._waiting) >= _MAX_WAITING:
             return 0
         waiter = _Waiter(company_id, after_id, asyncio.get_running_loop().create_future(), peer_waits)

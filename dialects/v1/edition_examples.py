@@ -1,4 +1,4 @@
-"""Examples for keys of newer editions, beside those of the document."""
+"""Examples for keys of newer editions, in addition to those of the document."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -146,8 +146,8 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
     bare = client_fields(ids, public_url)
     webhook, blank_webhook = (webhook_fields(ids, targets, stored) for stored in (True, False))
     activity = activity_fields(ids, bare)
-    beside = related(activity, group, location_fields(ids))
-    fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
+    optional = related(activity, group, location_fields(ids))
+    fields, blank_fields = bare.including(optional), client_fields(ids, public_url, stored=False).including(optional)
     editions = editions_of("v1", fields, f"{salt} {id_length} {public_url}")
     view, change = editions[keys.DEFAULT_EDITION].view, change_fields_of(ids, fields)
     client = Resource(

@@ -144,5 +144,7 @@ def _schema() -> Schema:
 
 
 def _list(keys: dict[str, str], about: str, more: dict[str, Schema] | None = None) -> Schema:
-    texts: dict[str, Schema] = {key: {"type": "string", "description": said} for key, said in keys.items()}
+    texts: dict[str, Schema] = {
+        key: {"type": "string", "description": description} for key, description in keys.items()
+    }
     return {"type": "array", "items": closed_object(texts | (more or {})), "minItems": 1, "description": about}

@@ -59,11 +59,11 @@ class ScheduledBackups(BackgroundTask):
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            said = (await process.communicate())[1].decode(errors="replace").strip()
+            output = (await process.communicate())[1].decode(errors="replace").strip()
         except asyncio.CancelledError:
             await _stop(process)
             raise
-        log.log(logging.ERROR if process.returncode else logging.INFO, "scheduled backup: %s", said)
+        log.log(logging.ERROR if process.returncode else logging.INFO, "scheduled backup: %s", output)
         return process.returncode == 0
 
     def _environment(self) -> dict[str, str]:

@@ -35,13 +35,13 @@ class Housekeeper(BackgroundTask):
         self._database = database
         self._storage = storage
         self._pause = settings.housekeeping_seconds
-        kept = {
+        days_by_kind = {
             deliveries: settings.webhook_keep_days,
             change_log: settings.changes_keep_days,
             activities: settings.activities_keep_days or None,
             outbox: settings.outbox_keep_days or None,
         }
-        self._kept = [(events, int(days * _DAY)) for events, days in kept.items() if days is not None]
+        self._retentions = [(events, int(days * _DAY)) for events, days in days_by_kind.items() if days is not None]
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
 
     async def _delete_old(self) -> None:
@@ -52,12 +52,12 @@ class Housekeeper(BackgroundTask):
         # One transaction looks for all of them, because in most rounds nothing is old and each would need a thread.
         short_lived = (idempotency, sessions, logins, used_forms, documents, controls)
         old = [kind.delete_old for kind in short_lived if kind.is_any_old(connection)]
-        kept = [
-            partial(events.delete_older, kept=kept)
-            for events, kept in self._kept
-            if events.is_any_older(connection, kept=kept)
+        expired = [
+            partial(events.delete_older, retention=retention)
+            for events, retention in self._retentions
+            if events.is_any_older(connection, retention=retention)
         ]
-        return [*old, *kept]
+        return [*old, *expired]
 
     async def _work(self) -> None:
         while True:

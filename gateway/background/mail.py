@@ -32,7 +32,7 @@ class Mailer:
             "timeout": 30,
         }
 
-    async def greet(self) -> None:
+    async def check_connection(self) -> None:
         """Connect and sign in without sending anything. Raises `MailFailed`."""
         try:
             async with self._smtp.SMTP(**self._options) as server:

@@ -16,9 +16,9 @@ _OUTAGE_PAUSE_SECONDS = 5.0
 
 
 class RenderingBackfill(BackgroundTask):
-    """An async context manager that renews renderings. Other writers get their turn between two steps.
+    """An async context manager that renders clients again. Other writers get their turn between two steps.
 
-    First it renews those of the whole register, if needed; then those of categories that changed, for which it polls
+    First it renders the whole register, if needed; then the clients of categories that have changed, for which it polls
     every `pause` seconds.
     """
 
@@ -33,10 +33,10 @@ class RenderingBackfill(BackgroundTask):
                 self._database.nodes.check_all()
                 act, pause = await act()
             except Unavailable as error:
-                log.warning("renewing cached representations is postponed: %s", error)
+                log.warning("rendering clients again is postponed: %s", error)
                 pause = _OUTAGE_PAUSE_SECONDS
             except Exception:
-                log.exception("renewing cached representations failed; clients are rendered when they are read")
+                log.exception("rendering clients again failed; they are rendered when they are read")
                 return
             await asyncio.sleep(pause)
 

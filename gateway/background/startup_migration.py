@@ -1,6 +1,6 @@
 """Migrates the schema when a server process starts, even if the database does not answer at first.
 
-A worker that replaces a dead one must not fail because the database restarts at that moment: the supervisor would stop
+A worker that replaces a dead one must not fail because the database is restarting just then: the supervisor would stop
 the whole server. So the process serves, answering every request with 503, and retries until the database is back.
 """
 

@@ -22,7 +22,7 @@ from gateway.contract.operations import (
 )
 from gateway.contract.processes import Ended, ended_by_signals
 from gateway.contract.published import published
-from gateway.contract.reports import NotOurs
+from gateway.contract.reports import ForeignFile
 from gateway.contract.runner import Plan
 from gateway.contract.target import Target
 
@@ -161,7 +161,7 @@ def _errors_in_words() -> Iterator[None]:
     except AccessRefused as error:
         typer.echo("FAILED: nothing was proved.")
         raise CommandError(str(error)) from error
-    except (Unusable, NotOurs, Unreadable) as error:
+    except (Unusable, ForeignFile, Unreadable) as error:
         raise CommandError(str(error)) from error
 
 

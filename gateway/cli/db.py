@@ -89,7 +89,7 @@ def copy(
             raise CommandError("--with-waiting needs --company: a whole register is copied with its waiting messages.")
     with refusals(), _both(source, target) as (original, emptied), shown_bars() as bars:
         objects = _Objects(storage, bars)
-        sums = copy_register(original, emptied, bars.show, objects.bring)
+        sums = copy_register(original, emptied, bars.show, objects.copy)
         count = objects.finish(emptied)
     say(f"The target has the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
     if storage is not None:
@@ -104,7 +104,7 @@ class _Objects:
         self._show = partial(bars.show, "copying", "bytes")
         self._brought: set[str] = set()
 
-    def bring(self, sizes: Mapping[str, int]) -> Sequence[str]:
+    def copy(self, sizes: Mapping[str, int]) -> Sequence[str]:
         """Copy the bytes of documents. Return the keys of those that have none."""
         if self._urls is None:
             return ()

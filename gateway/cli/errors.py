@@ -46,8 +46,8 @@ def _starts_with_name(text: str) -> bool:
 def of_file(error: OSError) -> str:
     """Return what is wrong with a file or folder, without a full stop."""
     if not error.filename:
-        said = error.strerror or str(error).rstrip(".")
-        return f"{said}; move it away, or name another place" if isinstance(error, NotADirectoryError) else said
+        reason = error.strerror or str(error).rstrip(".")
+        return f"{reason}; move it away, or name another place" if isinstance(error, NotADirectoryError) else reason
     path = Path(str(error.filename))
     blocking = next((each for each in path.parents if each.exists() and not each.is_dir()), None)
     if blocking is not None:

@@ -92,8 +92,8 @@ async def _over_streams(upstream: "Upstream", key: str) -> None:
     from gateway.mcp.upstream import Refusal
 
     with _reporting_unreachable():
-        await upstream.learn()
-        opened = await upstream.open_to(key)
+        await upstream.load()
+        opened = await upstream.dialects_of(key)
     if isinstance(opened, Refusal):
         raise CommandError(f"The gateway refuses the key: {opened.reason}")
     await serve_streams(server_of(upstream, installed(), key))
@@ -103,7 +103,7 @@ async def _over_http(upstream: "Upstream", host: str, port: int, names: list[str
     from gateway.mcp.server import PATH, serve_http, server_of
 
     with _reporting_unreachable():
-        await upstream.learn()
+        await upstream.load()
     opened = listening(host, port, "--port 0 takes a free one")
     hosts = [*_LOOPBACK, *names, *([] if host in ("", "0.0.0.0", "::") else [host])]  # noqa: S104 (compared, not bound)
     say("Every request needs the header Authorization: Bearer KEY.")

@@ -39,8 +39,8 @@ def check() -> None:
     with unchanged() as database:
         migrations.check(database)
         found = database.read_now(migrations.present)
-        said = "which this version can use" if migrations.is_later(found) else "as this version needs it"
-        say(f"The register has schema {found}, {said}.")
+        compatibility = "which this version can use" if migrations.is_later(found) else "as this version needs it"
+        say(f"The register has schema {found}, {compatibility}.")
 
 
 def vacuum() -> None:

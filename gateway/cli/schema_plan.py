@@ -47,7 +47,7 @@ def _compatibility_line(plan: Sequence[PlannedMigration], found: str) -> str:
 def _way_back(plan: Sequence[PlannedMigration], found: str) -> str:
     if all(each.expands for each in plan):
         return f"Way back: start the version before; `gateway db downgrade` also brings the schema back to {found}."
-    if all(each.has_way_back for each in plan):
+    if all(each.is_reversible for each in plan):
         return "Way back: `gateway db downgrade`, once for each of them."
     return "Way back: only a backup, so make one first."
 

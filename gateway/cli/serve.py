@@ -27,8 +27,8 @@ from gateway.cli.session import CommandError, refusals, register, say, settings
 from gateway.server.addresses import is_loopback
 from gateway.server.graceful import CANNOT_START, GracefulServer, configuration
 from gateway.server.launching import Launch, program
-from gateway.server.renewal import DidNotStart
 from gateway.server.supervisor import Supervisor
+from gateway.server.takeover import DidNotStart
 from gateway.settings import Settings
 from gateway.telemetry.instrumentation import configure_logs
 
@@ -74,10 +74,10 @@ def serve(
         typer.echo(launch.as_text())
         return
     say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
-    renewal = [*program(), "serve", "--host", host, "--port", str(port), "--prepare-workers"]
+    preparation = [*program(), "serve", "--host", host, "--port", str(port), "--prepare-workers"]
     with refusals():
         listeners = given or bound(host, port, _ADVICE)
-    supervisor = Supervisor(listeners, renewal, workers)
+    supervisor = Supervisor(listeners, preparation, workers)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, supervisor.on_stop)
     signal.signal(signal.SIGHUP, supervisor.on_hangup)
@@ -161,5 +161,5 @@ def _check(chosen: Settings, database: Database) -> None:
         try:
             made()
         except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError, BackupFailed) as error:
-            said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-            raise CommandError(f"{name}: {said}") from error
+            reason = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
+            raise CommandError(f"{name}: {reason}") from error

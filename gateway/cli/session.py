@@ -198,8 +198,8 @@ def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStor
     try:
         return DocumentStorage(url)
     except (OSError, ValueError, BaseError) as error:
-        said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise CommandError(f"{name}: {said}") from error
+        reason = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise CommandError(f"{name}: {reason}") from error
 
 
 def company_id(connection: Connection, name: str | None) -> int:

@@ -133,17 +133,17 @@ def _declared(file: TextIO | None) -> Declared:
 
 
 def _print_declared(declared: Declared) -> None:
-    for line, count in declared.met.most_common():
+    for line, count in declared.used.most_common():
         typer.echo(plain(f"{counted(count, 'difference')} accepted by: {line}"))
-    for line in declared.unmet():
+    for line in declared.unused():
         typer.echo(plain(f"no difference matches: {line}"))
 
 
 def _report(outcome: Outcome, declared: Declared) -> dict[str, Any]:
     return {
         "routes": outcome.routes(),
-        "accepted": dict(declared.met),
-        "unmet": declared.unmet(),
+        "accepted": dict(declared.used),
+        "unmet": declared.unused(),
         "differing": [
             {"read": target, "differences": [vars(each) for each in differences]}
             for target, differences in outcome.differing

@@ -48,7 +48,7 @@ class Session:
         there, here = as_json(exchange.response), as_json(answer.content)
         if there is not None:
             yield from missing(there, here)
-            self._learn(there, here)
+            self._map_ids(there, here)
 
     def _headers(self, exchange: Exchange) -> dict[str, str]:
         headers = dict(exchange.headers)
@@ -65,12 +65,12 @@ class Session:
             return text
         return re.sub(r"\w+", lambda found: self.ids.get(found[0], found[0]), text)
 
-    def _learn(self, there: Any, here: Any) -> None:
+    def _map_ids(self, there: Any, here: Any) -> None:
         if isinstance(there, dict) and isinstance(here, dict):
             if "id" in there and "id" in here and str(there["id"]) != str(here["id"]):
                 self.ids.setdefault(str(there["id"]), str(here["id"]))
             for key in there.keys() & here.keys():
-                self._learn(there[key], here[key])
+                self._map_ids(there[key], here[key])
 
     def _map_to_fixture(self, exchange: Exchange) -> None:
         dialect = dialect_of(exchange.path)

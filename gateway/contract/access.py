@@ -23,10 +23,10 @@ def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
             if total == 0 and not writes:
                 raise AccessRefused(
                     f"The company of this --token has no clients in {PREFIXES[dialect]}, and without --write none can "
-                    "be made: there is nothing to prove anything with."
+                    "be created: there is nothing to prove anything with."
                 )
             if total == 0:
-                print("The company of this --token is empty; the proof makes what it needs.", file=sys.stderr)
+                print("The company of this --token is empty; the proof creates what it needs.", file=sys.stderr)
             if target.token == target.other_token:
                 raise AccessRefused("--token and --other-token are the same key; name one of another company.")
 

@@ -1,9 +1,9 @@
 """The child processes of `gateway contract`: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
 
 `gateway` is the command line of a temporary register; `commands` runs several of its commands, given as a JSON array of
-arrays of words, and prints an array of their outputs; `reading` and `writing` are Schemathesis without and with the
-right to change what it examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that
-the command holds open: when the command ends in any way, this process ends too.
+arrays of words, and prints an array of their outputs; `reading` and `writing` are Schemathesis without and with
+permission to change the deployment, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe
+that the command has open: when the command ends in any way, this process ends too.
 """
 
 import gc
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    # Nobody writes into the pipe, so that a read returns when its last writer is gone.
+    # Nobody writes to the pipe, so a read returns when the last process that has it open for writing has ended.
     with suppress(OSError):
         os.read(sys.stdin.fileno(), 1)
     os.killpg(os.getpgid(0), signal.SIGKILL)
@@ -60,17 +60,17 @@ def _commands(commands: Sequence[Sequence[str]]) -> None:
 
     try:
         with _temporary_register():
-            said = [printed(dict(os.environ), *words) for words in commands]
+            outputs = [printed(dict(os.environ), *words) for words in commands]
     except OSError:
-        sys.exit(1)  # the command has said why
-    print(json.dumps(said))
+        sys.exit(1)  # the command has printed the reason
+    print(json.dumps(outputs))
 
 
 def _schemathesis() -> None:
-    # Imported late: what only reads must be closed before, and a gateway does not need it.
+    # Imported late: `reading_only` must patch HTTP before, and a gateway does not need it.
     from schemathesis.cli import schemathesis
 
-    # A run makes objects by the million, few of them in circles, and looking for those takes a sixth of its time.
+    # A run creates millions of objects, few in reference cycles; searching for cycles takes a sixth of the time.
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
     schemathesis(prog_name="schemathesis")

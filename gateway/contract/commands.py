@@ -11,14 +11,14 @@ from contextlib import contextmanager, redirect_stdout
 def printed(environment: Mapping[str, str], *words: str) -> str:
     """Return what a command of `gateway` prints, run with only these environment variables. Raises `OSError`."""
     status: object = None
-    with _started_with(environment, words), redirect_stdout(io.StringIO()) as said:
+    with _started_with(environment, words), redirect_stdout(io.StringIO()) as output:
         try:
             runpy.run_module("gateway.__main__", run_name="__main__")
         except SystemExit as ended:
             status = ended.code
     if status:
         raise OSError(f"gateway {' '.join(words)} ended with {status}")
-    return said.getvalue().strip()
+    return output.getvalue().strip()
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
             "GATEWAY_DATABASE_URL": f"sqlite:///{folder}/register.db",
             "GATEWAY_STORAGE_URL": f"{folder}/documents",
             "GATEWAY_PUBLIC_URL": url,
-            "GATEWAY_WEBHOOK_DELIVERY": "false",  # the addresses of the proof's webhooks are made up, or somebody's
+            "GATEWAY_WEBHOOK_DELIVERY": "false",  # the addresses of the proof's webhooks are random, and may exist
         }
         environment = _environment(settings)
         start = partial(processes.start, environment=environment)
@@ -61,9 +61,9 @@ def _bootstrapped(start: Start) -> list[str]:
         )
     ]
     process = start("commands", json.dumps(commands), output=subprocess.PIPE, errors=subprocess.PIPE)
-    printed, said = process.communicate()
+    printed, errors = process.communicate()
     if process.returncode != 0:
-        raise OSError(said.strip() or "the temporary register could not be created")
+        raise OSError(errors.strip() or "the temporary register could not be created")
     keys: list[str] = json.loads(printed)[::2]
     return keys
 

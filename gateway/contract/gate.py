@@ -1,4 +1,4 @@
-"""Decides whether a run has proved enough: what it must meet of a document, and what it may leave out for a reason."""
+"""Decides whether a run has proved enough: what it must reach of a document, and what it may leave out for a reason."""
 
 import re
 from collections import Counter
@@ -11,23 +11,27 @@ _MANY = 0.5  # of all answers
 _WITHOUT_DATA = {"304", "400", "401", "403", "404", "405", "412", "422", "429", "503"}
 # What cannot be provoked on a fresh register, with the reason: the status or part, and a pattern of the operations.
 EXCEPTIONS: Sequence[tuple[str, str, str]] = (
-    ("408", ".*", "a body that does not arrive is waited for half a minute; tests/wire/test_slow_clients.py"),
-    ("413", "PUT .*/upload", "an upload may have a hundred megabytes; tests/wire/test_limits.py"),
-    ("507", ".*", "no disk is filled by a proof; tests/faults"),
-    ("409", "(POST|PUT|PATCH) .*", "a twin would have to arrive while the first one is worked on; test_retries.py"),
+    ("408", ".*", "the gateway waits half a minute for a body; tests/wire/test_slow_clients.py"),
+    ("413", "PUT .*/upload", "an upload of more than a hundred megabytes would be needed; tests/wire/test_limits.py"),
+    ("507", ".*", "a run fills no disk; tests/faults"),
+    (
+        "409",
+        "(POST|PUT|PATCH) .*",
+        "the same request would have to arrive while the first one is in progress; test_retries.py",
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What fails a run (`red`), and what is only reported (`left`)."""
+    """The failures of a run (`red`), and what it did not reach and only reports (`left`)."""
 
     red: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
 def judge_reach(reach: Reach, fresh: bool, writes: bool, has_password: bool = True) -> Judgement:
-    """Return the judgement of what was met of a document: operations, and on a fresh register also their statuses."""
+    """Judge what a run has reached of a document: operations, and on a fresh register also their statuses."""
     red, left = list[str](), list[str]()
     for label, _ in reach.operations():
         reads = label.startswith("GET ")
@@ -57,5 +61,5 @@ def _needs_data(reach: Reach, label: str, has_password: bool) -> bool:
 
 
 def excepted(what: str, label: str) -> str | None:
-    """Return why an operation need not meet this; None if it must."""
+    """Return why an operation need not reach this status or part; None if it must."""
     return next((why for part, pattern, why in EXCEPTIONS if part == what and re.fullmatch(pattern, label)), None)

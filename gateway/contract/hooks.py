@@ -1,4 +1,4 @@
-"""The hooks that Schemathesis loads: our own checks, real ids for its requests, and corrections of its judgements."""
+"""The hooks that Schemathesis loads: our own checks, existing ids for its requests, and corrections of its failures."""
 
 import atexit
 import os
@@ -18,20 +18,20 @@ from schemathesis.openapi.checks import (
 
 from gateway.contract.checks import business_rules, life_cycles, lists, witnesses
 from gateway.contract.checks.reading import PASSED_OVER, AnyCase, body_of, is_negative, is_negative_path
-from gateway.contract.lent_headers import LentHeaders
 from gateway.contract.own_records import OwnRecords
 from gateway.contract.pacing import Pace
-from gateway.contract.properties import look_ahead, name_by_pattern, thin_single_items
+from gateway.contract.properties import name_by_pattern, reduce_single_items, use_lookaheads
 from gateway.contract.reach import REACH, Reach
-from gateway.contract.spared import is_spared
+from gateway.contract.redundant_cases import is_redundant
 from gateway.contract.target import OWN_RECORDS
 from gateway.contract.tuning import tune
+from gateway.contract.versions_and_keys import VersionsAndKeys
 from gateway.contract.world import World
 
 __all__ = ["business_rules", "life_cycles", "lists", "witnesses"]
 
 WORLD = World()
-HEADERS = LentHeaders()
+HEADERS = VersionsAndKeys()
 PACE = Pace()
 OWN = OwnRecords() if OWN_RECORDS in os.environ else None
 REACHED: list[Reach] = []
@@ -39,20 +39,20 @@ REACHED: list[Reach] = []
 
 tune()
 
-# Schemathesis takes them for ids of records that no operation creates, and begins no stateful run with operations that
+# Schemathesis regards them as ids of records that no operation creates, and begins no stateful run with operations that
 # need one.
 _NO_REFERENCES = ("country_id", "group_settings_id", "noteresource_id")
 
 
 @schemathesis.hook
 def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Remember the document, to report what of it was met, and remove what misleads Schemathesis."""
+    """Store the document, to report which parts of it the run reached, and remove what misleads Schemathesis."""
     file = os.environ.get(REACH)
     if file:
         REACHED.append(Reach(raw_schema, passed_over=PASSED_OVER))
         atexit.register(REACHED[-1].write, Path(file))
-    look_ahead(raw_schema)
-    thin_single_items(raw_schema)
+    use_lookaheads(raw_schema)
+    reduce_single_items(raw_schema)
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)
@@ -60,25 +60,25 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
 
 @schemathesis.hook
 def filter_case(_context: HookContext, case: AnyCase) -> bool:
-    """Leave out cases that the coverage phase tries twice."""
-    return not is_spared(case)
+    """Leave out redundant cases of the coverage phase."""
+    return not is_redundant(case)
 
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
-    """Put existing ids into a valid request, and a real version and a new idempotency key into any request."""
+    """Put existing ids into a valid request, and an existing version and a new idempotency key into any request."""
     if not is_negative(case):
         WORLD.use_known_values(case)
     if not is_negative_path(case):
         WORLD.use_known_path(case)
     if OWN is not None:
-        OWN.keep_to(case)
-    HEADERS.lend(case, is_negative(case))
+        OWN.restrict(case)
+    HEADERS.insert(case, is_negative(case))
 
 
 @schemathesis.hook
 def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
-    """Learn from the answer, and wait if the deployment asks for it."""
+    """Record what the answer shows, and wait if the deployment demands it."""
     WORLD.learn(case, response)
     HEADERS.learn(case, response)
     if OWN is not None:
@@ -100,38 +100,41 @@ def filter_failure(_context: HookContext, failure: Failure, case: AnyCase, respo
     if "" in (case.path_parameters or {}).values():
         return False  # a blank record has no id, and without an id the path is a different one
     if isinstance(failure, ObjectLevelAuthorizationViolation) and body_of(response).get("data") == []:
-        return False  # two empty lists are equal, but show nothing
+        return False  # two empty lists are equal, but prove nothing
     if isinstance(failure, AcceptedNegativeData):
         taken = _names_a_list_twice(case) or _repeats_a_field(case) or case.body == []
         return not (taken or _is_invalid_in_name_only(case))
     if isinstance(failure, RejectedPositiveData):
         return not (
-            _names_a_list_twice(case) or _is_about_a_lent_version(case, response) or _is_in_the_future(response)
+            _names_a_list_twice(case) or _is_about_a_known_version(case, response) or _is_in_the_future(response)
         )
-    return not (isinstance(failure, EnsureResourceAvailability) and WORLD.names_nobody(case))
+    return not (isinstance(failure, EnsureResourceAvailability) and WORLD.names_missing_record(case))
 
 
 def _is_invalid_in_name_only(case: AnyCase) -> bool:
-    # A link's body is laid over an invalid one and makes it valid; what was negated is then no longer there.
+    # The body of a link is merged into an invalid one and makes it valid: it overwrites the invalid value.
     phase = case.meta.phase.data if case.meta else None
     return phase is not None and phase.description == "Positive test case" and not phase.mutations
 
 
-def _is_about_a_lent_version(case: AnyCase, response: Response) -> bool:
-    # It was the record's when it was learnt: a read that names it is spared, a write refused if the record has changed.
-    asked = {304: "If-None-Match", 412: "If-Match"}.get(response.status_code)
-    return asked is not None and asked in (case.headers or {})
+def _is_about_a_known_version(case: AnyCase, response: Response) -> bool:
+    # The version was current when it was recorded: a read with it is answered 304, and a write is refused if the record
+    # has changed since.
+    header = {304: "If-None-Match", 412: "If-Match"}.get(response.status_code)
+    return header is not None and header in (case.headers or {})
 
 
 def _is_in_the_future(response: Response) -> bool:
-    # Of a moment of ten digits only the clock knows whether it has come; that lists understand past ones, oracles ask.
+    # Whether a timestamp of ten digits is in the future depends on the clock; that past ones work, an oracle tests.
     errors = body_of(response).get("errors") or {}
-    words = [each for said in errors.values() for each in said]
-    return response.status_code == 422 and bool(words) and all(each.endswith("not in the future.") for each in words)
+    messages = [message for of_field in errors.values() for message in of_field]
+    return (
+        response.status_code == 422 and bool(messages) and all(each.endswith("not in the future.") for each in messages)
+    )
 
 
 def _repeats_a_field(case: AnyCase) -> bool:
-    # In a form an array under a name without brackets is the field several times, of which PHP takes the last one.
+    # In a form, an array under a name without brackets is the same field several times, and PHP takes the last one.
     body = case.body
     if not isinstance(body, Mapping) or "form" not in str(case.media_type):
         return False
@@ -139,7 +142,7 @@ def _repeats_a_field(case: AnyCase) -> bool:
 
 
 def _names_a_list_twice(case: AnyCase) -> bool:
-    # Of `tags` and `tags[]` PHP's forms count the last one sent, an order that no schema can speak of.
+    # If a form has `tags` and `tags[]`, PHP takes the last one; no schema can describe the order of fields.
     body = case.body
     is_form = "form" in str(case.media_type)
     return is_form and isinstance(body, Mapping) and any(f"{key}[]" in body for key in body)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MAX_WAIT_SECONDS = 120
-_MAX_REFUSALS = 5  # in a row, after which waiting leads nowhere
+_MAX_REFUSALS = 5  # in a row, after which waiting is pointless
 _MINUTE_SECONDS = 60
 
 
@@ -33,10 +33,10 @@ class Pace:
 
     @staticmethod
     def _until_reset(headers: Mapping[str, str]) -> float:
-        # Where nothing says when the account is full again, it is so with the next minute.
+        # Without a header, the quota is assumed to be renewed with the next minute.
         reset = _number(headers.get("X-RateLimit-Reset"), 0.0)
         now = time.time()
-        if 0 < reset <= MAX_WAIT_SECONDS:  # some say how long it takes instead of when
+        if 0 < reset <= MAX_WAIT_SECONDS:  # some deployments send a duration instead of a time
             return reset
         return reset - now if reset > now else _MINUTE_SECONDS - now % _MINUTE_SECONDS
 

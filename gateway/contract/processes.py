@@ -18,7 +18,7 @@ Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 class Ended(BaseException):
-    """A signal asks the command to end. Not an `Exception`, so that nothing handles it as a failure."""
+    """A signal ends the command. It is not an `Exception`, so that nothing handles it as a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -27,7 +27,7 @@ class Ended(BaseException):
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Raise `Ended` in the block at the first SIGINT, SIGTERM or SIGHUP; those that follow cannot cut the end short."""
+    """Raise `Ended` in the block at the first SIGINT, SIGTERM or SIGHUP; further ones cannot interrupt the clean-up."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         for each in _SIGNALS:
@@ -35,17 +35,17 @@ def ended_by_signals() -> Iterator[None]:
         raise Ended(number)
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread hears of signals
+        yield  # only the main thread receives signals
         return
     before = {each: signal.getsignal(each) for each in _SIGNALS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
-        del before[signal.SIGHUP]  # `nohup` asks to go on
+        del before[signal.SIGHUP]  # started by `nohup`, which means to continue
     for each in before:
         signal.signal(each, end)
     try:
         yield
     except Ended:
-        raise  # the command is about to exit; a signal meanwhile would only take its exit status away
+        raise  # the command is about to exit; a signal meanwhile would only change its exit status
     except BaseException:
         _restore(before)
         raise
@@ -69,7 +69,7 @@ class Processes:
         self._lock = threading.Lock()
         self._started: list[Process] = []
         self._over = False
-        self._held_by_children, self._held_by_us = os.pipe()
+        self._pipe_of_children, self._own_end_of_pipe = os.pipe()
 
     def __enter__(self) -> "Processes":
         return self
@@ -78,11 +78,11 @@ class Processes:
         try:
             self.end()
         except Ended:
-            self.end()  # no second signal is heard
+            self.end()  # further signals are ignored
             raise
         finally:
-            os.close(self._held_by_children)
-            os.close(self._held_by_us)
+            os.close(self._pipe_of_children)
+            os.close(self._own_end_of_pipe)
 
     def start(
         self,
@@ -99,7 +99,7 @@ class Processes:
                 raise OSError("the run is over")
             process = subprocess.Popen(  # noqa: S603 (ourselves)
                 command,
-                stdin=self._held_by_children,
+                stdin=self._pipe_of_children,
                 stdout=output,
                 stderr=errors,
                 env=environment,
@@ -110,7 +110,7 @@ class Processes:
         return process
 
     def end(self) -> None:
-        """Ask all processes to end, kill those that do not end in time, and start no more."""
+        """Terminate all processes, kill those that do not end in time, and start no more."""
         with self._lock:
             self._over = True
         for process in self._started:

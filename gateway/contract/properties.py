@@ -14,7 +14,7 @@ _BY_LOOKING_AHEAD = {
 
 
 def name_by_pattern(schema: Any, names: Collection[str]) -> None:
-    """Declare these properties by patterns of their names, everywhere; the schema allows the same values."""
+    """Declare these properties as patterns of their names, at any depth; the schema allows the same values."""
     if isinstance(schema, dict):
         properties = schema.get("properties", {})
         for name in properties.keys() & set(names):
@@ -23,8 +23,8 @@ def name_by_pattern(schema: Any, names: Collection[str]) -> None:
         name_by_pattern(each, names)
 
 
-def look_ahead(schema: Any) -> None:
-    """Write the patterns of long texts as lookaheads, which allow the same and have no length of their own.
+def use_lookaheads(schema: Any) -> None:
+    """Write the patterns of long texts as lookaheads, which allow the same values and match no characters themselves.
 
     Schemathesis folds `maxLength` into a pattern where it can, and a repetition of up to 65535 takes 80 megabytes and
     five seconds to compile, for each of hundreds of variants of a body.
@@ -34,10 +34,10 @@ def look_ahead(schema: Any) -> None:
         if pattern in _BY_LOOKING_AHEAD:
             schema["pattern"] = _BY_LOOKING_AHEAD[pattern]
     for each in _parts(schema):
-        look_ahead(each)
+        use_lookaheads(each)
 
 
-def thin_single_items(schema: Any) -> None:
+def reduce_single_items(schema: Any) -> None:
     """Reduce an object that may replace a list of one to its first key: the others are tried in the list.
 
     Objects with numbers as keys are removed too, because generating their keys by a pattern takes longer than the rest
@@ -47,7 +47,7 @@ def thin_single_items(schema: Any) -> None:
         del schema["if"], schema["then"]
         schema["properties"] = dict(list(schema["properties"].items())[:1])
     for each in _parts(schema):
-        thin_single_items(each)
+        reduce_single_items(each)
 
 
 def _parts(schema: Any) -> Iterator[Any]:

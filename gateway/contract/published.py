@@ -3,8 +3,8 @@
 import re
 from importlib import resources
 
-# What our hooks spare a run: random `If-Match`, `If-None-Match` and `Idempotency-Key` end valid requests early, and
-# random ids, emails and names are refused by rules that no schema can state.
+# The statuses that only our hooks avoid: random `If-Match`, `If-None-Match` and `Idempotency-Key` end valid requests
+# early, and random ids, emails and names break rules that no schema can state.
 _BY_HEADERS = "304, 409, 412, 422"
 _HEAD = f"""\
 # For `schemathesis run` of openapi/api.yaml and openapi/api-v1.yaml by itself; `gateway contract` proves more.
@@ -19,7 +19,7 @@ request-timeout = 30
 suppress-health-check = ["all"]
 
 [parameters]
-# Schemathesis sends 0 where it finds no text for the pattern, and that is no version.
+# Schemathesis sends 0 if it finds no text for the pattern, and 0 is not a version.
 "header.If-Match" = "*"
 
 [warnings]
@@ -30,7 +30,7 @@ fail-on = ["missing_auth"]
 expected-statuses = ["2xx", 401, 403, 404, {_BY_HEADERS}]
 
 [checks.missing_required_header]
-# 403: /api/v1 refuses a missing key so.
+# 403: the status with which /api/v1 refuses a missing key.
 expected-statuses = [401, 403, 406]
 
 [phases.fuzzing.generation]
@@ -39,19 +39,19 @@ expected-statuses = [401, 403, 406]
 mode = "positive"
 
 [phases.stateful.generation]
-# A link's body is laid over a generated one, and makes an invalid one valid.
+# The body of a link is merged into a generated one, and makes an invalid one valid.
 mode = "positive"
 """
 _LEFT_OUT = """
 [[project.operations]]
 include-operation-id = "{}"
-# A blank record has no id; lent to another path, the empty id makes it a third one.
+# A blank record has no id, and inserted into another path, the empty id makes a different path.
 enabled = false
 """
 _ENDING = """
 [[project.operations]]
 include-operation-id = "{}"
-# It ends a client, which Schemathesis takes DELETE alone to do.
+# It removes a client, and Schemathesis expects that of DELETE only.
 phases.stateful.enabled = false
 """
 _BLANKS = ("getBlankClient", "getBlankClientGatewayToken", "getBlankGroupSetting", "getBlankWebhook")

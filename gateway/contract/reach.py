@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-REACH = "GATEWAY_CONTRACT_REACH"  # names the file into which Schemathesis' hooks write what was met
+REACH = "GATEWAY_CONTRACT_REACH"  # the variable with the file into which Schemathesis' hooks write their counters
 _METHODS = ("get", "post", "put", "patch", "delete")
 _BODY, _PATH = "$response.body#", "$request.path."
-_KEPT_VALUES = 500  # of a link, of which the newest are the likeliest to be sent on
+_MAX_LINK_VALUES = 500  # of a link: the newest values are the likeliest to be sent
 _TOO_BUSY = ("429", "503")
-_MAX_SAMPLE = 65_536  # bytes of an answer that are looked at for values of links
+_MAX_SAMPLE = 65_536  # bytes of an answer that is searched for values of links
 
 Label = str  # `GET /api/clients/{id}`
 Document = Mapping[str, Any]
@@ -21,7 +21,7 @@ Document = Mapping[str, Any]
 
 @dataclass
 class Reach:
-    """Counters for one document. `see` adds one exchange, `merge` what another process has seen."""
+    """Counters for one document. `see` adds one exchange, `merge` the counters of another process."""
 
     document: Document
     statuses: dict[Label, Counter[str]] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Reach:
             if method in _METHODS
         ]
         self._names = {operation["operationId"]: label for label, operation in self.operations()}
-        self._lent: dict[tuple[Label, str], deque[tuple[str, str]]] = {}
+        self._link_values: dict[tuple[Label, str], deque[tuple[str, str]]] = {}
 
     def operations(self) -> Iterator[tuple[Label, dict[str, Any]]]:
         """Yield the operations of the document with their labels."""
@@ -70,9 +70,9 @@ class Reach:
         if 200 <= status < 400:
             self._see_parameters(label, operation, query, headers, ids)
             self._see_body(label, body if isinstance(body, dict) else {})
-            self._follow(label, ids, body)
+            self._count_links(label, ids, body)
         if 200 <= status < 300 and len(content) <= _MAX_SAMPLE:
-            self._lend(label, operation, str(status), content, ids)
+            self._store_link_values(label, operation, str(status), content, ids)
 
     def _match(self, method: str, path: str) -> tuple[Label, dict[str, str]] | None:
         for known, pattern, label in self._routes:
@@ -104,7 +104,7 @@ class Reach:
             if isinstance(value, str):
                 self.met.add((label, f"body {name}={value}"))
 
-    def _lend(
+    def _store_link_values(
         self, label: Label, operation: Mapping[str, Any], status: str, content: bytes, ids: Mapping[str, str]
     ) -> None:
         links = operation["responses"].get(status, {}).get("links", {})
@@ -117,21 +117,21 @@ class Reach:
         for name, link in links.items():
             target = self._names.get(link.get("operationId"), "")
             for key, value in _values(link, body, ids):
-                kept = self._lent.setdefault((target, key), deque(maxlen=_KEPT_VALUES))
-                kept.append((value, f"{label}\tlink {name}"))
+                values = self._link_values.setdefault((target, key), deque(maxlen=_MAX_LINK_VALUES))
+                values.append((value, f"{label}\tlink {name}"))
 
-    def _follow(self, label: Label, ids: Mapping[str, str], body: Any) -> None:
+    def _count_links(self, label: Label, ids: Mapping[str, str], body: Any) -> None:
         sent = dict(ids)
         for name, value in body.items() if isinstance(body, dict) else ():
             sent[name] = str(value[0]) if isinstance(value, list) and value else str(value)
         for key, value in sent.items():
-            for lent, link in self._lent.get((label, key), ()):
-                if lent == value:
+            for of_answer, link in self._link_values.get((label, key), ()):
+                if of_answer == value:
                     source, _, what = link.partition("\t")
                     self.met.add((source, what))
 
     def wanted(self, label: Label) -> list[str]:
-        """Return what can be met of an operation other than its statuses."""
+        """Return what a run can reach of an operation other than its statuses: parameters, their values, and links."""
         operation = self.operation(label)
         wanted = []
         for each in operation.get("parameters", ()):
@@ -142,7 +142,7 @@ class Reach:
         return list(dict.fromkeys([*wanted, *(f"link {name}" for name in links)]))
 
     def missing(self, label: Label) -> list[str]:
-        """Return what was never met of an operation."""
+        """Return what the run has never reached of an operation."""
         met = self.statuses.get(label, Counter())
         statuses = [status for status in self.operation(label)["responses"] if not met[status]]
         return [*statuses, *(each for each in self.wanted(label) if (label, each) not in self.met)]
@@ -158,19 +158,19 @@ class Reach:
         return busy, sum(count.total() for count in counts)
 
     def dump(self) -> dict[str, Any]:
-        """Return what was seen, for `merge`."""
+        """Return the counters, for `merge`."""
         statuses = {label: dict(each) for label, each in self.statuses.items()}
         return {"statuses": statuses, "met": sorted(self.met), "passed_over": dict(self.passed_over)}
 
     def merge(self, dumped: Mapping[str, Any]) -> None:
-        """Add what another process has seen."""
+        """Add the counters of another process."""
         for label, counts in dumped["statuses"].items():
             self.statuses.setdefault(label, Counter()).update(counts)
         self.met |= {(label, what) for label, what in dumped["met"]}
         self.passed_over.update(dumped["passed_over"])
 
     def write(self, file: Path) -> None:
-        """Write what was seen to a file."""
+        """Write the counters to a file."""
         file.write_text(json.dumps(self.dump()))
 
 

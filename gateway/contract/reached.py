@@ -1,4 +1,4 @@
-"""Judges an outcome by what its run has met of the document."""
+"""Judges an outcome by what its run has reached of the document."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from gateway.contract.runner import Outcome, Plan
 
 
 def reach_of(outcome: Outcome, document: Any) -> Reach:
-    """Return what Schemathesis and the oracles have met together."""
+    """Return what Schemathesis and the oracles have reached together."""
     reach = Reach(document)
     for part in (outcome.reach, outcome.oracles.get("reach")):
         if part:
@@ -18,11 +18,11 @@ def reach_of(outcome: Outcome, document: Any) -> Reach:
 
 
 def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_password: bool) -> Outcome:
-    """Return the outcome with its coverage in words, and as failed if too little was met."""
+    """Return the outcome with its coverage in words, and as failed if the run has reached too little."""
     reach = reach_of(outcome, document)
     judgement = judge_reach(reach, fresh, plan.write, has_password)
     reach.write(plan.reports(outcome.dialect).file("reach.json"))
-    # Where the schema's check found nothing wrong with these answers, it is the check that is mistaken.
+    # If the schema check has found no failure in these answers, the check that could not read them is wrong.
     is_explained = outcome.exit_code or plan.baseline
     unread = [] if is_explained else [f"{name}: {times}" for name, times in sorted(reach.passed_over.items())]
     red = [f"Not reached: {each}" for each in judgement.red]
@@ -37,13 +37,19 @@ def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_pass
 
 
 def in_words(reach: Reach) -> str:
-    """Return in words how much of the document was met."""
+    """Return in words how much of the document was reached."""
     labels = [label for label, _ in reach.operations()]
     succeeded = sum(reach.succeeded(label) for label in labels)
     statuses = [(label, status) for label in labels for status in reach.operation(label)["responses"]]
     met = [bool(reach.statuses.get(label, {}).get(status)) for label, status in statuses]
-    spared = sum(not was and excepted(each[1], each[0]) is not None for each, was in zip(statuses, met, strict=True))
-    words = [f"{succeeded} of {len(labels)} operations", f"{sum(met)} of {len(statuses)} statuses ({spared} excepted)"]
+    exceptions = sum(
+        not was_met and excepted(status, label) is not None
+        for (label, status), was_met in zip(statuses, met, strict=True)
+    )
+    words = [
+        f"{succeeded} of {len(labels)} operations",
+        f"{sum(met)} of {len(statuses)} statuses ({exceptions} excepted)",
+    ]
     parts = [(label, each) for label in labels for each in reach.wanted(label)]
     for kind, word in (("parameter", "parameters"), ("value", "values"), ("link", "links")):
         of_kind = [each for each in parts if _kind(each[1]) == kind]

@@ -15,7 +15,7 @@ ORACLE_COLUMNS = ("dialect", "oracles", "compared", "oracles failed", "waited (s
 
 
 def show(outcomes: Sequence[Outcome]) -> None:
-    """Print the tables on standard output; a pipe gets them without an edge to wrap at."""
+    """Print the tables on standard output; in a pipe, lines are not wrapped to the width of a terminal."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=200)
@@ -55,20 +55,20 @@ def oracle_failures(outcome: Outcome) -> Iterator[str]:
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
-    said = outcome.summary
-    if not said:
+    summary = outcome.summary
+    if not summary:
         return (outcome.dialect, *("-" for _ in COLUMNS[2:]), "FAILED, no report")
-    cases, phases = said["test_cases"], said["phases"] or {}
-    warnings = sum(len(operations) for operations in said["warnings"].values())
+    cases, phases = summary["test_cases"], summary["phases"] or {}
+    warnings = sum(len(operations) for operations in summary["warnings"].values())
     return (
         "/api" if outcome.dialect == "api" else "/api/v1",
-        "{tested} of {total}".format(**(said["operations"] or {"tested": 0, "total": 0})),
+        "{tested} of {total}".format(**(summary["operations"] or {"tested": 0, "total": 0})),
         ", ".join(f"{name} {_mark(phase['status'])}" for name, phase in phases.items()),
         str(cases["generated"]),
         str(cases["unique_failures"] + cases["errored"]),
         str(warnings),
-        f"{said['running_time'] or 0:.0f}",
-        str(said["seed"]),
+        f"{summary['running_time'] or 0:.0f}",
+        str(summary["seed"]),
         "passed" if outcome.exit_code == 0 else f"FAILED ({outcome.exit_code})",
     )
 

@@ -11,12 +11,12 @@ from pathlib import Path
 FORMATS = {"junit": "xml", "ndjson": "ndjson", "json": "json"}
 _ENDINGS = (*FORMATS.values(), "log", "gateway.log", "oracles.json", "oracles.log", "reach.json")
 
-# What bford.info/cachedir asks for, so that backups pass the folder over; the second line says whose it is.
+# The tag of bford.info/cachedir, by which backups skip the folder; the second line names its creator.
 _TAG = "CACHEDIR.TAG"
 _TAGGED = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was made by `gateway contract`.\n"
 
 
-class NotOurs(Exception):
+class ForeignFile(Exception):
     """The report folder has something that no run of this command wrote; the text is for the user."""
 
 
@@ -32,19 +32,19 @@ class Reports:
         return (self.folder / f"{self.dialect}.{ending}").absolute()
 
     def check(self) -> None:
-        """Raise `NotOurs` if a file or folder that a run would replace was not left so by an earlier one."""
+        """Raise `ForeignFile` if a file or folder that a run would replace is not as an earlier run left it."""
         written = self._recorded()
         for ending in _ENDINGS:
             file = self.file(ending)
-            if _is_there(file) and not _is_as_left(file, written):
-                raise NotOurs(_complaint(file))
+            if _exists(file) and not _is_unmodified(file, written):
+                raise ForeignFile(_complaint(file))
         cache = self.file("cache")
-        if _is_there(cache) and not _is_our_cache(cache):
-            raise NotOurs(_complaint(cache))
+        if _exists(cache) and not _is_our_cache(cache):
+            raise ForeignFile(_complaint(cache))
 
     @contextmanager
     def replaced(self) -> Iterator[None]:
-        """Remove an earlier run's files, and record those that this run writes until the block ends. Raises `NotOurs`.
+        """Remove an earlier run's files, and record those that this run writes in the block. Raises `ForeignFile`.
 
         Files of an earlier run could be mistaken for reports of this run, or change what its seed generates.
         """
@@ -56,7 +56,7 @@ class Reports:
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir()
         (cache / _TAG).write_text(_TAGGED)
-        # Without digests until the run is done: one that is killed leaves the files it had begun.
+        # Without digests until the run is done, because a run that is killed leaves unfinished files.
         self._record(dict.fromkeys(_ENDINGS))
         try:
             yield
@@ -71,20 +71,20 @@ class Reports:
         self._record_file.write_text(json.dumps({"written by gateway contract": digests}, indent=2) + "\n")
 
     def _recorded(self) -> dict[str, str | None]:
-        if not _is_there(self._record_file):
+        if not _exists(self._record_file):
             return {}
         try:
             recorded: dict[str, str | None] = json.loads(self._record_file.read_text())["written by gateway contract"]
         except (OSError, ValueError, LookupError, TypeError):
-            raise NotOurs(_complaint(self._record_file)) from None
+            raise ForeignFile(_complaint(self._record_file)) from None
         return {self.file(ending).name: digest for ending, digest in recorded.items()}
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
 
-def _is_as_left(file: Path, written: dict[str, str | None]) -> bool:
+def _is_unmodified(file: Path, written: dict[str, str | None]) -> bool:
     if file.is_symlink() or not file.is_file() or file.name not in written:
         return False
     return written[file.name] in (None, _digest(file))

@@ -30,11 +30,11 @@ class Plan:
     max_examples: int | None = None
     baseline: Path | None = None
     update_baseline: bool = False
-    operations: Mapping[str, Selection] = field(default_factory=dict)  # by dialect; all of them where there is none
+    operations: Mapping[str, Selection] = field(default_factory=dict)  # by dialect; a dialect without one: all
     more: tuple[str, ...] = ()  # further arguments of `st run`
-    oracles: tuple[str, ...] | None = None  # by name; all of them for None
+    oracles: tuple[str, ...] | None = None  # by name; None for all
     schemathesis: bool = True
-    own_records_only: bool = True  # whether nothing may be changed but what the run has made itself
+    own_records_only: bool = True  # whether the run may change only records that it has created
 
     def reports(self, dialect: str) -> Reports:
         """Return the reports of a dialect."""
@@ -45,7 +45,7 @@ class Plan:
 class Outcome:
     """The outcome of one dialect's run. `baseline` is the JSON of its copy of the baseline after the run.
 
-    `oracles` is the report of the oracles, `reach` what the run has met of the document.
+    `oracles` is the report of the oracles, `reach` what the run has reached of the document.
     """
 
     dialect: str
@@ -61,7 +61,7 @@ class Outcome:
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
-    """Run every phase on one dialect, and replace the reports of an earlier run. Raises `NotOurs`, `OSError`."""
+    """Run every phase on one dialect, and replace the reports of an earlier run. Raises `ForeignFile`, `OSError`."""
     with plan.reports(dialect).replaced(), Processes() as processes:
         return examine(dialect, target, plan, processes)
 
@@ -79,8 +79,8 @@ def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> O
             wait([judging])
         outcome = _schemathesis(dialect, target, plan, folder, processes) if plan.schemathesis else None
         outcome = outcome or Outcome(dialect, 0, reports.file("oracles.log"), ran_schemathesis=False)
-        judged, said = judging.result()
-        return replace(outcome, exit_code=outcome.exit_code or judged, oracles=said)
+        status, report = judging.result()
+        return replace(outcome, exit_code=outcome.exit_code or status, oracles=report)
 
 
 def _oracles(
@@ -103,14 +103,14 @@ def _schemathesis(dialect: str, target: Target, plan: Plan, folder: Path, proces
         arguments = _arguments(dialect, config, target, plan, baseline)
         environment = _environment(plan, folder, reports.file("reach.json"))
         code = processes.start(program, *arguments, output=log, environment=environment).wait()
-    left = baseline.read_text() if plan.update_baseline else None
+    updated = baseline.read_text() if plan.update_baseline else None
     summary, reach = _summary(reports.file("json")), _summary(reports.file("reach.json"))
-    return Outcome(dialect, code, reports.file("log"), summary, left, reach=reach)
+    return Outcome(dialect, code, reports.file("log"), summary, updated, reach=reach)
 
 
 def _environment(plan: Plan, folder: Path, reach: Path) -> dict[str, str]:
-    # Hypothesis would keep its tables in the working folder. The library of HTTP would look into the user's .netrc with
-    # each request, and what it finds there for the host would take the place of the key.
+    # Hypothesis would store its tables in the working folder. The HTTP library would read the user's .netrc with each
+    # request, and a password there for the host would replace the key.
     unless_given = {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis")}
     own = {REACH: str(reach), "NETRC": str(folder / "no netrc")} | ({OWN_RECORDS: "1"} if plan.own_records_only else {})
     return unless_given | dict(os.environ) | own
@@ -134,13 +134,13 @@ def _configuration(dialect: str, plan: Plan, identities: Path, names: list[str])
         **{f"reports.{kind}": {"path": str(reports.file(ending))} for kind, ending in FORMATS.items()},
     }
     if not plan.write:
-        # Methods that a path does not have are tried too; those that could write would not be sent and end the run red.
+        # Methods that a path does not have are tried too; those that could write would not be sent, and fail the run.
         tables["phases.coverage"] = {"unexpected-methods": ["get", "options"]}
     return packaged + "".join(_table(name, values) for name, values in tables.items())
 
 
 def _table(name: str, values: dict[str, Any]) -> str:
-    # JSON's strings and arrays of strings are TOML's too.
+    # Strings and arrays of strings have the same syntax in JSON and TOML.
     return f"\n[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
@@ -157,10 +157,10 @@ def _arguments(dialect: str, config: Path, target: Target, plan: Plan, baseline:
 
 
 def _narrowed(selection: Selection | None, write: bool) -> list[str]:
-    # Schemathesis unites whatever is included, so that only one kind of condition may be given.
+    # Schemathesis includes what meets any of the conditions, so only one kind of condition may be given.
     if selection is None:
         return [] if write else ["--include-method", "GET"]
-    # Where nothing leads from one operation to another there is no life to walk through, and trying is an error.
+    # Without a link between the operations there are no sequences, and the stateful phase would be an error.
     phases = [] if selection.linked else ["--phases", "examples,coverage,fuzzing"]
     return [*(part for label in selection.labels for part in ("--include-name", label)), *phases]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-OWN_RECORDS = "GATEWAY_CONTRACT_OWN_RECORDS"  # set for a process that may change only what it has made itself
+OWN_RECORDS = "GATEWAY_CONTRACT_OWN_RECORDS"  # set for a process that may change only what it has created itself
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Spares Schemathesis and Hypothesis work that finds nothing."""
+"""Removes work from Schemathesis and Hypothesis that finds no failures."""
 
 import re
 from functools import cache
@@ -21,34 +21,34 @@ _KEPT_VALIDATORS = 256  # of 70 kB each; few are needed again after the variants
 
 
 def tune() -> None:
-    """Apply all of it to this process. What a version of the libraries does not have is left as it is."""
+    """Patch the libraries in this process. Functions that a version of a library does not have are not patched."""
     metrics.maximize = _pursue_no_target
     if hasattr(strategy, "_from_pattern"):
-        strategy._from_pattern = _keeping_patterns(strategy._from_pattern)
+        strategy._from_pattern = _with_cached_patterns(strategy._from_pattern)
     if hasattr(jsonschema, "validator_cache"):
         jsonschema.validator_cache = type(jsonschema.validator_cache)(maxsize=_KEPT_VALIDATORS)
     if hasattr(charmap, "intervals_from_codec"):
-        charmap.intervals_from_codec = _knowing_codecs(charmap.intervals_from_codec)
+        charmap.intervals_from_codec = _with_known_codecs(charmap.intervals_from_codec)
 
 
 def _pursue_no_target(metrics: object, case: object, response: object) -> None:
-    # Schemathesis has Hypothesis maximize successes. As soon as one request succeeded, that spends the other half of an
-    # operation's examples, and a quarter of the run's time, on its neighbours, which cannot do better.
+    # Schemathesis makes Hypothesis maximize successes. As soon as one request has succeeded, that spends the other half
+    # of an operation's examples, and a quarter of the run's time, on similar requests, which cannot succeed more.
     pass
 
 
-def _keeping_patterns(from_pattern: Any) -> Any:
+def _with_cached_patterns(from_pattern: Any) -> Any:
     # Thousands of variants of a body share a few dozen patterns. Each variant would parse all of them again and compute
     # which characters they allow, which takes a quarter of the processor time of a run.
     @cache
-    def kept(compiled: re.Pattern[str], alphabet: object) -> Any:
+    def cached(compiled: re.Pattern[str], alphabet: object) -> Any:
         return from_pattern(compiled, SimpleNamespace(alphabet=alphabet))
 
-    return lambda compiled, context: kept(compiled, context.alphabet)
+    return lambda compiled, context: cached(compiled, context.alphabet)
 
 
-def _knowing_codecs(intervals_from_codec: Any) -> Any:
-    # Hypothesis tries every character that there is, with 200 MB of lists, more than all else in a run takes.
+def _with_known_codecs(intervals_from_codec: Any) -> Any:
+    # Hypothesis would try every character of Unicode, with lists of 200 MB, more than everything else in a run.
     def intervals(codec: str) -> tuple[IntervalSet, IntervalSet]:
         known = _CHARACTERS_OF.get(codec)
         return (IntervalSet(known), IntervalSet(())) if known else intervals_from_codec(codec)

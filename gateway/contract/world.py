@@ -1,8 +1,8 @@
-"""What a run has learnt about the register from its answers, for requests that could otherwise only guess.
+"""What the answers of a run have shown about the register, for values in requests that would otherwise be random.
 
-Schemathesis draws the ids in paths and links from earlier answers by itself. It cannot know that a client's owner must
-be a person of that very client, that the other client of a merge is a client too, that an email or a name is taken once
-it has been used, that the ids of clients are none of categories, that a purge or a merge ends a client as DELETE
+Schemathesis takes the ids in paths and links from earlier answers by itself. It cannot know that a client's owner must
+be a contact of that same client, that the other client of a merge is a client too, that an email or a name is taken
+once it has been used, that ids of clients are not ids of categories, that a purge or a merge removes a client as DELETE
 does, and what time it is.
 """
 
@@ -22,7 +22,7 @@ _HOST = re.compile("^(https?://)[^/?#:]*", re.IGNORECASE)
 _SINCE = {"created_at", "updated_at"}
 _MANY = ("contacts", "locations")
 _PAGING = ("page", "limit", "per_page", "sort", "order")
-_END_OF = {"v1 purgeClient": "id", "v1 mergeClients": "other"}
+_REMOVED_BY = {"v1 purgeClient": "id", "v1 mergeClients": "other"}  # the path parameter of the removed client
 _UNIQUE = {
     "api createClient": "email",
     "api createCategory": "category_name",
@@ -35,10 +35,10 @@ _REFERRING = {
     "api migrateCategory": ("target_id", "categories"),
 }
 
-Named = tuple[str, str]  # a noun and an id
+RecordName = tuple[str, str]  # a noun and an id
 
 
-def _lives(case: AnyCase, client: dict[str, Any]) -> bool:
+def _is_live(case: AnyCase, client: dict[str, Any]) -> bool:
     return case.method.upper() != "DELETE" and not client.get("is_deleted")
 
 
@@ -47,24 +47,25 @@ def _shown_by(case: AnyCase) -> str:
     return "documents" if str(case.operation.path).endswith("/documents") else noun(case)
 
 
-def _lead_to_nobody(case: AnyCase) -> None:
-    # A generated address may be somebody's, and a gateway that is examined may deliver (RFC 2606, section 2).
+def _use_reserved_domain(case: AnyCase) -> None:
+    # A generated address may exist, and the tested gateway may send messages to it (RFC 2606, section 2).
     sent: Any
     for sent in (case.body, case.query) if noun(case) == "webhooks" else ():
         if isinstance(sent, dict) and isinstance(sent.get("target_url"), str):
             sent["target_url"] = _HOST.sub(r"\1hooks.example", sent["target_url"])
 
 
-def _tell_items_from_lists(body: Any) -> None:
-    # An object with numbers alone for keys is a list, which generated ones are not meant to be (`thin_single_items`).
+def _mark_as_single_item(body: Any) -> None:
+    # An object whose keys are all numbers counts as a list, but a generated single item must not (see
+    # `reduce_single_items`).
     items = [body.get(name) for name in _MANY] if isinstance(body, dict) else []
     for each in items:
         if isinstance(each, dict) and all(map(str.isdecimal, each)):
             each["unnumbered"] = None
 
 
-def _bring_to_the_past(query: dict[str, Any]) -> None:
-    # A list refuses moments that have not come, which no schema can tell from others.
+def _replace_future_times(query: dict[str, Any]) -> None:
+    # A list refuses times in the future, which no schema can express.
     for name in _SINCE & query.keys():
         try:
             PastTime().parse(query[name])
@@ -76,28 +77,27 @@ def _bring_to_the_past(query: dict[str, Any]) -> None:
 class World:
     """What the answers of a run have shown so far.
 
-    `clients` are those that exist, each with its owner's id where it was shown; `seen` and `gone` are all records ever
-    shown and those since removed; `sent` holds values that only one record may have, `client_of` the client that a
-    record belongs to, `numbers` counts up for new values, and `filtered_by` counts the lists with one filter alone.
+    `clients` are those that exist, each with its owner's id if that was shown; `seen` are all records that were ever
+    shown, `gone` those that were removed; `sent` are values that only one record may have; `client_of` is the client
+    that a record belongs to; `numbers` count up for new values; `filtered_by` counts the lists by their only filter.
     """
 
     clients: dict[str, Any] = field(default_factory=dict)
-    seen: dict[Named, None] = field(default_factory=dict)
-    gone: set[Named] = field(default_factory=set)
+    seen: dict[RecordName, None] = field(default_factory=dict)
+    gone: set[RecordName] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
-    client_of: dict[Named, str] = field(default_factory=dict)
+    client_of: dict[RecordName, str] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
     filtered_by: Counter[str] = field(default_factory=Counter)
 
     def learn(self, case: AnyCase, response: Response) -> None:
-        """Learn from an answer."""
+        """Record what an answer shows."""
         if not succeeded(response):
             return
-        ending = _END_OF.get(operation_id(case))
-        if ending or case.method.upper() == "DELETE":
-            self._without_deleted(
-                case, str((case.path_parameters or {}).get(ending or "id")), for_good=ending is not None
-            )
+        parameter = _REMOVED_BY.get(operation_id(case))
+        if parameter or case.method.upper() == "DELETE":
+            record_id = str((case.path_parameters or {}).get(parameter or "id"))
+            self._remove(case, record_id, permanently=parameter is not None)
         data = body_of(response).get("data")
         for each in data if isinstance(data, list) else [data]:
             if isinstance(each, dict) and each.get("id"):  # a blank record has none
@@ -105,22 +105,22 @@ class World:
                 self.seen[named] = None
                 if "client_id" in each:
                     self.client_of[named] = each["client_id"]
-                if named[0] == "clients" and _lives(case, each):
+                if named[0] == "clients" and _is_live(case, each):
                     self.clients[str(each["id"])] = each.get("owner", {}).get("id")
 
-    def _without_deleted(self, case: AnyCase, record_id: str, for_good: bool) -> None:
+    def _remove(self, case: AnyCase, record_id: str, permanently: bool) -> None:
         if noun(case) == "clients":
             self.clients.pop(record_id, None)
-        if for_good:
+        if permanently:
             self.gone.add((noun(case), record_id))
             self.gone |= {named for named, client_id in self.client_of.items() if client_id == record_id}
 
     def use_known_values(self, case: AnyCase) -> None:
-        """Put existing values into a valid request; only every second time if others should be tried too."""
+        """Put existing values into a valid request; only every second time if other values should be tried too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
-        _lead_to_nobody(case)
-        _tell_items_from_lists(case.body)
-        _bring_to_the_past(case.query or {})
+        _use_reserved_domain(case)
+        _mark_as_single_item(case.body)
+        _replace_future_times(case.query or {})
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
             self._use_known(body, *_REFERRING[name])
         if name in _UNIQUE and isinstance(body, dict):
@@ -133,7 +133,7 @@ class World:
         elif name == "v1 postEntityActivities" and isinstance(body, dict) and self.clients:
             body["entity_id"] = body.get("entity_id") or next(reversed(self.clients))
         elif name.endswith(" getChanges"):
-            case.query.pop("wait", None)  # a run would stand still for as long
+            case.query.pop("wait", None)  # it would delay the run by as many seconds
         elif name.partition(" ")[2].startswith("list"):
             if next(self.numbers) % 2:
                 self._widen(case.query)
@@ -147,7 +147,7 @@ class World:
         Requests that remove a record are not changed, so that existing records remain.
         """
         path, what = case.path_parameters or {}, noun(case)
-        if "id" not in path or case.method.upper() == "DELETE" or operation_id(case) in _END_OF:
+        if "id" not in path or case.method.upper() == "DELETE" or operation_id(case) in _REMOVED_BY:
             return
         if (what, str(path["id"])) in self.seen:
             return
@@ -159,7 +159,7 @@ class World:
         return next((each for of, each in reversed(self.seen) if of == what and (of, each) not in self.gone), None)
 
     def _widen(self, query: dict[str, Any]) -> None:
-        # A dozen random filters at once find nothing, and an empty list proves little: leave the one tried least.
+        # A dozen random filters at once find nothing, and an empty list proves little: keep the one tried least.
         filters = [name for name, value in query.items() if name not in _PAGING and value != ""]
         if filters:
             self.filtered_by[left := min(filters, key=self.filtered_by.__getitem__)] += 1
@@ -180,8 +180,8 @@ class World:
             value = body[key] = f"contract{next(self.numbers)}{at}{domain.strip()[:200]}"
         self.sent.add(value)
 
-    def names_nobody(self, case: AnyCase) -> bool:
-        """Return whether a request names a record that was purged or merged, or in its body one that never existed."""
+    def names_missing_record(self, case: AnyCase) -> bool:
+        """Return whether a request names a purged or merged record, or one whose id in the body was never shown."""
         body = case.body if isinstance(case.body, dict) else {}
         lists = [body.get(name) for name in ("ids", "ids[]")]  # of JSON, and of forms as PHP writes them
         in_body = [str(each) for ids in lists if isinstance(ids, list) for each in ids]

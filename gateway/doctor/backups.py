@@ -22,7 +22,7 @@ def examine(register: Path, settings: Settings) -> Iterator[Finding]:
             "backups", f"There is no backup of this register in {folder}.", "A server makes one when it starts."
         )
     elif not due_in(folder, register, _LATE * settings.backup_interval):
-        said = f"The newest backup, {good[0].name}, is older than {_LATE} times {settings.backup_every}."
-        yield warning("backups", said, "Look for `scheduled backup` in the log of a server.")
+        problem = f"The newest backup, {good[0].name}, is older than {_LATE} times {settings.backup_every}."
+        yield warning("backups", problem, "Look for `scheduled backup` in the log of a server.")
     else:
         yield ok("backups", f"{counted(len(good), 'valid backup')} in {folder}, the newest is {good[0].name}.")

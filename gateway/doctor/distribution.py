@@ -22,8 +22,8 @@ def examine(connection: Connection) -> Iterator[Finding]:
         yield failure(_CHECK, "The register is only half distributed.", _AGAIN)
     elif not distribution.is_installed(connection):
         if is_distributed:
-            said = "The register was distributed, and this database does not have the extension citus."
-            yield warning(_CHECK, said, "Was a backup restored here? The register works, but on this server alone.")
+            problem = "The register was distributed, and this database does not have the extension citus."
+            yield warning(_CHECK, problem, "Was a backup restored here? The register works, but on this server alone.")
     elif is_distributed:
         yield _placement(connection)
     else:
@@ -37,9 +37,9 @@ def _placement(connection: Connection) -> Finding:
     if away := [f"{each.name}:{each.port}" for each in nodes if not each.is_active]:
         return failure(_CHECK, f"These nodes are not active: {', '.join(away)}.", "Check pg_dist_node.")
     if silent := [f"{each.name}:{each.port}" for each in distribution.unreachable(connection)]:
-        said = f"These nodes do not answer: {', '.join(silent)}. The companies on them are not served."
+        problem = f"These nodes do not answer: {', '.join(silent)}. The companies on them are not served."
         return failure(
-            _CHECK, said, "Start them, or let their standbys take over; the gateways then recover by themselves."
+            _CHECK, problem, "Start them, or let their standbys take over; the gateways then recover by themselves."
         )
     spread = counted(sum(each.has_shards for each in nodes), "node")
     by_company = counted(len(distribution.by_company()) + 1, "table")

@@ -40,9 +40,9 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
         with closing(
             Database(settings.database_url, wait_seconds=min(settings.database_wait_seconds, _MAX_SECONDS))
         ) as database:
-            placed = database.read_now(lambda connection: list(distribution.examine(connection)))
-            yield from placed
-            if any(each.state is State.FAILURE for each in placed):
+            findings = database.read_now(lambda connection: list(distribution.examine(connection)))
+            yield from findings
+            if any(each.state is State.FAILURE for each in findings):
                 return  # nothing else can be checked
             yield from register.examine(database, by_hand=settings.migrate == "never")
             if database.read_now(present) == head():
@@ -53,10 +53,10 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
         if settings.database_replica_url:
             yield register.replica(settings.database_replica_url)
     except (RegisterError, SQLAlchemyError, ValueError, ImportError, OSError) as error:
-        said = why_not_connected(error) or str(error.__cause__ or error).splitlines()[0].rstrip(".")
+        problem = why_not_connected(error) or str(error.__cause__ or error).splitlines()[0].rstrip(".")
         yield failure(
             "database",
-            f"The database does not answer: {said}.",
+            f"The database does not answer: {problem}.",
             "Check GATEWAY_DATABASE_URL, and whether the database is running.",
         )
 

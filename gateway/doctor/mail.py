@@ -9,8 +9,8 @@ async def examine(url: str | None, sender: str) -> Finding:
     if not url:
         return warning("mail", "There is no mail server; mail waits in the outbox.", "Set GATEWAY_SMTP_URL.")
     try:
-        await Mailer(url, sender).greet()
+        await Mailer(url, sender).check_connection()
     except (MailFailed, ValueError) as error:
-        said = str(error).rstrip(".") or type(error).__name__
-        return failure("mail", f"The mail server refuses the connection: {said}.", "Check GATEWAY_SMTP_URL.")
+        problem = str(error).rstrip(".") or type(error).__name__
+        return failure("mail", f"The mail server refuses the connection: {problem}.", "Check GATEWAY_SMTP_URL.")
     return ok("mail", "The mail server answers, and accepts the password if one is set.")

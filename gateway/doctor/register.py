@@ -120,9 +120,9 @@ def _schema(found: str | None, by_hand: bool) -> Finding:
         return ok("schema", f"{found}, as this version has it.")
     if is_later(found):
         return ok("schema", f"{found}, of a later version; this version, with {head()}, can use it.")
-    said = "There is no schema yet." if found is None else f"It is {found}, this version has {head()}."
+    state = "There is no schema yet." if found is None else f"It is {found}, this version has {head()}."
     who = "`gateway db upgrade`" if by_hand else "The next `gateway serve`"
-    return warning("schema", said, f"{who} upgrades it; make a backup first.")
+    return warning("schema", state, f"{who} upgrades it; make a backup first.")
 
 
 def _writes(database: Database) -> Finding:

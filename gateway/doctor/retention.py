@@ -1,11 +1,11 @@
-"""Reports how long records are kept, and how many a server would delete now."""
+"""Reports how long records are stored, and how many a server would delete now."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
 from core.operations import retention
-from core.operations.retention import Kept
+from core.operations.retention import RecordCounts
 from gateway.doctor.finding import Finding, ok
 from gateway.settings import Settings
 
@@ -27,13 +27,13 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
         "changes": settings.changes_keep_days,
         "usage": settings.usage_days or None,
     }
-    for kind, kept in retention.counted(connection, days).items():
+    for kind, counts in retention.counted(connection, days).items():
         things, name = _WORDS[kind]
-        yield ok(f"kept {kind}", f"{kept.stored} {things}, {_retention_in_words(kind, days[kind], kept)} ({name}).")
+        yield ok(f"kept {kind}", f"{counts.stored} {things}, {_retention_in_words(kind, days[kind], counts)} ({name}).")
 
 
-def _retention_in_words(kind: str, days: float | None, kept: Kept) -> str:
+def _retention_in_words(kind: str, days: float | None, counts: RecordCounts) -> str:
     if days is None:
         return "kept for ever" if kind != "usage" else "not recorded and not removed"
     since = {"outbox": " after it was sent", "deliveries": " after they ended"}.get(kind, "")
-    return f"kept for {days:g} days{since}; a server removes {kept.older} of them"
+    return f"kept for {days:g} days{since}; a server removes {counts.older} of them"

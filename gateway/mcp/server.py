@@ -43,7 +43,7 @@ def server_of(upstream: Upstream, version: str, key: str | None = None) -> Serve
     """Return the protocol's server over a gateway, with this key, or with the key of each HTTP request."""
 
     async def list_tools(context: Any, _params: Any) -> ListToolsResult:
-        dialects = await upstream.open_to(key or _key_of(context.request.headers))
+        dialects = await upstream.dialects_of(key or _key_of(context.request.headers))
         if isinstance(dialects, Refusal):
             raise MCPError(INVALID_PARAMS, dialects.reason)
         return ListToolsResult(tools=[_tool_message(each) for each in upstream.tools(dialects)])
@@ -74,7 +74,7 @@ async def serve_streams(server: Server[Any]) -> None:
 
 
 async def serve_http(server: Server[Any], upstream: Upstream, listening: socket.socket, hosts: Sequence[str]) -> None:
-    """Serve HTTP on a socket until the process is asked to stop.
+    """Serve HTTP on a socket until a signal stops the process.
 
     `hosts` are the names by which callers may reach it. Requests with another `Host` or `Origin` are refused, which
     prevents DNS rebinding.
@@ -107,11 +107,11 @@ class KeyGate:
     async def _refusal(self, scope: Scope) -> JSONResponse | None:
         key = _key_of(Headers(scope=scope))
         try:
-            opened = await self._upstream.open_to(key) if key else _NO_KEY
+            accepted = await self._upstream.dialects_of(key) if key else _NO_KEY
         except Unreachable as error:
             return JSONResponse({"message": f"{error}."}, 503, {"Retry-After": "5"})
-        if isinstance(opened, Refusal):
-            return JSONResponse({"message": opened.reason}, 401, {"WWW-Authenticate": "Bearer"})
+        if isinstance(accepted, Refusal):
+            return JSONResponse({"message": accepted.reason}, 401, {"WWW-Authenticate": "Bearer"})
         return None
 
 

@@ -74,18 +74,18 @@ def tools_of(document: Mapping[str, Any], dialect: str) -> Iterator[Tool]:
 def _tool(dialect: str, method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Tool:
     name = f"{dialect}_{operation['operationId']}"
     scope = operation.get("x-required-scope", READ if method == "get" else "write")
-    asked = [each for each in operation.get("parameters", ()) if each.get("in") in ("path", "query")]
-    places = {_argument(each["name"]): (each["in"], each["name"]) for each in asked}
+    declared = [each for each in operation.get("parameters", ()) if each.get("in") in ("path", "query")]
+    places = {_argument(each["name"]): (each["in"], each["name"]) for each in declared}
     texts = [operation.get("summary", "").rstrip(".") + ".", operation.get("description", "")]
     about = f"{' '.join(filter(None, texts))} ({method.upper()} {path}; needs a key of scope {scope}.)"
-    return Tool(name, about, dialect, method.upper(), path, scope, places, _input_schema(asked, operation, schemas))
+    return Tool(name, about, dialect, method.upper(), path, scope, places, _input_schema(declared, operation, schemas))
 
 
 def _input_schema(
-    asked: Iterable[Mapping[str, Any]], operation: Mapping[str, Any], schemas: Mapping[str, Any]
+    declared: Iterable[Mapping[str, Any]], operation: Mapping[str, Any], schemas: Mapping[str, Any]
 ) -> dict[str, Any]:
-    properties = {_argument(each["name"]): _described(each) for each in asked}
-    required = [_argument(each["name"]) for each in asked if each.get("required") or each["in"] == "path"]
+    properties = {_argument(each["name"]): _described(each) for each in declared}
+    required = [_argument(each["name"]) for each in declared if each.get("required") or each["in"] == "path"]
     body = operation.get("requestBody", {})
     if content := body.get("content", {}).get(JSON):
         properties[BODY] = {**content.get("schema", {}), "description": "The body of the request, as a JSON object."}

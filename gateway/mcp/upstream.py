@@ -39,14 +39,14 @@ class Upstream:
         self._tools: dict[str, Tool] = {}
         self._valid_keys: dict[str, tuple[float, frozenset[str]]] = {}
 
-    async def learn(self) -> None:
-        """Read the documents. Raises `Unreachable`."""
+    async def load(self) -> None:
+        """Load the OpenAPI documents. Raises `Unreachable`."""
         for dialect in self._dialects:
             document = await self._document(PREFIXES[dialect] + "/openapi.json")
             offered = [each for each in tools_of(document, dialect) if self._write or each.is_reading]
             self._tools |= {each.name: each for each in offered}
 
-    async def open_to(self, key: str) -> frozenset[str] | Refusal:
+    async def dialects_of(self, key: str) -> frozenset[str] | Refusal:
         """Return the dialects for which a key is valid, or why there are none. Raises `Unreachable`."""
         if (known := self._valid_keys.get(digest(key))) and known[0] > time.monotonic():
             return known[1]
@@ -74,10 +74,10 @@ class Upstream:
         if self._password and tool.dialect == "v1" and not tool.is_reading:
             headers["X-API-PASSWORD"] = self._password
         body = {"json": arguments[BODY]} if BODY in arguments else {}
-        return await self._ask(tool.method, path, params=query, headers=headers, **body)
+        return await self._send(tool.method, path, params=query, headers=headers, **body)
 
     async def _document(self, path: str) -> dict[str, Any]:
-        answer = await self._ask("GET", path)
+        answer = await self._send("GET", path)
         document = _json(answer)
         if answer.status_code != 200 or "paths" not in document:
             raise Unreachable(f"{self.url}{path} answers {answer.status_code}; this is not a gateway")
@@ -85,14 +85,14 @@ class Upstream:
 
     async def _probe(self, dialect: str, key: str) -> httpx.Response:
         path = f"{PREFIXES[dialect]}/clients?limit=1&per_page=1"
-        return await self._ask("GET", path, headers=_key_headers(dialect, key))
+        return await self._send("GET", path, headers=_key_headers(dialect, key))
 
-    async def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             return await self._client.request(method, path, **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            said = str(error) or type(error).__name__
-            raise Unreachable(f"No gateway answers at {self.url} ({said}); `gateway serve` starts one") from error
+            reason = str(error) or type(error).__name__
+            raise Unreachable(f"No gateway answers at {self.url} ({reason}); `gateway serve` starts one") from error
         except UnicodeEncodeError as error:  # a key that no header can carry
             raise Unreachable("The key is invalid: it contains characters that a header cannot contain") from error
 

@@ -61,7 +61,7 @@ class Grow:
         async for page in source_list.pages():
             self._spool = self._spool or Spool()
             self._spool.add((each["id"], each["client"]["id"], each) for each in page.items if _is_attached(each))
-            self._keep_contact_users(preface, page.items)
+            self._add_contact_users(preface, page.items)
         preface.shortfalls += [source_list.shortfall] if source_list.shortfall else []
         return self._spool is not None
 
@@ -69,10 +69,12 @@ class Grow:
         source_list = ListReader(self._remote, _NOTES, optional=True)
         async for page in source_list.pages():
             self._notes = self._notes or Spool()
-            self._notes.add((each["id"], each["resource"]["id"], each) for each in page.items if _is_on_a_client(each))
+            self._notes.add(
+                (each["id"], each["resource"]["id"], each) for each in page.items if _belongs_to_client(each)
+            )
         preface.shortfalls += [source_list.shortfall] if source_list.shortfall else []
 
-    def _keep_contact_users(self, preface: Preface, shown: list[Any]) -> None:
+    def _add_contact_users(self, preface: Preface, shown: list[Any]) -> None:
         for each in shown:
             if id_number(each) is not None and not _is_attached(each):
                 values, field_errors = self._contact(each)
@@ -132,7 +134,7 @@ def _is_attached(contact: Any) -> bool:
     return _belongs(contact, "client")
 
 
-def _is_on_a_client(note: Any) -> bool:
+def _belongs_to_client(note: Any) -> bool:
     return _belongs(note, "resource") and note["resource"].get("type") == "client"
 
 

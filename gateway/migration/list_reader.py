@@ -17,7 +17,7 @@ from gateway.migration.tally import Shortfall, Tally
 
 _MAX_PASSES = 8
 _MAX_IDLE = 3  # consecutive pages without anything new
-_MAX_ASKED = 1000  # items requested by id after an incomplete list
+_MAX_REQUESTED = 1000  # items requested by id after an incomplete list
 _MAX_MISSES = 20  # consecutive missing ids after which no more are expected
 _MAX_NAMED = 20  # ids named in a report
 
@@ -38,7 +38,7 @@ class ListReader:
         self._tally = Tally(listing)
         self.page = first
         self._ended = True  # the end of the pass was not just a repeated page
-        self._all_asked = False
+        self._all_requested = False
         self.exists = True
         self.passes = 0
         self.gone = 0
@@ -122,22 +122,22 @@ class ListReader:
     async def _look_up(self, is_whole: bool) -> list[Any]:
         """Return items that the pages did not show, requested by id, if the source answers requests by id at all."""
         numbers = self._tally.numbers()
-        gaps = self._tally.border_gaps() if is_whole else list(islice(self._tally.gaps(), _MAX_ASKED + 1))
+        gaps = self._tally.border_gaps() if is_whole else list(islice(self._tally.gaps(), _MAX_REQUESTED + 1))
         if not numbers or (is_whole and not gaps) or self._listing.path_of is None:
             return []
         if await self._read_item(numbers[-1]) is None:
             return []
-        found = [item for number in gaps[:_MAX_ASKED] if (item := await self._read_item(number)) is not None]
-        self._all_asked = not is_whole and len(gaps) <= _MAX_ASKED
+        found = [item for number in gaps[:_MAX_REQUESTED] if (item := await self._read_item(number)) is not None]
+        self._all_requested = not is_whole and len(gaps) <= _MAX_REQUESTED
         for item in found:
             self._tally.add(item)
-        return found if is_whole else [*found, *await self._look_beyond(numbers[-1])]
+        return found if is_whole else [*found, *await self._read_after(numbers[-1])]
 
-    async def _look_beyond(self, last: int) -> list[Any]:
+    async def _read_after(self, last: int) -> list[Any]:
         """Return items after the last one seen, as long as the source counts more than were seen."""
         found: list[Any] = []
         misses = 0
-        for number in range(last + 1, last + 1 + _MAX_ASKED):
+        for number in range(last + 1, last + 1 + _MAX_REQUESTED):
             if misses == _MAX_MISSES or self._tally.total is None or len(self._tally.seen) >= self._tally.total:
                 break
             item = await self._read_item(number)
@@ -161,10 +161,10 @@ class ListReader:
     def _conclude(self, was_whole: bool) -> None:
         tally, total = self._tally, self._tally.total
         moved = total is not None and tally.has_moved and len(tally.seen) >= total
-        if was_whole or self._is_whole() or (moved and (self._all_asked or next(tally.gaps(), None) is None)):
-            self.gone = max(0, len(tally.seen) - (len(tally.standing) if total is None else total))
+        if was_whole or self._is_whole() or (moved and (self._all_requested or next(tally.gaps(), None) is None)):
+            self.gone = max(0, len(tally.seen) - (len(tally.still_listed) if total is None else total))
             return
-        gaps = list(islice(tally.gaps(), _MAX_ASKED))
+        gaps = list(islice(tally.gaps(), _MAX_REQUESTED))
         named = tuple(self._listing.label(each) for each in gaps[:_MAX_NAMED])
         self.shortfall = Shortfall(self._listing.noun, total, len(tally.seen), named, len(gaps) - len(named))
 

@@ -22,7 +22,7 @@ _MAX_ANSWER = 64 * 1024 * 1024  # bytes of a page
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRUNCATED_JSON = (b"", b"{", b"[")  # the beginnings of JSON that may be incomplete
 _FIRST_PAUSE, _MAX_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
-_MAX_WAIT = 3600.0  # seconds that a source may ask to wait
+_MAX_WAIT = 3600.0  # seconds: the longest wait that a source may demand
 
 
 class SourceFailed(Exception):
@@ -92,9 +92,9 @@ class Remote:
                 kind = _Truncated if body[:1] in _TRUNCATED_JSON else SourceFailed
                 raise kind(f"The system at {self.url}{path} does not answer with JSON.") from error
 
-        return await self._ask(path, query, read)
+        return await self._request(path, query, read)
 
-    async def look(self, target: str, limit: int) -> tuple[int, str, bytes]:
+    async def raw_answer(self, target: str, limit: int) -> tuple[int, str, bytes]:
         """Return status, media type and bytes of any answer at a path with its query. Raises `SourceFailed`."""
 
         async def read(answer: httpx.Response) -> tuple[int, str, bytes]:
@@ -102,7 +102,7 @@ class Remote:
             media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
             return answer.status_code, media_type, body
 
-        return await self._ask(target, {}, read)
+        return await self._request(target, {}, read)
 
     async def download(self, path: str, file: IO[bytes], limit: int) -> bool:
         """Write the bytes at a path into a file. Return whether there are any. Raises `SourceFailed`, `TooLarge`."""
@@ -117,13 +117,13 @@ class Remote:
                 file.write(chunk)
             return True
 
-        return await self._ask(path, {}, read)
+        return await self._request(path, {}, read)
 
     def _check(self, answer: httpx.Response, path: str) -> None:
         if answer.status_code != 200:
             raise SourceFailed(_complaint(self.url + path, answer))
 
-    async def _ask(self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]]) -> T:
+    async def _request(self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]]) -> T:
         """Send a request and read its answer; retry both after a temporary failure."""
         for attempt in range(self._retries + 1):
             await self._wait_for_turn()

@@ -19,7 +19,7 @@ _SHORT = 60
 
 
 @dataclass
-class Unfit:
+class InvalidValues:
     """Values of one key that cannot be stored for one reason: how many, and a few examples with their client's id.
 
     `rows` are the rows of a spreadsheet that contain them.
@@ -79,7 +79,7 @@ class Report:
     dry_run: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[dict[str, Any]] = field(default_factory=list)
-    unfit: dict[tuple[str, str], Unfit] = field(default_factory=dict)
+    invalid_values: dict[tuple[str, str], InvalidValues] = field(default_factory=dict)
     documents: int = 0
     document_bytes: int = 0
     remarks: list[str] = field(default_factory=list)
@@ -114,7 +114,7 @@ class Report:
     @property
     def is_complete(self) -> bool:
         """Whether everything of the source was imported."""
-        return not (self.counts["refused"] or self.unfit or self.left_out)
+        return not (self.counts["refused"] or self.invalid_values or self.left_out)
 
     def add(self, outcome: Outcome, field_errors: Sequence[FieldError], row: int | None = None) -> None:
         """Count the outcome of a client; `field_errors` are values that the source's parser left out."""
@@ -150,7 +150,7 @@ class Report:
             "documents": self.documents,
             "document_bytes": self.document_bytes,
             "refusals": self.refused,
-            "misfits": [asdict(each) for each in self.unfit.values()],
+            "misfits": [asdict(each) for each in self.invalid_values.values()],
             "with_them": {_key(kind): count for kind, count in self.brought.items() if count},
             "taken_again": self.taken_again,
             "incomplete": [asdict(each) | {"text": str(each)} for each in self.shortfalls],
@@ -177,25 +177,25 @@ class Report:
             yield f"{counted(counts['refused'], 'client')} {would}refused:"
             for refusals in sorted(self._refusals.values(), key=lambda each: -each.count):
                 yield from refusals.lines()
-        if self.unfit:
+        if self.invalid_values:
             yield "Values that cannot be stored and are left out:"
-            for unfit in sorted(self.unfit.values(), key=lambda each: -each.count):
-                examples = ", ".join(f"{each['value']!r} of client {each['id']}" for each in unfit.examples)
-                if unfit.rows:
-                    examples = ", ".join(f"{each['value']!r} in row {each['row']}" for each in unfit.examples)
-                    examples += _more_rows(unfit.rows, unfit.count)
-                yield f"  {unfit.key}: {counted(unfit.count, 'time')}, {unfit.why.rstrip('.')}. For example {examples}."
+            for entry in sorted(self.invalid_values.values(), key=lambda each: -each.count):
+                examples = ", ".join(f"{each['value']!r} of client {each['id']}" for each in entry.examples)
+                if entry.rows:
+                    examples = ", ".join(f"{each['value']!r} in row {each['row']}" for each in entry.examples)
+                    examples += _more_rows(entry.rows, entry.count)
+                yield f"  {entry.key}: {counted(entry.count, 'time')}, {entry.why.rstrip('.')}. For example {examples}."
         yield from preview.lines(self.preview)
 
     def _count(self, client_id: int | None, field_error: FieldError, row: int | None) -> None:
         key = self._key(field_error.path)
-        unfit = self.unfit.setdefault((key, field_error.why), Unfit(key, field_error.why))
-        unfit.count += 1
-        if len(unfit.examples) < _EXAMPLES:
+        entry = self.invalid_values.setdefault((key, field_error.why), InvalidValues(key, field_error.why))
+        entry.count += 1
+        if len(entry.examples) < _EXAMPLES:
             example = {"id": client_id, "value": _shown(field_error.value)}
-            unfit.examples.append(example | ({"row": row} if row else {}))
-        if row and len(unfit.rows) < _MAX_ROWS:
-            unfit.rows.append(row)
+            entry.examples.append(example | ({"row": row} if row else {}))
+        if row and len(entry.rows) < _MAX_ROWS:
+            entry.rows.append(row)
 
     def _key(self, path: str) -> str:
         return self.keys.get(path, path)

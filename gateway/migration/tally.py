@@ -43,14 +43,14 @@ class Shortfall:
 class Tally:
     """The items of a list that were seen, over one or more passes.
 
-    `seen` has every item ever shown, `standing` those shown since the source's total last shrank, `in_pass` those of
-    the present pass.
+    `seen` has every item ever shown, `still_listed` those shown since the source's total last shrank, `in_pass` those
+    of the present pass.
     """
 
     listing: Listing
     total: int | None = None
     seen: dict[Key, int] = field(default_factory=dict)
-    standing: set[Key] = field(default_factory=set)
+    still_listed: set[Key] = field(default_factory=set)
     in_pass: set[Key] = field(default_factory=set)
     rows: int = 0
     largest_page: int = 0
@@ -84,7 +84,7 @@ class Tally:
         if self.total is not None and total != self.total:
             self.has_moved = True
             if total < self.total:
-                self.standing = set()  # one of these may have been removed, which shifts the following ones
+                self.still_listed = set()  # one of these may have been removed, which shifts the following ones
         self.total = total
 
     def _new_items(self, items: Iterable[Any]) -> Iterator[Any]:
@@ -93,7 +93,7 @@ class Tally:
             number = self.listing.number_of(item)
             key: Key = ("unnamed", digest) if number is None else number
             self.in_pass.add(key)
-            self.standing.add(key)
+            self.still_listed.add(key)
             if self.seen.get(key) != digest:
                 self.seen[key] = digest
                 yield item
@@ -104,9 +104,9 @@ class Tally:
             return self.in_pass == self._last_pass
         if len(self._pages) <= 1 and self.rows == self.total:
             return True  # a single page cannot have shifted
-        if len(self.standing) > self.total:
-            self.standing = set(self.in_pass)  # some of those seen before were removed
-        return len(self.standing) == self.total
+        if len(self.still_listed) > self.total:
+            self.still_listed = set(self.in_pass)  # some of those seen before were removed
+        return len(self.still_listed) == self.total
 
     def numbers(self) -> list[int]:
         """Return the ids that were seen, ascending."""

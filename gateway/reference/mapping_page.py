@@ -83,10 +83,10 @@ def _section(title: str, ours: FieldMap, theirs: FieldMap) -> Iterable[str]:
 
 def _about(rows: Iterable[Field | Many]) -> str:
     """Return the descriptions of the rows, with their keys if they differ."""
-    said = {row.about: row for row in reversed(list(rows)) if row.about}
-    if len(said) < 2:
-        return "".join(said)
-    return " ".join(f"{_name(row)}: {about}" for about, row in reversed(said.items()))
+    descriptions = {row.about: row for row in reversed(list(rows)) if row.about}
+    if len(descriptions) < 2:
+        return "".join(descriptions)
+    return " ".join(f"{_name(row)}: {about}" for about, row in reversed(descriptions.items()))
 
 
 def _table(title: str, fields: FieldMap, dialect: str = "/api/v1") -> Iterable[str]:

@@ -21,19 +21,19 @@ _USUAL_HEADERS = frozenset(
 
 
 class Flow(FlowControl):
-    """Flow control. The connection is read unless the protocol holds it, or the buffer of an unread body is full."""
+    """Flow control. The connection is read unless received bytes wait for the parser, or the body buffer is full."""
 
-    is_held = False
+    is_parser_behind = False
     is_full = False
 
-    def hold(self) -> None:
-        """Stop reading until `release`, because bytes that have arrived are not parsed yet."""
-        self.is_held = True
+    def pause_for_parser(self) -> None:
+        """Stop reading until `resume_for_parser`, because received bytes are not parsed yet."""
+        self.is_parser_behind = True
         super().pause_reading()
 
-    def release(self) -> None:
+    def resume_for_parser(self) -> None:
         """Read again, unless the buffer is full."""
-        self.is_held = False
+        self.is_parser_behind = False
         if not self.is_full:
             super().resume_reading()
 
@@ -43,9 +43,9 @@ class Flow(FlowControl):
         super().pause_reading()
 
     def resume_reading(self) -> None:
-        """Read again, unless the protocol holds the connection."""
+        """Read again, unless received bytes wait for the parser."""
         self.is_full = False
-        if not self.is_held:
+        if not self.is_parser_behind:
             super().resume_reading()
 
 
@@ -65,7 +65,7 @@ class Cycle(RequestResponseCycle):
         except asyncio.CancelledError:
             log.warning("the server stopped before this request was answered: %s %s", scope["method"], scope["path"])
             self.disconnected = True
-            self.transport.abort()  # a peer that reads would have had its answer
+            self.transport.abort()  # the time for the answer is over, and half of it must not look complete
 
     async def send(self, message: Any) -> None:
         """Send a part of the response (ASGI)."""
@@ -100,8 +100,8 @@ class Cycle(RequestResponseCycle):
             return message
         if self.response_started:
             return await self._wait_for_end()
-        # An application may answer without the body. If it reads the body it is disconnected, and the protocol tells
-        # the peer why.
+        # An application may answer without the body. If it reads the body it is disconnected, and the protocol sends
+        # the reason to the peer.
         self.disconnected = self.response_complete = True
         self.on_response()
         return {"type": "http.disconnect"}
@@ -121,8 +121,8 @@ class ExpectingCycle(Cycle):
     async def send(self, message: Any) -> None:
         """Send a part of the response (ASGI)."""
         if self.waiting_for_100_continue:
-            # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1), and these cannot be told
-            # apart.
+            # The peer may now send the announced body, or the next request without it (RFC 9110, section 10.1.1). The
+            # two cannot be distinguished.
             self.keep_alive = False
         await super().send(message)
 

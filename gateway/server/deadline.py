@@ -23,7 +23,7 @@ class Deadline:
         self._timer = self._loop.call_later(seconds, self._expire)
 
     def cancel(self) -> None:
-        """Have no time limit any more."""
+        """Remove the time limit."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -18,11 +18,12 @@ import uvicorn
 from gateway.server.protocol import HttpProtocol
 
 GRACE_SECONDS = 20
-"""How long requests under way may take when the server stops, and idle connections when it hands over."""
+"""How long requests in progress may take when the server stops, and how long idle connections stay open when it hands
+over."""
 HAND_OVER_SECONDS = 300
-"""How long requests under way may take when the server hands over."""
+"""How long requests in progress may take when the server hands over."""
 HAND_OVER = signal.SIGUSR1
-"""The signal by which a supervisor has a worker hand over."""
+"""The signal with which a supervisor makes a worker hand over."""
 CANNOT_START = 3
 """The exit status of a server that could not start."""
 
@@ -46,7 +47,7 @@ def configuration() -> uvicorn.Config:
     )
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     pass
 
 
@@ -54,7 +55,7 @@ class GracefulServer(uvicorn.Server):
     """Calls `started` once it serves, and `poll` ten times a second from then on until it ends."""
 
     def __init__(
-        self, config: uvicorn.Config, started: Callable[[], None] = _nothing, poll: Callable[[], None] = _nothing
+        self, config: uvicorn.Config, started: Callable[[], None] = _do_nothing, poll: Callable[[], None] = _do_nothing
     ) -> None:
         super().__init__(config)
         self._is_handing_over = False

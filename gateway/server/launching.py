@@ -26,7 +26,7 @@ class Launch:
 
     @classmethod
     def of_this_program(cls, environment: Mapping[str, str]) -> "Launch":
-        """Return the description for workers of the running program."""
+        """Return how workers of the running program are started."""
         return cls([*_interpreter(), "-m", "gateway.server.worker"], environment)
 
     def as_text(self) -> str:
@@ -103,11 +103,11 @@ class Worker:
         return not self.is_ready and time.monotonic() - self._started_at > seconds
 
     def hand_over(self) -> None:
-        """Ask it to end once its connections have ended."""
+        """Make it end once its connections have ended (`HAND_OVER`)."""
         self._process.send_signal(HAND_OVER)
 
     def stop(self) -> None:
-        """Ask it to end soon."""
+        """Make it end after the requests in progress (SIGTERM)."""
         self._process.terminate()
 
     def kill(self) -> None:
@@ -120,14 +120,14 @@ class Worker:
 
     def _receive(self) -> None:
         try:
-            heard = self._channel.recv(1000)
+            answers = self._channel.recv(1000)
         except OSError:  # no message, or it has ended
             return
-        if heard:
+        if answers:
             self.is_ready, self._unanswered = True, 0
 
     def _ping(self) -> None:
-        # Questions are counted instead of time, because a supervisor that was suspended has asked nothing.
+        # Pings are counted instead of time, because a supervisor that was suspended has sent none.
         if self._unanswered >= _MAX_UNANSWERED:
             self.kill()
             return

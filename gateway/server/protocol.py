@@ -6,7 +6,8 @@ refusal is sent after the answers to earlier requests, and ends the connection.
 
 A request is read once the one before it has been read and answered. Until then its bytes wait and no more are taken
 from the connection, so a connection uses the memory of one request, however many are sent at once. Heads are limited
-in size and time, which uvicorn leaves to a proxy: no peer can make the gateway hold endless headers or idle sockets.
+in size and time, which uvicorn leaves to a proxy: no peer can fill the memory with endless headers, or occupy sockets
+without sending requests.
 """
 
 import asyncio
@@ -64,13 +65,13 @@ class HttpProtocol(HttpToolsProtocol):
         """Release a connection."""
         self._deadline.cancel()
         self._unread = b""
-        self.transport.stop_watching()
+        self.transport.cancel_timers()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
         """Finish the request in progress and then close, because the server stops (uvicorn)."""
         self._is_last = True
-        self.transport.hurry()
+        self.transport.shorten_linger()
         super().shutdown()
 
     def finish(self) -> None:
@@ -80,9 +81,9 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def pause_writing(self) -> None:
-        """Note that the peer reads too slowly; one that reads nothing at all is disconnected."""
+        """Pause writing, because the peer reads too slowly; a peer that reads nothing at all is disconnected."""
         super().pause_writing()
-        self.transport.watch()
+        self.transport.start_stall_timer()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the connection."""
@@ -101,7 +102,7 @@ class HttpProtocol(HttpToolsProtocol):
         return True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note a header."""
+        """Add a header."""
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
@@ -137,7 +138,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Continue with what waited for this response."""
-        self.flow.release()
+        self.flow.resume_for_parser()
         super().on_response_complete()
         if self.transport.is_closing():
             return
@@ -160,7 +161,7 @@ class HttpProtocol(HttpToolsProtocol):
             while data and not self._stopped and not self.transport.is_closing():
                 if self._has_yielded or (self._in_head and not self._is_answered()):
                     self._unread = data
-                    self.flow.hold()
+                    self.flow.pause_for_parser()
                     return
                 data = self._take_head(data) if self._in_head else self._take_body(data)
         except Refused as refused:
@@ -179,7 +180,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _resume(self) -> None:
         self._has_yielded = False
         if self._unread:
-            self.flow.release()
+            self.flow.resume_for_parser()
             self._read_on()
 
     def _end(self) -> None:
@@ -232,7 +233,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse_now(refusal)
 
     def _refuse_now(self, refusal: Refusal) -> None:
-        # If the application answered without the interrupted body, that was the answer.
+        # If the application has answered without the interrupted body, no second answer is sent.
         if self._in_head or self.cycle.disconnected:
             request_id = new_request_id()
             log.info("refused before it was a complete request: %s (request %s)", refusal.status.value, request_id)

@@ -1,8 +1,8 @@
-"""The process that starts the workers of `gateway serve`, replaces dead ones, and replaces all by a new program.
+"""The process that starts the workers of `gateway serve`, replaces dead ones, and lets a new program take over.
 
-It holds the listening sockets, so that no caller is refused while processes start and end. On SIGHUP, the program that
-is installed by then checks its settings and the register, and says how its workers are started. Once they serve, the
-old ones hand over. If anything fails on the way, the old ones continue to serve.
+It has the listening sockets open, so that no caller is refused while processes start and end. On SIGHUP, the program
+that is installed by then checks its settings and the register, and prints how its workers are started. Once they serve,
+the old ones hand over. If any of this fails, the old ones continue to serve.
 """
 
 import logging
@@ -15,7 +15,7 @@ from threading import Event
 
 from gateway.server.graceful import CANNOT_START
 from gateway.server.launching import Launch, Worker, folder
-from gateway.server.renewal import DidNotStart, Generation, Renewal
+from gateway.server.takeover import DidNotStart, Generation, Takeover
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +24,9 @@ _PAUSES = (0.0, 1.0, 5.0, 30.0)  # before a dead worker is replaced, by the numb
 
 
 class Supervisor:
-    """Keeps `count` workers, from `start` or the first renewal on.
+    """Keeps `count` workers running, from `start` or the first take-over on.
 
-    `preparation` is the command by which a program describes how its workers are started (`Launch.as_text`).
+    `preparation` is the command with which a program prints how its workers are started (`Launch.as_text`).
     """
 
     hand_over_own: Callable[[], None] | None = None
@@ -37,20 +37,20 @@ class Supervisor:
         self._folder = folder()
         self._is_in_terminal = os.isatty(0)
         self._launch: Launch | None = None
-        self._renewal: Renewal | None = None
+        self._takeover: Takeover | None = None
         self._serving: list[Worker] = []
         self._leaving: list[Worker] = []
-        self._is_renewal_asked = self.is_stopped = False
+        self._is_takeover_requested = self.is_stopped = False
         self._failed_starts = 0
         self._next_start = 0.0
         self._woken = Event()
 
     def on_hangup(self, *_signal: object) -> None:
-        """Let the program that is installed now take over; stop if the terminal hung up."""
+        """Request a take-over by the program that is installed now; stop if the terminal was closed."""
         if self._is_in_terminal and not os.isatty(0):
             signal.raise_signal(signal.SIGTERM)
         else:
-            self._is_renewal_asked = True
+            self._is_takeover_requested = True
 
     def start(self, launch: Launch) -> None:
         """Start the first workers, and wait until one of them serves. Raises `DidNotStart`."""
@@ -81,28 +81,28 @@ class Supervisor:
         self._leaving = [worker for worker in self._leaving if worker.poll() is None]
         self._replace_dead()
         try:
-            self._poll_renewal()
+            self._poll_takeover()
         except DidNotStart as error:
-            self._renewal = None
+            self._takeover = None
             log.error("the new program did not start, and the present one continues to serve: %s", error)
 
     def stop(self) -> None:
         """End every worker, and wait until all have finished their requests."""
-        if self._renewal is not None:
-            self._renewal.stop()
+        if self._takeover is not None:
+            self._takeover.stop()
         workers = [*self._serving, *self._leaving]
         for worker in workers:
             worker.stop()
         for worker in workers:
             worker.wait()
 
-    def _poll_renewal(self) -> None:
-        if self._renewal is None and self._is_renewal_asked:
-            self._is_renewal_asked = False
+    def _poll_takeover(self) -> None:
+        if self._takeover is None and self._is_takeover_requested:
+            self._is_takeover_requested = False
             log.info("a new program is started; the present one serves until it is ready")
-            self._renewal = Renewal(self._preparation, self._listeners, self._count, self._folder)
-        if self._renewal is not None and (generation := self._renewal.poll()) is not None:
-            self._renewal = None
+            self._takeover = Takeover(self._preparation, self._listeners, self._count, self._folder)
+        if self._takeover is not None and (generation := self._takeover.poll()) is not None:
+            self._takeover = None
             self._take(generation)
 
     def _take(self, generation: Generation) -> None:

@@ -1,4 +1,4 @@
-"""Sends answers: in few system calls, and completely, even if the peer was still sending when they were given."""
+"""Sends answers: in few system calls, and completely, even if the peer is still sending when they are written."""
 
 import asyncio
 from collections.abc import Callable
@@ -63,17 +63,17 @@ class Transport:
         else:
             self._transport.close()
         if self._transport.get_write_buffer_size():
-            self.watch()
+            self.start_stall_timer()
 
-    def hurry(self) -> None:
-        """Wait less for a peer that does not end, now and later: the server stops."""
+    def shorten_linger(self) -> None:
+        """Wait less for a peer that does not close its side, now and later, because the server stops."""
         self._linger_seconds = LAST_LINGER_SECONDS
         if self._linger is not None:
             self._linger.cancel()
             self._linger = self._loop.call_later(self._linger_seconds, self._transport.close)
 
     def discard(self, size: int) -> None:
-        """Note that the peer has sent bytes that belong to no body; a peer that does not stop is not waited for."""
+        """Count bytes that the peer has sent after the end; close without waiting for a peer that sends too many."""
         self._discarded += size
         if self._discarded > MAX_LINGER_BYTES:
             self._transport.close()
@@ -84,15 +84,15 @@ class Transport:
         self._flush()
         self._transport.close()
         if self._transport.get_write_buffer_size():
-            self.watch()
+            self.start_stall_timer()
 
-    def watch(self) -> None:
-        """Disconnect the peer if it reads none of the waiting data for a while."""
+    def start_stall_timer(self) -> None:
+        """Disconnect the peer if it reads none of the waiting data within `STALL_TIMEOUT`."""
         if self._stall is None:
             self._stall = self._loop.call_later(STALL_TIMEOUT, self._check, self._delivered())
 
-    def stop_watching(self) -> None:
-        """Stop watching, because the connection is lost."""
+    def cancel_timers(self) -> None:
+        """Cancel the timers, because the connection is lost."""
         for timer in (self._linger, self._stall):
             if timer is not None:
                 timer.cancel()
@@ -102,7 +102,7 @@ class Transport:
         if not self._transport.get_write_buffer_size():
             return
         if self._delivered() > delivered_before:
-            self.watch()
+            self.start_stall_timer()
         else:
             self._transport.abort()
 

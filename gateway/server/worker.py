@@ -41,10 +41,10 @@ def _started(channel: socket.socket) -> None:
 
 
 def _answer(channel: socket.socket) -> None:
-    """Answer the supervisor for as long as there is one."""
+    """Answer the pings of the supervisor; stop the worker when there is no supervisor any more."""
     try:
-        while asked := channel.recv(1):
-            channel.sendall(asked)
+        while ping := channel.recv(1):
+            channel.sendall(ping)
     except OSError:
         pass
     os.kill(os.getpid(), signal.SIGTERM)

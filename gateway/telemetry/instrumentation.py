@@ -14,7 +14,7 @@ from gateway.telemetry.metrics.company_traffic import CompanyTraffic
 from gateway.telemetry.metrics.page import MetricsPage
 from gateway.telemetry.metrics.sharing import Sharing
 from gateway.telemetry.metrics.traffic import Traffic
-from gateway.telemetry.observation import Observation, UnderWay
+from gateway.telemetry.observation import Observation, RequestsInProgress
 from gateway.telemetry.remote_control import RemoteControl
 from gateway.telemetry.request_log import RequestLog, as_json, as_words
 from gateway.telemetry.tracing import open_tracing
@@ -26,7 +26,7 @@ class Instrumentation:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
-        self._traffic, self._under_way = Traffic(), UnderWay()
+        self._traffic, self._under_way = Traffic(), RequestsInProgress()
         self._companies = CompanyTraffic(settings.metrics_companies)
         self._sharing = Sharing(self._traffic, self._under_way, settings.metrics_folder, self._companies)
         self._control = RemoteControl(database, settings.log_level)

@@ -20,11 +20,11 @@ Observer = Callable[[Served], None]
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 _PLAIN = re.compile(rb"[\x21-\x7e]{1,128}")
-_GONE = 499  # the client closed the connection before an answer; nginx's code for it
+_CLIENT_CLOSED_REQUEST = 499  # nginx's status for a connection that the client closed before the answer
 
 
 @dataclass
-class UnderWay:
+class RequestsInProgress:
     """The number of requests in progress."""
 
     requests: int = 0
@@ -33,7 +33,7 @@ class UnderWay:
 class Observation:
     """An ASGI application around another one that reports each request to the observers when it is over."""
 
-    def __init__(self, application: ASGIApp, observers: Sequence[Observer], under_way: UnderWay) -> None:
+    def __init__(self, application: ASGIApp, observers: Sequence[Observer], under_way: RequestsInProgress) -> None:
         self._application = application
         self._observers = observers
         self._under_way = under_way
@@ -65,7 +65,7 @@ class Observation:
         finally:
             self._under_way.requests -= 1
             served.seconds = time.perf_counter() - started
-            served.status = served.status or _GONE
+            served.status = served.status or _CLIENT_CLOSED_REQUEST
             for observer in self._observers:
                 observer(served)
 

@@ -19,7 +19,7 @@ from core.errors import OutOfSpace, Unavailable
 from core.text.secrets import random_name
 from dialects.shared.dialect import JSONAnswer
 
-_FRESH_SECONDS = 1.0  # anybody may ask, so frequent requests must be cheap
+_FRESH_SECONDS = 1.0  # anybody may request it, so frequent requests must be cheap
 _TIMEOUT_SECONDS = 5.0
 
 
@@ -37,14 +37,14 @@ class Readiness:
         """Return the response to a probe."""
         async with self._turn:
             if time.monotonic() >= self._fresh_until:
-                self._found = await self._look()
+                self._found = await self._check()
                 self._fresh_until = time.monotonic() + _FRESH_SECONDS
             checks = self._found
         if all(state == "ok" for state in checks.values()):
             return JSONAnswer({"status": "ok", "checks": checks})
         return JSONAnswer({"status": "unavailable", "checks": checks}, 503, {"Retry-After": "1"})
 
-    async def _look(self) -> Mapping[str, str]:
+    async def _check(self) -> Mapping[str, str]:
         if self._database.refusal:
             return {"schema": self._database.refusal}
         key = f"probes/{random_name(40)}"

@@ -23,7 +23,7 @@ from schemas.types import IsoTime
 
 log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS, _PAUSE_SECONDS_WHILE_WATCHED = 1.0, 0.25
+_PAUSE_SECONDS, _PAUSE_SECONDS_WITH_TAILS = 1.0, 0.25
 _MAX_NOTED = 500  # requests between two polls of the register; further ones are counted and left out
 
 
@@ -57,7 +57,7 @@ class RemoteControl(BackgroundTask):
         self._left_out = 0
 
     def __call__(self, served: Served) -> None:
-        """Note a request that is over, for each tail whose filter it matches."""
+        """Record a request that is over, for each tail whose filter it matches."""
         for tail_id, wanted in self._tails.items():
             if matches(wanted, served):
                 self._note(tail_id, served)
@@ -73,12 +73,12 @@ class RemoteControl(BackgroundTask):
             try:
                 await self._store_noted()
                 self._tails = await self._database.read(controls.open_tails)
-                self._follow_level(await self._database.read(controls.log_level))
+                self._apply_level(await self._database.read(controls.log_level))
             except Unavailable:
                 self._noted.clear()  # the command notices the outage itself
             except Exception:
                 log.exception("the operator's commands cannot be read")
-            await asyncio.sleep(_PAUSE_SECONDS_WHILE_WATCHED if self._tails else _PAUSE_SECONDS)
+            await asyncio.sleep(_PAUSE_SECONDS_WITH_TAILS if self._tails else _PAUSE_SECONDS)
 
     async def _store_noted(self) -> None:
         noted, self._noted = self._noted, []
@@ -91,8 +91,8 @@ class RemoteControl(BackgroundTask):
     async def _store(self, noted: Sequence[tuple[int, str]]) -> None:
         await self._database.write(partial(controls.add_lines, lines=noted))
 
-    def _follow_level(self, asked: tuple[str, int] | None) -> None:
-        level = asked[0] if asked else self._own_level
+    def _apply_level(self, requested: tuple[str, int] | None) -> None:
+        level = requested[0] if requested else self._own_level
         if level != self._level:
             log.warning("the log level is now %s", level)
             logging.getLogger().setLevel(level.upper())

@@ -1,7 +1,7 @@
 """The access log on standard output: JSON, or text for people on a terminal.
 
 Lines are written together a few times a second, because a system call for each would cost more than the request's own
-look-up. A process that is killed loses those of its last moment.
+look-up. A process that is killed loses the lines that it has not written yet.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ class RequestLog:
         self._second, self._second_as_text = 0, ""
 
     def __call__(self, served: Served) -> None:
-        """Note a request that is over."""
+        """Add the line of a request that is over."""
         if not self._lines:
             asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self.flush)
         self._lines.append(self._style(self._now(), served))
@@ -70,7 +70,7 @@ class RequestLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write the noted lines."""
+        """Write the waiting lines."""
         lines, self._lines = self._lines, []
         if lines:
             rest = memoryview(b"\n".join(lines) + b"\n")

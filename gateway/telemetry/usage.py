@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _MAX_TOGETHER = 500  # rows per transaction, so that no other writer waits long
 
-_MAX_SEEN = 20_000  # combinations of names known to be stored; beyond that number all are forgotten
+_MAX_SEEN = 20_000  # combinations of names that are known to be stored; beyond that number the set is cleared
 
 Key = tuple[int, int, int, str, str, str]
 
@@ -41,7 +41,7 @@ class UsageRecorder(BackgroundTask):
         self._days = days
         self._pause = pause
         self._counted: dict[Key, list[int]] = {}
-        self._seen: set[tuple[Key, Understood]] = set()  # the combinations that were noted already
+        self._seen: set[tuple[Key, Understood]] = set()  # the combinations that were recorded before
         self._used: dict[tuple[Any, ...], UsedName] = {}
         self._swept = 0  # the day on which old rows were last deleted
         self._stopping = asyncio.Event()

@@ -185,7 +185,7 @@ def test_a_preview_while_typing_is_a_part_of_the_page(member, company, full):
     ],
 )
 @pytest.mark.parametrize("act", ["save", "preview"])
-def test_what_a_dialect_refuses_stands_at_its_field_with_all_that_was_typed(
+def test_a_value_that_a_dialect_refuses_is_reported_at_its_field_with_all_that_was_typed(
     member, company, full, dialect, typed, key, words, act
 ):
     company.new_v1(id_number="TAKEN")

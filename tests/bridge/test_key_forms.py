@@ -181,7 +181,7 @@ def test_keys_of_another_company_are_not_there(company, owner, stranger, act):
 
 
 @both_engines
-def test_names_of_forms_are_forgotten_after_a_day(company, owner):
+def test_names_of_forms_are_deleted_after_a_day(company, owner):
     made(owner)
     database = company.server.database
 

@@ -22,7 +22,7 @@ def forgotten(server):
     server.database.write_now(lambda connection: connection.execute(text("DELETE FROM login_guesses")))
 
 
-def later(company, table, column, seconds):
+def let_time_pass(company, table, column, seconds):
     """Let time pass for the rows of a table."""
     moved = text(f"UPDATE {table} SET {column} = {column} - :while")
     company.server.database.write_now(lambda connection: connection.execute(moved, {"while": seconds * 1_000_000}))
@@ -111,7 +111,7 @@ def test_signing_in_again_ends_the_previous_session(member):
 
 
 def test_a_session_expires_and_its_row_is_removed(member, company):
-    later(company, "sessions", "expires_at", 12 * 3600 + 1)
+    let_time_pass(company, "sessions", "expires_at", 12 * 3600 + 1)
     ended = member.get("/bridge")
     assert ended.headers["location"] == "/bridge/login?next=%2Fbridge&ended=yes"
     assert "Your session has ended" in member.get(ended.headers["location"]).text
@@ -124,10 +124,10 @@ def test_sessions_and_pauses_end_in_time_though_a_clock_was_ahead(member, compan
     assert visitor.sign_in().status_code == 429
     for table, columns in (("login_guesses", ["last_at"]), ("sessions", ["created_at", "expires_at"])):
         for column in columns:
-            later(company, table, column, -3600)
+            let_time_pass(company, table, column, -3600)
     assert visitor.sign_in().status_code == 303
-    later(company, "sessions", "created_at", -3600)
-    later(company, "sessions", "expires_at", -3600)
+    let_time_pass(company, "sessions", "created_at", -3600)
+    let_time_pass(company, "sessions", "expires_at", -3600)
     assert not member.is_signed_in
     assert eventually(lambda: not company.server.database.read_now(sessions.is_any_old))
 
@@ -149,7 +149,7 @@ def test_guesses_at_an_account_are_slowed_whether_or_not_it_exists(visitor, stra
         assert "too many attempts" in answers[-1].text
     assert visitor.sign_in().status_code == 429  # not even the right one is heard
     assert stranger.sign_in().status_code == 303  # others are not held up
-    later(visitor.company, "login_guesses", "last_at", 3600)
+    let_time_pass(visitor.company, "login_guesses", "last_at", 3600)
     assert visitor.sign_in().status_code == 303
     assert [visitor.sign_in("wrong").status_code for _ in range(_FREE)] == [401] * _FREE
 
@@ -157,7 +157,7 @@ def test_guesses_at_an_account_are_slowed_whether_or_not_it_exists(visitor, stra
 def test_guesses_from_an_address_are_slowed_however_many_accounts_they_try(visitor):
     statuses = [visitor.sign_in("wrong", email=f"e{n}@acme.example").status_code for n in range(_FREE_ALL_ACCOUNTS + 1)]
     assert statuses == [401] * _FREE_ALL_ACCOUNTS + [429]
-    later(visitor.company, "login_guesses", "last_at", 25 * 3600)
+    let_time_pass(visitor.company, "login_guesses", "last_at", 25 * 3600)
     assert eventually(lambda: not visitor.company.server.database.read_now(logins.is_any_old))
     assert visitor.sign_in().status_code == 303
 

@@ -181,7 +181,7 @@ def test_a_change_hits_those_who_use_what_it_takes_away(case, record, folder):
     assert ("    no known caller" in lines) or hits
 
 
-def test_keys_inside_of_arrays_are_told_apart(record, folder):
+def test_keys_inside_of_arrays_are_distinguished(record, folder):
     for key, hits in (("email", 1), ("phone", 0)):
         files = changed("api-v1.yaml", without_key("/api/v1/clients", "post", "contacts", key), folder)
         result = record.run("contract-diff", *files, "--usage")

@@ -15,7 +15,7 @@ from tests.gateway.command_line import fresh
 
 
 @pytest.fixture(scope="module", params=["V3", "V4"])
-def told(request, tmp_path_factory) -> list[str]:
+def report_lines(request, tmp_path_factory) -> list[str]:
     """Return what the command says of all interactions."""
     folder = tmp_path_factory.mktemp("pact")
     file = pact_file(folder / "pacts", request.param, MET | RED)
@@ -28,8 +28,8 @@ def told(request, tmp_path_factory) -> list[str]:
 
 
 @pytest.mark.parametrize("name", MET)
-def test_an_expectation_that_is_met_is_reported_as_met(told, name):
-    assert [line.partition(":")[0] for line in told if line.endswith(f": {name}")] == ["met"]
+def test_an_expectation_that_is_met_is_reported_as_met(report_lines, name):
+    assert [line.partition(":")[0] for line in report_lines if line.endswith(f": {name}")] == ["met"]
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,10 @@ def test_an_expectation_that_is_met_is_reported_as_met(told, name):
         ("a state of the other dialect", "NOT SET UP", "    /api has no documents"),
     ],
 )
-def test_an_expectation_that_is_not_met_says_why(told, name, outcome, words):
-    at = next(number for number, line in enumerate(told) if line.endswith(f": {name}"))
-    assert told[at].startswith(f"{outcome}: GET /api/clients")
-    assert told[at + 1].startswith(words)
+def test_an_expectation_that_is_not_met_says_why(report_lines, name, outcome, words):
+    at = next(number for number, line in enumerate(report_lines) if line.endswith(f": {name}"))
+    assert report_lines[at].startswith(f"{outcome}: GET /api/clients")
+    assert report_lines[at + 1].startswith(words)
 
 
 def test_matchers_are_combined_as_version_4_says(folder):

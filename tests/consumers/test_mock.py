@@ -97,7 +97,7 @@ def test_the_mock_of_a_dialect_speaks_that_one_alone(dialect, answers):
 
 
 @pytest.mark.parametrize(("dialect", "path"), [("api", "/api/clients"), ("v1", "/api/v1/clients")])
-def test_a_dialect_by_itself_writes_beside_webhooks_of_the_other_one(dialect, path):
+def test_a_dialect_by_itself_writes_while_the_other_one_has_webhooks(dialect, path):
     with mock(dialect) as (url, _):
         shown = httpx.get(url + path, headers=API | V1, timeout=60).json()["data"][0]
         answer = httpx.delete(f"{url}{path}/{shown['id']}", headers=API | V1, timeout=60)

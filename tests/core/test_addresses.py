@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.database.addresses import address_of, with_last
+from core.database.addresses import address_of, with_host_last
 
 SHOWN = {
     "sqlite:///data/register.db": "sqlite:///data/register.db",
@@ -56,5 +56,5 @@ ORDERED = {
 @pytest.mark.parametrize("url", ORDERED)
 def test_a_silent_server_is_tried_after_the_other_hosts(url):
     host, port, hosts, ports = ORDERED[url]
-    ordered = with_last(address_of(url).parameters, {"host": host, "port": port})
+    ordered = with_host_last(address_of(url).parameters, {"host": host, "port": port})
     assert (ordered.get("host"), ordered.get("port")) == (hosts, ports)

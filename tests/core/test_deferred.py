@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.database import deferred
 from core.database.database import Database
-from core.database.deferred import asked_ahead
+from core.database.deferred import prefetching
 from core.database.prepared import Prepared, PreparedInsert
 from core.database.savepoints import all_or_nothing, dry_run
 from core.errors import Unavailable
@@ -181,7 +181,7 @@ def test_statements_larger_than_the_sockets_buffers_are_executed(opened):
 
     def unit(connection: Connection) -> list[str]:
         value = "x" * 2_000_000
-        with asked_ahead(connection, [(wide, {"wide": f"{value}{at}"}) for at in range(5)]):
+        with prefetching(connection, [(wide, {"wide": f"{value}{at}"}) for at in range(5)]):
             return [wide.scalar(connection, wide=f"{value}{at}")[-1] for at in range(5)]
 
     assert opened.write_now(unit) == list("01234")
@@ -190,10 +190,10 @@ def test_statements_larger_than_the_sockets_buffers_are_executed(opened):
 def test_a_query_sent_ahead_is_answered_in_order_and_used_once(opened):
     def unit(connection: Connection) -> list[object]:
         add(connection, 1)
-        with asked_ahead(connection, [(NUMBERS, {})]):
+        with prefetching(connection, [(NUMBERS, {})]):
             add(connection, 2)
             seen: list[object] = [by_a_prepared_statement(connection), by_a_prepared_statement(connection)]
-        with asked_ahead(connection, [(NUMBERS, {})]):
+        with prefetching(connection, [(NUMBERS, {})]):
             deferred.flush(connection)
         add(connection, 3)
         return [*seen, by_a_prepared_statement(connection)]
@@ -203,7 +203,7 @@ def test_a_query_sent_ahead_is_answered_in_order_and_used_once(opened):
 
 def test_an_id_requested_ahead_is_that_of_the_row(opened):
     def unit(connection: Connection) -> tuple[int, int]:
-        with asked_ahead(connection, [(ADD_ROW.next_id, {})]):
+        with prefetching(connection, [(ADD_ROW.next_id, {})]):
             return ADD_ROW.run(connection, {"number": 1}), ADD_ROW.run(connection, {"number": 2})
 
     ids = opened.write_now(unit)

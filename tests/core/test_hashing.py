@@ -22,7 +22,7 @@ def codec(request):
 @given(text=LETTERS | st.text(max_size=12))
 def test_any_text_decodes_as_the_library_decodes_it(codec, text):
     ours, library = codec
-    assert ours.number(text) == alone(library.decode(text))
+    assert ours.number(text) == outside_transaction(library.decode(text))
 
 
 @given(number=NUMBERS, at=st.integers(0, 23), letter=st.sampled_from(hashids.Hashids.ALPHABET))
@@ -31,15 +31,15 @@ def test_an_id_with_one_letter_changed_decodes_as_the_library_decodes_it(codec, 
     text = library.encode(number)
     assert (ours.encode(number), ours.number(text)) == (text, number)
     off = text[:at] + letter + text[at + 1 :]
-    assert ours.number(off) == alone(library.decode(off))
+    assert ours.number(off) == outside_transaction(library.decode(off))
 
 
 @given(numbers=st.lists(NUMBERS, max_size=3))
 def test_an_id_of_several_numbers_or_none_decodes_as_the_library_decodes_it(codec, numbers):
     ours, library = codec
     text = library.encode(*numbers)
-    assert ours.number(text) == alone(library.decode(text))
+    assert ours.number(text) == outside_transaction(library.decode(text))
 
 
-def alone(numbers):
+def outside_transaction(numbers):
     return numbers[0] if len(numbers) == 1 else None

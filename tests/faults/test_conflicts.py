@@ -46,11 +46,11 @@ def log(caplog) -> Callable[[str], list[str]]:
     """Return what the log says of transactions that were run again for this reason."""
     caplog.set_level(logging.INFO, "core.database.database")
 
-    def said(cause: str) -> list[str]:
-        told = [record.getMessage() for record in caplog.records]
-        return [each for each in told if each.startswith("a transaction is run again") and cause in each]
+    def messages(cause: str) -> list[str]:
+        logged = [record.getMessage() for record in caplog.records]
+        return [each for each in logged if each.startswith("a transaction is run again") and cause in each]
 
-    return said
+    return messages
 
 
 def test_serialization_failures_are_retried_and_no_caller_notices(database_url, directly, tmp_path, log):
@@ -96,8 +96,8 @@ def test_a_database_without_advisory_locks_is_migrated_with_a_warning(database_u
     with closing(Database(url, threads=1)) as database:
         upgrade(database)
         assert database.read_now(revision) == head()
-    said = [record.name for record in caplog.records if "start only one gateway" in record.getMessage()]
-    assert said == ["core.database.migrations"]
+    messages = [record.name for record in caplog.records if "start only one gateway" in record.getMessage()]
+    assert messages == ["core.database.migrations"]
 
 
 def revision(connection: Connection) -> str:

@@ -54,7 +54,7 @@ def patiently(act, lease: int = LEASE_SECONDS) -> tuple[httpx.Response, int]:
 
 
 @contextmanager
-def beside(act) -> Iterator[Future]:
+def in_another_thread(act) -> Iterator[Future]:
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(act)
 
@@ -98,7 +98,7 @@ def test_slow_work_keeps_its_key_reserved_and_a_killed_process_does_not(engine, 
         closing(new_company(server)) as company,
     ):
         client = company.new_v1()
-        with silent(store), beside(lambda: upload(company, client["id"])) as cut_off:
+        with silent(store), in_another_thread(lambda: upload(company, client["id"])) as cut_off:
             until(lambda: is_reserved(company))
             time.sleep(LEASE_SECONDS + 0.5)  # not much more, because the storage is given up at some time
             refused = upload(company, client["id"])
@@ -165,7 +165,7 @@ def test_a_503_releases_the_key_soon_after_the_database_is_back(company, line, d
     monkeypatch.setattr(idempotency, "LEASE", lease * SECOND)
     with serving(line.url, tmp_path, database_wait_seconds=20) as server:
         patient = Company(server, company.key, company.name)
-        with locked(database_url, "clients"), beside(lambda: create(patient)) as answer:
+        with locked(database_url, "clients"), in_another_thread(lambda: create(patient)) as answer:
             until(lambda: is_reserved(company))
             line.cut()
             assert is_outage(answer.result(30))

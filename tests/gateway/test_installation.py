@@ -126,11 +126,11 @@ def test_the_wheel_serves_from_any_folder(wheel, tmp_path):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     run = {"cwd": elsewhere, "env": inherited | {"PYTHONPATH": str(installed)}, "text": True}
 
-    def said(*words: str) -> str:
+    def output_of(*words: str) -> str:
         return subprocess.run([str(installed / "bin" / "gateway"), *words], capture_output=True, **run).stdout
 
-    assert said("--version").startswith("gateway ")
-    key = said("bootstrap", "--company", "Acme", "--email", "team@acme.example", "--password", "Secret123").strip()
+    assert output_of("--version").startswith("gateway ")
+    key = output_of("bootstrap", "--company", "Acme", "--email", "team@acme.example", "--password", "Secret123").strip()
     command = [sys.executable, "-c", WHERE, "serve", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **run)
     try:

@@ -13,7 +13,7 @@ from core.events import webhooks
 from gateway.telemetry.metrics.company_traffic import shown
 from gateway.telemetry.metrics.sharing import Sharing
 from gateway.telemetry.metrics.traffic import BOUNDS, Traffic
-from gateway.telemetry.observation import UnderWay
+from gateway.telemetry.observation import RequestsInProgress
 from tests.drivers import Company, new_company
 from tests.faults.outages import until
 from tests.faults.proxy import Line
@@ -153,7 +153,7 @@ def test_an_unavailable_database_is_reported(new_register, folder):
 
 def counted(folder: Path, status: int) -> float:
     """Return how many requests with that status the workers have shared."""
-    nobody = Sharing(Traffic(), UnderWay(), str(folder))
+    nobody = Sharing(Traffic(), RequestsInProgress(), str(folder))
     workers = nobody.all(nobody.own())
     return sum(sum(numbers[:-1]) for each in workers for labels, numbers in each.series.items() if labels[3] == status)
 

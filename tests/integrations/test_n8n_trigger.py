@@ -29,7 +29,7 @@ def hook(method: str) -> dict:
     return {"action": "hook", "method": method, "parameters": {"event": "create_client", "apiVersion": "v5"}}
 
 
-def test_a_workflow_is_told_of_new_clients_while_it_is_active(company, n8n, workflow):
+def test_a_workflow_is_notified_of_new_clients_while_it_is_active(company, n8n, workflow):
     absent, made, present = n8n(hook("checkExists"), hook("create"), hook("checkExists"), webhookUrl=workflow.url)
     assert [absent["value"], made["value"], present["value"]] == [False, True, True]
     (registered,) = company.v1.get("/webhooks").json()["data"]

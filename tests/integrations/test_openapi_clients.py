@@ -109,7 +109,7 @@ def test_a_python_client_of_v1_uploads_and_changes_several_at_once(company, pyth
 
 
 @pytest.mark.parametrize("operation", ["statics.get_statics", "users.list_users", "companies.get_current_company"])
-def test_a_python_client_of_v1_reads_what_stands_beside_clients(calling, operation):
+def test_a_python_client_of_v1_reads_the_resources_other_than_clients(calling, operation):
     assert calling("api-v1", operation).to_dict()
 
 

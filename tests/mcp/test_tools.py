@@ -98,7 +98,7 @@ def stop(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
-async def said(client: "Client", tool: str, /, **arguments: Any) -> Any:
+async def json_answer(client: "Client", tool: str, /, **arguments: Any) -> Any:
     """The JSON that a tool answers."""
     result = await client.call_tool(tool, arguments)
     assert not result.is_error, result.content
@@ -153,14 +153,14 @@ def test_what_one_dialect_writes_the_other_reads(connect, gateway):
         async with connect("all", "--write") as client:
             owner = {"first_name": "Jane", "last_name": "Doe", "email": f"jane{free_port()}@acme.example"}
             body = owner | {"client_company_name": "Model & Sons", "tags": ["priority"]}
-            made = await said(client, "api_createClient", body=body)
-            found = await said(client, "v1_listClients", name="Model & Sons", sort="id|desc")
+            made = await json_answer(client, "api_createClient", body=body)
+            found = await json_answer(client, "v1_listClients", name="Model & Sons", sort="id|desc")
             assert found["data"][0]["contacts"][0]["email"] == owner["email"]
             hashed = found["data"][0]["id"]
-            await said(client, "v1_updateClient", id=hashed, body={"private_notes": "Key account."})
-            shown = await said(client, "api_getClient", id=made["data"]["id"])
+            await json_answer(client, "v1_updateClient", id=hashed, body={"private_notes": "Key account."})
+            shown = await json_answer(client, "api_getClient", id=made["data"]["id"])
             assert shown["data"]["description"] == "Key account."
-            assert len((await said(client, "api_listClients", limit=1, page=1))["data"]) == 1
+            assert len((await json_answer(client, "api_listClients", limit=1, page=1))["data"]) == 1
 
     anyio.run(work)
 
@@ -168,7 +168,7 @@ def test_what_one_dialect_writes_the_other_reads(connect, gateway):
 def test_a_refusal_is_passed_on_with_its_reason(connect):
     async def work() -> None:
         async with connect("read", "--write") as client:
-            assert (await said(client, "v1_listClients"))["data"] is not None
+            assert (await json_answer(client, "v1_listClients"))["data"] is not None
             assert "read" in await refusal(client, "api_createClient", body={"first_name": "x"})
             assert (await refusal(client, "v1_createClient", body={})).startswith("403: ")
         async with connect("all", "--write") as client:

@@ -105,7 +105,7 @@ def test_exported_documents_are_for_their_owner_and_may_be_exported_again(source
     assert [each.stat().st_mode & 0o777 for each in (exported.parent, exported)] == [0o700, 0o600]
 
 
-def kept(path):
+def unchanged_properties(path):
     """Return what an export must not change of a file; its access time may change."""
     found = path.lstat()
     return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns
@@ -131,13 +131,13 @@ def test_exported_documents_overwrite_nothing(source, exported, tmp_path, there)
             exported.mkdir()
         case "a pipe":
             os.mkfifo(exported)
-    before = kept(exported)
+    before = unchanged_properties(exported)
     refused = source.run("export", "json", "--output", clients, "--documents", exported.parent)
     assert (refused.exit_code, refused.stderr) == (
         1,
         f"Error: {exported} exists and is not that document; it was not changed.\n",
     )
-    assert kept(exported) == before
+    assert unchanged_properties(exported) == before
     assert outside.exists() == (there == "a link to the same bytes")
     assert (clients.read_text(), [each.name for each in exported.parent.iterdir()]) == ("old", [exported.name])
 

@@ -7,7 +7,7 @@ import pytest
 
 from dialects.v1.example_records import CLIENT
 from gateway.migration.shadowing.accepted import InvalidDeclaration, parse
-from gateway.migration.shadowing.differences import Difference, Seen, differences
+from gateway.migration.shadowing.differences import Difference, SideAnswer, differences
 from gateway.migration.shadowing.recorded import NothingRecorded, reads
 from tests.moving.vendor import hashed, serving_vendor
 from tests.process import GatewayProcess
@@ -57,7 +57,7 @@ ANSWERS = {
 def test_answers_are_compared_value_by_value(case):
     there, here, paths = ANSWERS[case]
     sides = [
-        Seen(f"http://{name}.example", 200, "application/json", json.dumps(tree).encode())
+        SideAnswer(f"http://{name}.example", 200, "application/json", json.dumps(tree).encode())
         for name, tree in (("there", there), ("here", here))
     ]
     assert [each.path for each in differences(*sides, ignored=())] == paths
@@ -65,7 +65,7 @@ def test_answers_are_compared_value_by_value(case):
 
 
 def test_status_and_bytes_are_compared():
-    there, here = Seen("", 200, "image/png", b"PNG"), Seen("", 404, "application/json", b"{}")
+    there, here = SideAnswer("", 200, "image/png", b"PNG"), SideAnswer("", 404, "application/json", b"{}")
     assert [each.path for each in differences(there, here, ())] == ["status", "body"]
 
 
@@ -99,7 +99,7 @@ def test_only_declared_differences_are_accepted(case):
     route, path, there, here, expected = ACCEPTED[case]
     declared = parse(DECLARED)
     assert (declared.without(route, [Difference(path, there, here)]) == []) is expected
-    assert len(declared.unmet()) == 4 - expected
+    assert len(declared.unused()) == 4 - expected
 
 
 @pytest.mark.parametrize("line", ["/api/clients", "data.* within a day", "data.* exactly", "data.x within -1 s"])

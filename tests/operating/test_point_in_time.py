@@ -63,7 +63,7 @@ class Server:
             )
         assert done.returncode == 0, (self.folder / "log").read_text()
 
-    def asked(self, query: str) -> str | None:
+    def query_value(self, query: str) -> str | None:
         """Return the one value that a query finds."""
         with psycopg.connect(self.url) as connection:
             return connection.execute(query).fetchone()[0]
@@ -93,9 +93,9 @@ def test_a_register_is_restored_to_a_point_in_time(postgresql, tmp_path):
     moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S+00")
     time.sleep(1.5)
     run("companies", "remove", "Acme", "--yes")
-    segment = postgresql.asked("SELECT pg_walfile_name(pg_current_wal_lsn())")
+    segment = postgresql.query_value("SELECT pg_walfile_name(pg_current_wal_lsn())")
     postgresql.run('psql --dbname "$SERVER_URL" --command "SELECT pg_switch_wal()"')
-    until(lambda: (postgresql.asked("SELECT last_archived_wal FROM pg_stat_archiver") or "") >= segment)
+    until(lambda: (postgresql.query_value("SELECT last_archived_wal FROM pg_stat_archiver") or "") >= segment)
     postgresql.run('pg_ctl --pgdata "$PGDATA" --wait stop')
     postgresql.run(GO_BACK, MOMENT=moment)
     assert [row["name"] for row in run.listed("companies", "list")] == ["Acme"]

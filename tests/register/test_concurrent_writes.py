@@ -89,9 +89,9 @@ class Pair:
         shown = [self.company.v1.get(f"/clients/{each}") for each in (self.a, self.b)]
         made = self.company.v1.get("/clients", params={"filter": self.word, "status": "active,archived,deleted"}).json()
         assert made["meta"]["pagination"]["total"] == len(made["data"])
-        return [self._told(each.json().get("data")) for each in shown] + sorted(map(self._told, made["data"]))
+        return [self._summary(each.json().get("data")) for each in shown] + sorted(map(self._summary, made["data"]))
 
-    def _told(self, client: dict[str, Any] | None) -> str:
+    def _summary(self, client: dict[str, Any] | None) -> str:
         if client is None:
             return "gone"
         people = sorted((each["email"], each["is_primary"]) for each in client["contacts"])

@@ -108,7 +108,8 @@ def test_companies_of_one_node_leave_capacity_for_those_of_another():
 
 async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]:
     """Return the companies of the requests that begin before any of them ends. All of them end afterwards."""
-    shares, begun, may_end = FairShares(2, node_of=nodes.__getitem__, most_of_node=3), list[int](), asyncio.Event()
+    shares = FairShares(2, node_of=nodes.__getitem__, max_active_of_node=3)
+    begun, may_end = list[int](), asyncio.Event()
 
     async def work(company_id: int) -> None:
         begun.append(company_id)

@@ -82,7 +82,7 @@ def test_requests_without_a_key_have_no_limit(limited):
     assert "x-ratelimit-limit" not in httpx.get(f"{limited.url}/api/clients").headers
 
 
-def test_the_limit_is_counted_anew_every_minute(account):
+def test_the_limit_starts_again_every_minute(account):
     database, token_id = account
     in_one_minute()
     draw = partial(rate_limits.draw, token_id=token_id, limit=10, wanted=4)

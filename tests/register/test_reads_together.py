@@ -48,7 +48,7 @@ def known_company(server: Server) -> Iterator[Company]:
 
 
 @contextmanager
-def beside(server: Server) -> Iterator[Connection]:
+def own_connection(server: Server) -> Iterator[Connection]:
     """A connection to the database that does not belong to the gateway."""
     engine = create_engine(make_url(server.settings.database_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
@@ -59,18 +59,18 @@ def beside(server: Server) -> Iterator[Connection]:
 @contextmanager
 def holding(server: Server, table: str) -> Iterator[None]:
     """Lock a table exclusively until the block ends."""
-    with beside(server) as connection:
+    with own_connection(server) as connection:
         connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield
 
 
 @contextmanager
-def asked() -> Iterator[list[str]]:
+def submitted() -> Iterator[list[str]]:
     """Record the statements that are to be sent in batches while the block runs."""
     found: list[str] = []
-    ask = BatchedReads.ask
+    submit = BatchedReads.submit
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BatchedReads, "ask", lambda self, sql, given: (found.append(sql), ask(self, sql, given))[1])
+        patch.setattr(BatchedReads, "submit", lambda self, sql, given: (found.append(sql), submit(self, sql, given))[1])
         yield found
 
 
@@ -80,7 +80,7 @@ def batches() -> Iterator[list[int]]:
     sent: list[int] = []
     send = Pipeline.send
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pipeline, "send", lambda self, asked: (sent.append(len(asked)), send(self, asked))[1])
+        patch.setattr(Pipeline, "send", lambda self, batch: (sent.append(len(batch)), send(self, batch))[1])
         yield sent
 
 
@@ -106,7 +106,7 @@ def waiting(server: Server) -> int:
 def test_reads_that_wait_at_once_share_a_round_trip(company):
     made = [company.new_v1(name=f"Client {number}") for number in range(MANY)]
     company.v1.get("/ping")
-    with batches() as sent, asked() as statements:
+    with batches() as sent, submitted() as statements:
         with ThreadPoolExecutor(MANY) as pool, holding(company.server, "clients"):
             first = pool.submit(read(company, f"/api/v1/clients/{made[0]['id']}"))
             until(lambda: waiting(company.server) == 1)
@@ -126,14 +126,14 @@ def test_companies_and_dialects_in_one_batch_get_their_own_answers(served, compa
         for of, _ in everyone * 3:
             of.v1.get("/ping")
         for _ in range(5):
-            asked = [
+            requests = [
                 read(of, path)
                 for of, _ in everyone
                 for _, made in everyone
                 for path in (f"/api/clients/{number_of(made)}", f"/api/v1/clients/{made['id']}")
             ]
             totals = [read(company, "/api/clients"), read(other, "/api/v1/clients")]
-            *answers, first, second = at_once(*asked, *totals)
+            *answers, first, second = at_once(*requests, *totals)
             assert [answer.status_code for answer in answers] == [200, 200, 404, 404, 404, 404, 200, 200]
             assert first.json()["meta"]["total"] == 2
             assert second.json()["meta"]["pagination"]["total"] == 1
@@ -161,7 +161,7 @@ def test_conditions_and_includes_of_shared_reads_are_answered_as_if_alone(compan
     made = company.new_v1(**CLIENT)
     path, page = f"/api/v1/clients/{made['id']}", "/api/v1/clients?include=tags"
     tag = company.v1.get(f"/clients/{made['id']}").headers["etag"]
-    asked = [
+    requests = [
         read(company, path, **{"If-None-Match": tag}),
         read(company, path, **{"If-Match": '"0-0-0"'}),
         read(company, page),
@@ -171,7 +171,7 @@ def test_conditions_and_includes_of_shared_reads_are_answered_as_if_alone(compan
         lambda: httpx.get(company.server.url + path, headers={"X-API-TOKEN": "none"}),
     ]
     for _ in range(3):
-        same, differs, included, head, large, nonsense, stranger = at_once(*asked)
+        same, differs, included, head, large, nonsense, stranger = at_once(*requests)
         assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
         assert differs.status_code == 412
         assert included.json()["data"][-1]["tags"] == []
@@ -229,7 +229,7 @@ def test_connections_ended_repeatedly_by_the_server_are_replaced(company):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
-    with beside(company.server) as connection:
+    with own_connection(company.server) as connection:
         for _ in range(5):
             connection.execute(others)
             answers = at_once(*[read(company, path) for _ in range(6)])

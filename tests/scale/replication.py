@@ -28,7 +28,7 @@ class Pair:
     def standby_url(self) -> str:
         return self.standby.url
 
-    def asked(self, query: str, url: str | None = None) -> object:
+    def query_value(self, query: str, url: str | None = None) -> object:
         """Return one value from the standby, or from another server."""
         with psycopg.connect(url or self.standby_url, autocommit=True) as connection:
             row = connection.execute(query).fetchone()
@@ -37,18 +37,18 @@ class Pair:
     @contextmanager
     def lagging(self) -> Iterator[None]:
         """Make the standby receive changes without applying them."""
-        self.asked("SELECT pg_wal_replay_pause()")
+        self.query_value("SELECT pg_wal_replay_pause()")
         try:
             yield
         finally:
-            self.asked("SELECT pg_wal_replay_resume()")
+            self.query_value("SELECT pg_wal_replay_resume()")
 
     def reads_of(self, table: str) -> int:
         """Return how often the standby has read a table."""
-        self.asked("SELECT pg_stat_force_next_flush()")
+        self.query_value("SELECT pg_stat_force_next_flush()")
         return int(
             str(
-                self.asked(
+                self.query_value(
                     "SELECT coalesce(sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0)), 0)"
                     f" FROM pg_stat_all_tables WHERE relname = '{table}'"
                 )

@@ -49,7 +49,7 @@ pytestmark = [
 ]
 
 
-def asked(url: str, query: str) -> list[tuple]:
+def query_rows(url: str, query: str) -> list[tuple]:
     with psycopg.connect(url) as connection:
         return connection.execute(query).fetchall()
 
@@ -104,11 +104,13 @@ def test_the_next_version_distributes_new_tables_while_this_one_serves(following
     assert (traffic.failures, set(traffic.statuses)) == ([], {200, 201})
     assert "create table faxes, spread by company: " in plan
     assert "create table fax_lines, on the coordinator: " in plan
-    assert asked(url, "SELECT partmethod::text FROM pg_dist_partition WHERE logicalrelid = 'faxes'::regclass") == [
+    assert query_rows(url, "SELECT partmethod::text FROM pg_dist_partition WHERE logicalrelid = 'faxes'::regclass") == [
         ("h",)
     ]
-    assert asked(url, "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid = 'fax_lines'::regclass") == [(0,)]
-    assert dict(asked(url, CONSTRAINTS)) == {
+    assert query_rows(url, "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid = 'fax_lines'::regclass") == [
+        (0,)
+    ]
+    assert dict(query_rows(url, CONSTRAINTS)) == {
         "pk_faxes": "PRIMARY KEY (company_id, id)",
         "uq_faxes_number": "UNIQUE (company_id, number)",
         "fk_faxes_client_id": "FOREIGN KEY (company_id, client_id)"
@@ -117,9 +119,9 @@ def test_the_next_version_distributes_new_tables_while_this_one_serves(following
     }
     assert (
         "(company_id, client_id)"
-        in asked(url, "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_faxes_client'")[0][0]
+        in query_rows(url, "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_faxes_client'")[0][0]
     )
-    assert asked(url, "SELECT count(*) FROM users WHERE fax <> 'none'") == [(0,)]
+    assert query_rows(url, "SELECT count(*) FROM users WHERE fax <> 'none'") == [(0,)]
     assert distribution(following.this)["state"] == "ok"
     status, said = following.run("db", "downgrade", "--discard-data")
     assert (status, following.this("db", "current")) == (0, head()), said

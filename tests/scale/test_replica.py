@@ -163,7 +163,7 @@ def test_a_replica_answers_alone_after_the_primary_was_killed_within_a_log_recor
             until(lambda: frozen_within_a_record(pair, pool))
             pair.primary.stop()
         try:
-            assert pair.asked(PART_OF_A_RECORD)
+            assert pair.query_value(PART_OF_A_RECORD)
             until(lambda: statuses(read_through_each(company)) == [200, 200])
             assert {caller.name_and_state(client_id)[0] for caller in callers(company)} == {
                 f"Acknowledged {callers(company)[-1].path(client_id)}"
@@ -176,10 +176,12 @@ def test_a_replica_answers_alone_after_the_primary_was_killed_within_a_log_recor
 
 def frozen_within_a_record(pair: Pair, pool: ThreadPoolExecutor) -> bool:
     """Suspend the primary while it sends a record; False if the standby has all of it, as a slow test finds it."""
-    sent = pool.submit(pair.asked, f"SELECT pg_logical_emit_message(false, '', repeat('x', {LONG}))", pair.primary_url)
-    until(lambda: sent.done() or pair.asked(PART_OF_A_RECORD))
+    sent = pool.submit(
+        pair.query_value, f"SELECT pg_logical_emit_message(false, '', repeat('x', {LONG}))", pair.primary_url
+    )
+    until(lambda: sent.done() or pair.query_value(PART_OF_A_RECORD))
     pair.primary.freeze()
-    if pair.asked(PART_OF_A_RECORD):
+    if pair.query_value(PART_OF_A_RECORD):
         return True
     pair.primary.thaw()
     return not sent.result()

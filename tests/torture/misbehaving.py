@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         page = int(parse_qs(urlsplit(self.path).query).get("page", ["0"])[0])
         fault = self.source.chosen(is_list=page > 0)
         path = self.path.replace(f"page={page}", f"page={page - 1}") if fault == REPEATED and page > 1 else self.path
-        status, body = self._asked(path)
+        status, body = self._upstream_answer(path)
         if fault in PAGES and status == 200:
             tree = orjson.loads(body)
             PAGES[fault](tree, page)
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self._answer(fault, status, body)
 
-    def _asked(self, path: str) -> tuple[int, bytes]:
+    def _upstream_answer(self, path: str) -> tuple[int, bytes]:
         upstream = urlsplit(self.source.upstream)
         connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=120)
         try:

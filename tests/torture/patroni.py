@@ -47,7 +47,7 @@ class Member(Isolated):
         """Run Patroni, which runs PostgreSQL."""
         self.run(str(Path(sys.executable).with_name("patroni")), str(self._settings))
 
-    def asked(self, what: str) -> dict:
+    def state_of(self, what: str) -> dict:
         """Return the state of its server (`patroni`) or of all (`cluster`) by its Patroni; {} if it does not answer."""
         try:
             with urllib.request.urlopen(f"http://{self.address}:8008/{what}", timeout=2) as answer:
@@ -91,9 +91,9 @@ class Cluster:
         leader = self._leading()
         if leader is None:
             return False
-        timeline = leader.asked("patroni").get("timeline")
+        timeline = leader.state_of("patroni").get("timeline")
         follow = [_follows(each, timeline) for each in self.members if each is not leader]
-        known = leader.asked("cluster").get("members", [])
+        known = leader.state_of("cluster").get("members", [])
         return all(follow) and "sync_standby" in [each["role"] for each in known]
 
     def _await(self, what, find, seconds: float = 90.0):
@@ -142,13 +142,13 @@ def _etcd(folder: Path, here: str) -> Iterator[None]:
 
 
 def _leads(member: Member) -> bool:
-    said = member.asked("patroni")
-    return said.get("role") in ("primary", "master") and said.get("state") == "running"
+    state = member.state_of("patroni")
+    return state.get("role") in ("primary", "master") and state.get("state") == "running"
 
 
 def _follows(member: Member, timeline: int | None) -> bool:
-    said = member.asked("patroni")
-    return (said.get("state"), said.get("replication_state"), said.get("timeline")) == (
+    state = member.state_of("patroni")
+    return (state.get("state"), state.get("replication_state"), state.get("timeline")) == (
         "running",
         "streaming",
         timeline,

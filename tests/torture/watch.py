@@ -84,15 +84,15 @@ class Watch:
                 return
             email = f"{n}@watch.example"  # another name each time, because an unanswered request may have been done
             body = {"first_name": "Jane", "last_name": "Doe", "email": email, "send_email": "yes"}
-            answer = self._asked("POST", "/api/clients", json=body)
+            answer = self._good_answer("POST", "/api/clients", json=body)
             if answer is not None:
                 self._made.append(answer.json()["data"]["id"])
 
     def _read(self) -> None:
         while not self._stopped.wait(_PAUSE):
-            self._asked("GET", "/api/v1/clients")
+            self._good_answer("GET", "/api/v1/clients")
 
-    def _asked(self, method: str, path: str, **named: Any) -> httpx.Response | None:
+    def _good_answer(self, method: str, path: str, **named: Any) -> httpx.Response | None:
         """Return a good answer, or None."""
         try:
             answer = self._http.request(method, path, **named)

@@ -49,7 +49,7 @@ def test_each_event_sends_the_client_as_it_is_shown_and_nothing_around_it(compan
         assert "webhook-signature" not in each.headers
 
 
-def test_an_end_is_told_once_and_a_merge_as_what_it_is_to_the_vendor(company, receiver, other_receiver):
+def test_a_removal_is_sent_once_and_a_merge_as_the_vendor_sends_it(company, receiver, other_receiver):
     made(company, receiver.url, "11")
     made(company, other_receiver.url, "10")
     gone, merged, into = (company.new_v1(name=name) for name in ("Gone", "Merged", "Into"))

@@ -27,7 +27,7 @@ def bulk(company: Company, action: str, *ids: str):
     return company.v1.post("/webhooks/bulk", json={"action": action, "ids": list(ids)})
 
 
-def test_the_n8n_trigger_subscribes_and_is_told_of_new_clients(company):
+def test_the_n8n_trigger_subscribes_and_is_notified_of_new_clients(company):
     """Its source compares `event_id` as text, and sends no more than these two keys."""
     hook = create(company).json()["data"]
     (listed,) = company.v1.get("/webhooks?per_page=100").json()["data"]

@@ -62,7 +62,7 @@ def test_a_message_is_dead_after_the_last_attempt_until_it_is_replayed(company, 
     assert eventually(lambda: outcomes(company) == ["delivered"] * 2)
 
 
-def test_everything_since_a_moment_can_be_replayed(company, receiver):
+def test_everything_since_a_time_can_be_replayed(company, receiver):
     subscribed(company, receiver)
     for _ in range(3):
         company.new_v1()

@@ -20,7 +20,7 @@ def http(request, company):
     return getattr(company, request.param)
 
 
-def asked(http, names, path="/clients", **options):
+def get_with(http, names, path="/clients", **options):
     return http.get(f"{path}?{urlencode([(name, 'x') for name in names])}", **options)
 
 
@@ -30,20 +30,20 @@ def size_of_headers(answer):
 
 @pytest.mark.parametrize("names", [TABLE, [f"n{n}" for n in range(5000)], ["x" * 50_000], ["é" * 9000, "b"]])
 def test_ignored_parameters_take_a_kilobyte_at_most_and_the_rest_is_counted(http, names):
-    answer = asked(http, names)
-    told = answer.headers["x-ignored-query"]
+    answer = get_with(http, names)
+    ignored = answer.headers["x-ignored-query"]
     assert answer.status_code == 200
-    assert len(told) <= MAX_HEADER
+    assert len(ignored) <= MAX_HEADER
     assert size_of_headers(answer) < MAX_HEADERS
-    assert PLAIN.fullmatch(told)
-    listed, _, more = told.partition(" and ")
+    assert PLAIN.fullmatch(ignored)
+    listed, _, more = ignored.partition(" and ")
     assert len(listed.split(", ")) + int(more.removesuffix(" more") or 0) == len(names)
 
 
 def test_a_few_names_are_repeated_and_long_ones_cut(http):
     names = ["a", "columns[0][data]", "x" * 300, "under_score", "last"]
-    told = asked(http, names).headers["x-ignored-query"].split(", ")
-    assert told == [*names[:2], "x" * 100 + "...", *names[3:]]
+    ignored = get_with(http, names).headers["x-ignored-query"].split(", ")
+    assert ignored == [*names[:2], "x" * 100 + "...", *names[3:]]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_few_names_are_repeated_and_long_ones_cut(http):
     ["a\nb", "a\r\nSet-Cookie: x=1", "\x00\x1f\x7f", "größe", "名前", "😀", "a, b", " and 7 more", "50%", "\x85\xa0"],
 )
 def test_a_name_that_a_header_cannot_contain_is_encoded(http, name):
-    answer = asked(http, [name, "plain"])
+    answer = get_with(http, [name, "plain"])
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     first, second = answer.headers["x-ignored-query"].split(", ")
@@ -61,7 +61,7 @@ def test_a_name_that_a_header_cannot_contain_is_encoded(http, name):
 
 @pytest.mark.parametrize("path", ["/clients", "/contacts", "/group_settings"])
 def test_every_list_bounds_what_it_repeats(http, path):
-    answer = asked(http, TABLE, path)
+    answer = get_with(http, TABLE, path)
     assert answer.status_code == 404 or len(answer.headers["x-ignored-query"]) <= MAX_HEADER
 
 
@@ -71,16 +71,16 @@ def test_writes_bound_what_they_repeat(http, company):
 
 
 def test_strict_handling_names_some_and_counts_the_rest(http):
-    answer = asked(http, [*TABLE, "x" * 50_000], headers=STRICT)
+    answer = get_with(http, [*TABLE, "x" * 50_000], headers=STRICT)
     errors = answer.json()["errors"]
     assert answer.status_code == 422
     assert list(errors) == [*TABLE[:20], "query"]
     assert errors[TABLE[0]] == ["The columns[0][data] query parameter is not known."]
     assert errors["query"] == ["341 more query parameters are not known."]
-    (named, words), *others = asked(http, ["y" * 50_000], headers=STRICT).json()["errors"].items()
+    (named, words), *others = get_with(http, ["y" * 50_000], headers=STRICT).json()["errors"].items()
     assert (named, others) == ("y" * 100 + "...", [])
     assert len(words[0]) < 200
-    assert list(asked(http, [*TABLE[:20], "page"], headers=STRICT).json()["errors"]) == [*TABLE[:20], "page"]
+    assert list(get_with(http, [*TABLE[:20], "page"], headers=STRICT).json()["errors"]) == [*TABLE[:20], "page"]
 
 
 def test_the_name_of_an_unknown_relation_is_cut(company):

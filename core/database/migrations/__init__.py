@@ -47,7 +47,7 @@ def upgrade(database: Database, revision: str | None = None, progress: Progress 
         if is_later(found) or (found == wanted and _is_complete(connection)):
             return
     _migrate_in_stages(database, found, wanted, progress)
-    _in_turn(database, partial(_migrate_to, wanted=wanted, with_indexes=revision is None))
+    _exclusively(database, partial(_migrate_to, wanted=wanted, with_indexes=revision is None))
 
 
 def prepare(database: Database, by_hand: bool = False) -> None:
@@ -104,21 +104,21 @@ def _migrate_in_stages(database: Database, found: str | None, wanted: str, progr
 
     for revision in [each for each in pending(found, wanted) if has_steps(each)]:
         before = pending(None, revision)[-2]
-        _in_turn(database, partial(_migrate_to, wanted=before, with_indexes=False))
+        _exclusively(database, partial(_migrate_to, wanted=before, with_indexes=False))
         running.run(database, revision, progress, is_new=found is None)
 
 
 def _is_complete(connection: Connection) -> bool:
-    return trigram_index.is_there(connection) and bool(schema_of(connection).oldest)
+    return trigram_index.has_indexes(connection) and bool(schema_of(connection).oldest)
 
 
-def _in_turn(database: Database, unit: Callable[[Connection], None]) -> None:
-    def tried(connection: Connection) -> bool:
-        if has_turn := takes_turn(connection):
+def _exclusively(database: Database, unit: Callable[[Connection], None]) -> None:
+    def attempt(connection: Connection) -> bool:
+        if has_lock := try_lock_migrations(connection):
             unit(connection)
-        return has_turn
+        return has_lock
 
-    while not database.write_now(tried):
+    while not database.write_now(attempt):
         time.sleep(TURN_SECONDS)
 
 
@@ -144,10 +144,10 @@ def _mark_if_missing(connection: Connection) -> None:
         mark(connection, schema.revision, oldest_user(schema.revision))
 
 
-def takes_turn(connection: Connection) -> bool:
+def try_lock_migrations(connection: Connection) -> bool:
     """Return whether this transaction may migrate until it ends, and lift its time limit.
 
-    If not, the caller ends the transaction and asks again after `TURN_SECONDS`. It must not wait inside the
+    If not, the caller ends the transaction and tries again after `TURN_SECONDS`. It must not wait inside the
     transaction: an index that is made concurrently waits for every transaction that has read rows, so both would wait
     for each other.
     """

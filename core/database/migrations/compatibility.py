@@ -49,8 +49,8 @@ def mark(connection: Connection, revision: str, oldest: str) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {int(revision) * _BASE + int(oldest)}")
     else:
-        said = f"schema {int(revision):04}, used by programs of schema {int(oldest):04} and later"
-        connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{said}'")
+        comment = f"schema {int(revision):04}, used by programs of schema {int(oldest):04} and later"
+        connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{comment}'")
 
 
 def _mark(connection: Connection) -> tuple[str, str]:

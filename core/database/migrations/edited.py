@@ -142,7 +142,7 @@ def _has_index(name: str) -> bool:
 def _sequence(table: str) -> int | None:
     """Return the highest id that a table of SQLite ever gave out.
 
-    Rebuilding the table would forget the ids of removed rows.
+    Without it, a rebuilt table would give out the ids of removed rows again.
     """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":

@@ -47,7 +47,7 @@ class PlannedMigration:
         return sum(step.seconds for step in self.steps)
 
     @property
-    def has_way_back(self) -> bool:
+    def is_reversible(self) -> bool:
         """Whether `gateway db downgrade` can undo it."""
         return self.is_stepwise
 
@@ -79,7 +79,7 @@ def _plan_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[Plann
 
 def _about(connection: Connection, step: Step) -> str:
     if isinstance(step, CreateTable) and is_distributed(connection):
-        return f"{step.about}, {distributed.place_of(step.table, step.parts())}"
+        return f"{step.about}, {distributed.placement_of(step.table, step.parts())}"
     return step.about
 
 

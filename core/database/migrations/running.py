@@ -1,4 +1,4 @@
-"""Running a migration that is made of steps beside a gateway that serves, or undoing one."""
+"""Running a migration that is made of steps while gateways serve, or undoing one."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from core.database.migrations.compatibility import LOOK_SECONDS, mark, schema_of
 from core.database.migrations.progress import Progress, silent
 from core.database.migrations.stepping import Stepping
 from core.database.migrations.steps import Step
-from core.errors import NoWayBack
+from core.errors import NotReversible
 
 _SET = text("UPDATE alembic_version SET version_num = :revision")
 
@@ -37,12 +37,12 @@ def run(database: Database, revision: str, progress: Progress = silent, is_new: 
 def revision_to_undo(connection: Connection) -> str:
     """Return the last migration if it can be undone.
 
-    Raises `NoWayBack`, and `SchemaTooNew` if it is a later version's.
+    Raises `NotReversible`, and `SchemaTooNew` if it is a later version's.
     """
     migrations.check_is_own(connection)
     found = migrations.present(connection)
     if found is None or not files.has_steps(found):
-        raise NoWayBack(f"schema {found or 'none'} has no way back; restore a backup from before the upgrade")
+        raise NotReversible(f"schema {found or 'none'} has no way back; restore a backup from before the upgrade")
     return found
 
 
@@ -84,7 +84,7 @@ def _do(
 
 
 def _announce(database: Database, revision: str) -> None:
-    """Make running programs of the version before stop, before anything that they use is removed."""
+    """Make running programs of the version before refuse requests before anything that they use is removed."""
     with database.reading() as connection:
         schema = schema_of(connection)
     if schema.oldest != revision:
@@ -104,16 +104,16 @@ def _finish(database: Database, revision: str, only_forward: bool = False) -> No
 
 @contextmanager
 def _turn(database: Database) -> Iterator[None]:
-    """Let one process at a time through.
+    """Run the block in one process at a time.
 
-    On SQLite several may do the same steps: each checks again before it writes.
+    On SQLite several processes may run the same steps: each checks again before it writes.
     """
     if database.is_sqlite:
         yield
         return
     while True:
         with database.writing() as connection:
-            if migrations.takes_turn(connection):
+            if migrations.try_lock_migrations(connection):
                 yield
                 return
         time.sleep(migrations.TURN_SECONDS)

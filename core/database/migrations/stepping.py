@@ -1,4 +1,4 @@
-"""How migration steps run beside a gateway that serves: no other statement waits for as long as a second."""
+"""How migration steps run while gateways serve: no other statement waits for as long as a second."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Stepping:
-    """Runs steps on a database. Interrupted at any moment, it leaves no step half committed."""
+    """Runs steps on a database. Whenever it is interrupted, no step is left half committed."""
 
     def __init__(
         self, database: Database, progress: Progress, about: str, is_done: Callable[[Connection], bool] | None = None
@@ -33,10 +33,10 @@ class Stepping:
         self._database, self._progress, self._about, self._is_done = database, progress, about, is_done
         self.is_sqlite = database.is_sqlite
 
-    def briefly(self, act: Callable[[Operations], object]) -> None:
-        """Act in a transaction that needs a table lock for a moment; nothing if another process has done the step.
+    def in_brief_transaction(self, act: Callable[[Operations], object]) -> None:
+        """Run `act` in a transaction that locks a table briefly; do nothing if another process has done the step.
 
-        Statements that need the table queue behind ours while we wait for the lock. So we wait only briefly, and try
+        Other statements on the table queue behind ours while we wait for the lock. So we wait only briefly, and try
         again.
         """
         for pause in self._pauses():
@@ -44,7 +44,7 @@ class Stepping:
                 with self._database.writing() as connection:
                     if self._is_done is not None and self._is_done(connection):
                         return
-                    if is_distributed(connection):  # the nodes are asked with the limits that follow
+                    if is_distributed(connection):  # the limits that follow then apply on the nodes too
                         connection.exec_driver_sql("SET LOCAL citus.propagate_set_commands = 'local'")
                     if not self.is_sqlite:
                         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_MILLISECONDS}ms'")
@@ -56,12 +56,12 @@ class Stepping:
                     raise
             time.sleep(pause)
 
-    def alone(self, act: Callable[..., object]) -> None:
-        """Act outside a transaction, so that PostgreSQL can do it concurrently; on SQLite in a transaction."""
+    def outside_transaction(self, act: Callable[..., object]) -> None:
+        """Run `act` outside a transaction, so that PostgreSQL can do it concurrently; on SQLite in a transaction."""
         if self.is_sqlite:
-            self.briefly(act)
+            self.in_brief_transaction(act)
             return
-        with self._database.unhurried() as connection:
+        with self._database.bulk_writing() as connection:
             free = connection.execution_options(isolation_level="AUTOCOMMIT")
             if not is_pooled(free):  # the connection has no limits outside transactions
                 free.exec_driver_sql("SET statement_timeout = 0")
@@ -81,8 +81,8 @@ class Stepping:
             time.sleep(_REST_SECONDS[self.is_sqlite])
 
     def _limits(self, table: str, key: str) -> tuple[int, int]:
-        asked = sa.text(f"SELECT min({key}), max({key}) FROM {table}")  # noqa: S608 (names of a migration)
-        low, high = self._database.read_now(lambda connection: tuple(connection.execute(asked).one()))
+        limits = sa.text(f"SELECT min({key}), max({key}) FROM {table}")  # noqa: S608 (names of a migration)
+        low, high = self._database.read_now(lambda connection: tuple(connection.execute(limits).one()))
         return (low - 1, high) if low is not None else (0, 0)
 
     @staticmethod

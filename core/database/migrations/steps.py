@@ -73,11 +73,11 @@ class AddColumn(Step):
 
     def run(self, stepping: Stepping) -> None:
         """Add it."""
-        stepping.briefly(lambda op: op.add_column(self.table, self.column._copy()))
+        stepping.in_brief_transaction(lambda op: op.add_column(self.table, self.column._copy()))
 
     def undo(self, stepping: Stepping) -> None:
         """Drop it."""
-        stepping.briefly(lambda op: op.drop_column(self.table, self.column.name))
+        stepping.in_brief_transaction(lambda op: op.drop_column(self.table, self.column.name))
 
     def lost(self, connection: Connection) -> int:
         """Return the number of rows that have a value other than the default."""
@@ -110,7 +110,7 @@ class CreateTable(Step):
 
     def run(self, stepping: Stepping) -> None:
         """Create it, on a distributed register where it belongs."""
-        stepping.briefly(self._create)
+        stepping.in_brief_transaction(self._create)
 
     def _create(self, op: Operations) -> None:
         if is_distributed(op.get_bind()):
@@ -120,7 +120,7 @@ class CreateTable(Step):
 
     def undo(self, stepping: Stepping) -> None:
         """Drop it."""
-        stepping.briefly(lambda op: op.drop_table(self.table))
+        stepping.in_brief_transaction(lambda op: op.drop_table(self.table))
 
     def lost(self, connection: Connection) -> int:
         """Return the number of rows."""
@@ -157,7 +157,7 @@ class CreateIndex(Step):
         """Create the index, after dropping an incomplete one that an interrupted run has left on PostgreSQL."""
         self.undo(stepping)
         where = sa.text(self.where) if self.where else None
-        stepping.alone(
+        stepping.outside_transaction(
             lambda op, **options: op.create_index(
                 self.name,
                 self.table,
@@ -172,12 +172,14 @@ class CreateIndex(Step):
     def _columns(self, connection: Connection) -> list[str | sa.TextClause]:
         if not (self.unique and is_distributed(connection)):
             return list(self.columns)
-        is_by_company = distribution.placed(connection).get(self.table) == "h"
-        return distributed.led(self.columns) if is_by_company else list(self.columns)
+        is_by_company = distribution.placements(connection).get(self.table) == "h"
+        return distributed.company_first(self.columns) if is_by_company else list(self.columns)
 
     def undo(self, stepping: Stepping) -> None:
         """Drop it."""
-        stepping.alone(lambda op, **options: op.drop_index(self.name, self.table, if_exists=True, **options))
+        stepping.outside_transaction(
+            lambda op, **options: op.drop_index(self.name, self.table, if_exists=True, **options)
+        )
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Backfill(Step):
 class AddCheck(Step):
     """Adds a CHECK constraint on PostgreSQL; on SQLite it was made with the table.
 
-    It holds for new rows at once, and is then validated for existing rows without making writers wait.
+    It applies to new rows at once, and is then validated for existing rows without making writers wait.
     """
 
     name: str
@@ -75,11 +75,13 @@ class AddCheck(Step):
         """Add the constraint for new rows, then validate the existing ones."""
         self.undo(stepping)
         added = f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} CHECK ({self.condition}) NOT VALID"
-        stepping.briefly(lambda op: op.execute(added))
-        stepping.alone(lambda op, **_: op.execute(f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {self.name}"))
+        stepping.in_brief_transaction(lambda op: op.execute(added))
+        stepping.outside_transaction(
+            lambda op, **_: op.execute(f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {self.name}")
+        )
 
     def undo(self, stepping: Stepping) -> None:
         """Drop it."""
         if not stepping.is_sqlite:
             dropped = f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {self.name}"
-            stepping.briefly(lambda op: op.execute(dropped))
+            stepping.in_brief_transaction(lambda op: op.execute(dropped))

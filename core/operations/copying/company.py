@@ -20,7 +20,7 @@ from core.documents import documents
 from core.importing.sequences import advance_id_sequences
 from core.operations.copying import collisions, loading, rows
 from core.operations.copying.parts import WAITING, CompanyParts
-from core.operations.copying.register import CopyFailed, Progress, check_has_no_other_tables, moment
+from core.operations.copying.register import CopyFailed, Progress, check_has_no_other_tables, complete_snapshot
 from core.operations.copying.rows import Part, Sum
 from core.projections import counts
 from core.text.plural import counted
@@ -29,11 +29,11 @@ from core.text.plural import counted
 class DocumentBytes(Protocol):
     """The way in which the bytes of documents get to the target."""
 
-    def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
+    def copy(self, sizes: Mapping[str, int]) -> Collection[str]:
         """Copy these objects, given their sizes by key. Return the keys without bytes."""
         ...
 
-    def keep(self, connection: Connection) -> None:
+    def claim(self, connection: Connection) -> None:
         """Claim the bytes, in the transaction that stores the documents. Raises `Unavailable` if they were swept."""
         ...
 
@@ -64,8 +64,8 @@ def copy_company(
     parts = CompanyParts(source.read_now(lambda connection: companies.find(connection, name)), with_waiting)
     _prepare_target(source, target, parts)
     try:
-        with moment(
-            source, lambda reading: documents.sizes_of(reading, parts.company_id), document_bytes.bring
+        with complete_snapshot(
+            source, lambda reading: documents.sizes_of(reading, parts.company_id), document_bytes.copy
         ) as reading:
             sums = _store(reading, target, parts, progress, document_bytes)
             return CompanyCopied(sums, _count_left(reading, parts))
@@ -108,13 +108,13 @@ def _store(
     reading: Connection, target: Database, parts: CompanyParts, progress: Progress, document_bytes: DocumentBytes
 ) -> Mapping[str, Sum]:
     chosen = parts.all()
-    with target.unhurried() as writing, writing.begin():
+    with target.bulk_writing() as writing, writing.begin():
         _check(reading, writing, chosen)
         for table, part in chosen.items():
             _load(reading, writing, table, part, progress)
         counts.count_company(writing, parts.company_id)
         trigram_index.add_company(writing, parts.company_id)
-        document_bytes.keep(writing)
+        document_bytes.claim(writing)
         stored = {table: Part([parts.owned(table)]) for table in chosen}
         return {
             table.name: _same(reading, part, writing, stored[table], table, progress) for table, part in chosen.items()

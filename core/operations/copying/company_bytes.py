@@ -24,7 +24,7 @@ class BytesElsewhere:
     def __init__(self, target: Database) -> None:
         self._target = target
 
-    def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
+    def copy(self, sizes: Mapping[str, int]) -> Collection[str]:
         """Do nothing. Raises `CopyFailed` if the target is about to delete some of these."""
         discarded = self._target.read_now(lambda connection: documents.discarded_among(connection, list(sizes)))
         if discarded:
@@ -34,7 +34,7 @@ class BytesElsewhere:
             )
         return ()
 
-    def keep(self, connection: Connection) -> None:
+    def claim(self, connection: Connection) -> None:
         """Do nothing."""
 
     def discard(self) -> None:
@@ -52,7 +52,7 @@ class CompanyBytes:
         self._wanted: Collection[str] = ()
         self._missing: Collection[str] = ()
 
-    def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
+    def copy(self, sizes: Mapping[str, int]) -> Collection[str]:
         """Copy the missing objects.
 
         Raises `CopyFailed` if the target has other bytes, or the source twice has none.
@@ -63,8 +63,8 @@ class CompanyBytes:
         self._wanted, self._missing = sizes.keys(), copied.missing
         return copied.missing
 
-    def keep(self, connection: Connection) -> None:
-        """Keep the bytes of all documents."""
+    def claim(self, connection: Connection) -> None:
+        """Claim the bytes of all documents of the last snapshot."""
         for some in chunked(sorted(self._reserved.intersection(self._wanted))):
             documents.claim_uploads(connection, some)
 

@@ -49,7 +49,7 @@ class CompanyParts:
     def all(self) -> dict[Table, Part]:
         """Return the part of each table, those first that others refer to."""
         left_out = (*_WITHOUT_COMPANY, *_COUNTED_AGAIN)
-        kept = [each for each in metadata.sorted_tables if not each.info.get("renewable") and each not in left_out]
+        kept = [each for each in metadata.sorted_tables if each.info.get("is_copied", True) and each not in left_out]
         return {table: Part(self._conditions(table), _VALUES.get(table, {})) for table in kept}
 
     def owned(self, table: Table) -> ColumnElement[bool]:

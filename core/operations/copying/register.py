@@ -2,8 +2,8 @@
 
 Rows are copied in the order of their keys, so the rows of the target show where to continue after an interruption. A
 mark in the target keeps gateways from serving an incomplete register, and distinguishes an unfinished copy from any
-other register. The source is read as of one moment; the comparison finds changes of the source between two runs of one
-copy.
+other register. The source is read as one consistent snapshot; the comparison finds changes of the source between two
+runs of one copy.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -26,9 +26,9 @@ Progress = Callable[[str, str, int, int], None]
 """Called with `copying` or `comparing`, a table, the number of rows done, and their total."""
 
 
-BringBytes = Callable[[Mapping[str, int]], Collection[str]]
+CopyBytes = Callable[[Mapping[str, int]], Collection[str]]
 """Copies the bytes of documents, given their sizes by key, and returns the keys without bytes."""
-_MAX_MOMENTS = 20
+_MAX_SNAPSHOTS = 20
 
 
 class CopyFailed(RegisterError):
@@ -36,17 +36,17 @@ class CopyFailed(RegisterError):
 
 
 def copy(
-    source: Database, target: Database, progress: Progress, bring: BringBytes = lambda _sizes: ()
+    source: Database, target: Database, progress: Progress, copy_bytes: CopyBytes = lambda _sizes: ()
 ) -> dict[str, Sum]:
     """Copy every row, resuming an earlier run, and return the number of rows and the checksum of each table.
 
-    The target must be empty or an unfinished copy. `bring` copies the bytes of documents, before the rows that name
+    The target must be empty or an unfinished copy. `copy_bytes` copies the bytes of documents before the rows that name
     them. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
     source.read_now(check_is_own)  # from a later schema, only what this version knows would be copied
     _begin(target)
-    with moment(source, lambda reading: documents.all_keys(reading)[0], bring) as reading:
+    with complete_snapshot(source, lambda reading: documents.all_keys(reading)[0], copy_bytes) as reading:
         # PostgreSQL shows the present values of sequences, not those of the snapshot. So they are read once, after it
         # has begun: then no row of the snapshot is beyond them, even while others write.
         last_ids = loading.last_ids(reading)
@@ -65,18 +65,18 @@ def copy(
 
 
 @contextmanager
-def moment(
-    source: Database, sizes: Callable[[Connection], Mapping[str, int]], bring: BringBytes
+def complete_snapshot(
+    source: Database, sizes: Callable[[Connection], Mapping[str, int]], copy_bytes: CopyBytes
 ) -> Iterator[Connection]:
-    """Yield the source as of a moment of which the bytes of all documents were copied, even if documents are removed.
+    """Yield a snapshot of the source for which the bytes of all documents were copied, even if documents are removed.
 
-    Bytes that were missing at an earlier moment too are lost, so the copy does not wait for them.
+    Bytes that were also missing for the snapshot before are lost, so the copy does not wait for them.
     """
     known: Collection[str] = ()
-    for _ in range(_MAX_MOMENTS):
+    for _ in range(_MAX_SNAPSHOTS):
         with source.snapshot() as reading:
             _check_has_snapshot(reading)
-            missing = bring(sizes(reading))
+            missing = copy_bytes(sizes(reading))
             if set(missing) <= set(known):
                 yield reading
                 return
@@ -113,12 +113,12 @@ def check_has_no_other_tables(target: Database) -> None:
 
 
 def _copied_tables() -> list[Table]:
-    return [table for table in metadata.sorted_tables if not table.info.get("renewable")]
+    return [table for table in metadata.sorted_tables if table.info.get("is_copied", True)]
 
 
 @contextmanager
 def _loading(target: Database) -> Iterator[Connection]:
-    with target.unhurried() as connection:
+    with target.bulk_writing() as connection:
         loading.prepare(connection)
         yield connection
         with connection.begin():

@@ -14,8 +14,8 @@ def request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | Non
     """Return the request body of an operation in each encoding; None if it has none."""
     examples = dialect.documented.examples.get(operation.name, {})
     if operation.takes_files:
-        beside = form_schema(operation.body, operation.verb)["properties"] if operation.body else {}
-        schema = {"type": "object", "properties": {"documents[]": _FILES} | beside, "required": ["documents[]"]}
+        properties = form_schema(operation.body, operation.verb)["properties"] if operation.body else {}
+        schema = {"type": "object", "properties": {"documents[]": _FILES} | properties, "required": ["documents[]"]}
         encoding = {"documents[]": {"contentType": "application/octet-stream"}}
         return {"required": True, "content": {MULTIPART: {"schema": schema, "encoding": encoding}}}
     if operation.body is None:

@@ -1,7 +1,7 @@
 """Connections to addresses that callers of an API have chosen: each address is checked and then connected to.
 
 The name is resolved once, here. The connection goes to an address that was checked, so it makes no difference what the
-name resolves to a moment later (DNS rebinding).
+name resolves to afterwards (DNS rebinding).
 """
 
 import asyncio

@@ -77,7 +77,10 @@ def refused_for_a_business_rule(_ctx: CheckContext, response: Response, case: An
     body = body_of(response)
     errors = body.get("errors") or {"": [str(body.get("message", ""))]}
     unfounded = [
-        f"{field}: {words}" for field, said in errors.items() for words in said if not _is_one(rules, field, words)
+        f"{field}: {words}"
+        for field, reasons in errors.items()
+        for words in reasons
+        if not _is_one(rules, field, words)
     ]
     assert not unfounded, f"valid data is refused, and for no business rule: {'; '.join(unfounded)}"
 

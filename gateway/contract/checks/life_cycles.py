@@ -45,8 +45,8 @@ def reads_show_the_last_write(ctx: CheckContext, response: Response, case: AnyCa
         return  # 304: the record is in the version that the request names; there is no body
     for step, written in steps_before(ctx, case):
         if operation_id(step) in _WRITES and noun(step) == noun(case) and succeeded(written):
-            then, asked = body_of(written).get("data", {}), (case.path_parameters or {}).get("id")
-            if str(then.get("id")) == str(asked) and not writes_since(ctx, step, case):
+            then, record_id = body_of(written).get("data", {}), (case.path_parameters or {}).get("id")
+            if str(then.get("id")) == str(record_id) and not writes_since(ctx, step, case):
                 assert succeeded(response), f"{step.operation.label} answered a record that cannot be read"
                 now = body_of(response)["data"]  # it may include other relations
                 stale = [key for key in then.keys() & now.keys() if then[key] != now[key]]
@@ -64,8 +64,8 @@ def deleted_is_hidden(ctx: CheckContext, response: Response, case: AnyCase) -> N
     parent = next(steps_before(ctx, case), None)
     if parent is None or operation_id(parent[0]) != deletion or not succeeded(parent[1]):
         return
-    said = body_of(response)["data"]["is_deleted"] or writes_since(ctx, parent[0], case)
-    assert said, "it was deleted and is not marked as deleted"
+    is_marked = body_of(response)["data"]["is_deleted"] or writes_since(ctx, parent[0], case)
+    assert is_marked, "it was deleted and is not marked as deleted"
 
 
 @schemathesis.check

@@ -37,11 +37,11 @@ def is_true(text: str) -> bool:
 def whole(text: str) -> int:
     """Return the number that a parameter names; `7.0` is an integer too (JSON Schema 2020-12, 6.1.1).
 
-    Raises `ValueError` if it is none.
+    Raises `ValueError` for any other text.
     """
     digits, _, fraction = text.strip().partition(".")
     if fraction.strip("0"):
-        raise ValueError(f"{text!r} is no integer")
+        raise ValueError(f"{text!r} is not an integer")
     return int(digits)
 
 
@@ -57,14 +57,14 @@ def has_classes(document: Shown, text: str) -> bool:
     return bool(has & {each.strip().lower() for each in text.split(",") if each.strip()})
 
 
-def _has_words(*texts: str | None, asked: str) -> bool:
+def _has_words(*texts: str | None, words: str) -> bool:
     known = [caseless(text) for text in texts if text]
-    return all(any(caseless(word) in text for text in known) for word in asked.split())
+    return all(any(caseless(word) in text for text in known) for word in words.split())
 
 
 def _found_by(client: Shown, text: str) -> bool:
     people = [contact[key] for contact in client["contacts"] for key in SEARCHED_OF_CONTACTS]
-    return _has_words(*(client[key] for key in SEARCHED_OF_CLIENT), *people, asked=text)
+    return _has_words(*(client[key] for key in SEARCHED_OF_CLIENT), *people, words=text)
 
 
 def _same(key: str) -> Holds:
@@ -86,7 +86,7 @@ _EXACT = ("vat_number", "phone", "assigned_user_id", "group_settings_id", *SEARC
 
 _DOCUMENTS: dict[str, Holds] = {
     "type": has_classes,
-    "filter": lambda document, text: _has_words(document["name"], asked=text),
+    "filter": lambda document, text: _has_words(document["name"], words=text),
     "is_public": lambda document, text: document["is_public"] == is_true(text),
     "created_at": _since("created_at"),
     "updated_at": _since("updated_at"),
@@ -154,14 +154,14 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "updated_at": _since("updated_at"),
     },
     "v1 listWebhooks": {
-        "filter": lambda webhook, text: _has_words(webhook["target_url"], asked=text),
+        "filter": lambda webhook, text: _has_words(webhook["target_url"], words=text),
         "event_id": _same("event_id"),
         "target_url": _same("target_url"),
         "created_at": _since("created_at"),
         "updated_at": _since("updated_at"),
     },
     "v1 listGroupSettings": {
-        "filter": lambda group, text: _has_words(group["name"], asked=text),
+        "filter": lambda group, text: _has_words(group["name"], words=text),
         "name": lambda group, text: caseless(text) in caseless(group["name"]),
         "created_at": _since("created_at"),
         "updated_at": _since("updated_at"),

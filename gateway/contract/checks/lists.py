@@ -1,4 +1,4 @@
-"""A list shows what its query parameters ask for and nothing else."""
+"""A list shows the records that its query parameters select, and no others."""
 
 from collections.abc import Mapping
 
@@ -39,15 +39,15 @@ def _check_states(query: Mapping[str, str], listed: list[Shown]) -> None:
         return
     hidden = any(is_true(query.get(name, "")) for name in ("filter_deleted_clients", "without_deleted_clients"))
     if hidden:
-        asked = {"active", "archived"}
+        expected = {"active", "archived"}
     elif "status" in query:
-        asked = {word.strip() for word in query["status"].split(",")}
+        expected = {word.strip() for word in query["status"].split(",")}
     elif "is_deleted" in query:
-        asked = {"deleted"} if is_true(query["is_deleted"]) else {"active", "archived"}
+        expected = {"deleted"} if is_true(query["is_deleted"]) else {"active", "archived"}
     else:
-        asked = {"active", "archived"} | ({"deleted"} if is_true(query.get("with_trashed", "")) else set())
-    wrong = [each["id"] for each in listed if state_of(each) not in asked]
-    assert not wrong, f"{wrong} are in none of the states asked for ({', '.join(sorted(asked))})"
+        expected = {"active", "archived"} | ({"deleted"} if is_true(query.get("with_trashed", "")) else set())
+    wrong = [each["id"] for each in listed if state_of(each) not in expected]
+    assert not wrong, f"{wrong} are in none of the requested states ({', '.join(sorted(expected))})"
 
 
 @schemathesis.check
@@ -64,7 +64,7 @@ def pages_add_up(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
     assert meta["per_page"] == size, f"`{name}` is {meta['per_page']} instead of {size}"
     assert meta.get("last_page", meta.get("total_pages")) == pages, f"{meta['total']} records make {pages} pages"
     assert meta["current_page"] == min(whole(query.get("page", "1")), _MAX_PAGE), (
-        "the page answered is not the page asked for"
+        "the answered page is not the requested page"
     )
     there = min(size, max(0, meta["total"] - (meta["current_page"] - 1) * size))
     ids = [each["id"] for each in body["data"]]

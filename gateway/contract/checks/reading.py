@@ -16,7 +16,7 @@ READS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
 Check = Callable[[CheckContext, Response, AnyCase], None]
 
-# How many answers each check could not read, by its name. The gate asks for them.
+# How many answers each check could not read, by its name; `gateway.contract.gate` reads these counts.
 PASSED_OVER: Counter[str] = Counter()
 
 

@@ -41,7 +41,7 @@ def _classes(document: Shown) -> str:
 
 _VALUES = ("vat_number", "phone", "country_id", "industry_id", "size_id", "assigned_user_id", "group_settings_id")
 _CUSTOM = tuple(f"custom_value{n}" for n in range(1, 5))
-# By list: the parameters by which a record must be found, each with the value that asks for this one.
+# By list: the parameters by which a record must be found, each with the value of the record.
 WITNESSES: dict[str, dict[str, Value]] = {
     "api listClients": {
         "client_id": _of("id"),
@@ -67,7 +67,7 @@ _HIDING = ("v1 listClients", "v1 listGroupSettings", "v1 listWebhooks")
 _MOST = {"api": ("limit", 100), "v1": ("per_page", 5000)}
 
 
-_NOBODY = "nobody-has-this-word"
+_UNUSED_WORD = "no-record-has-this-word"
 
 
 @schemathesis.check
@@ -80,17 +80,17 @@ def filters_find_what_is_there(_ctx: CheckContext, response: Response, case: Any
     # Deleted records first: there are few of them, and most lists show none.
     for shown in sorted(body_of(response)["data"], key=lambda each: not each.get("is_deleted"))[:1]:
         turn = next(_turns)
-        for name, value in _asked(WITNESSES[named], shown, turn):
+        for name, value in _some_filters(WITNESSES[named], shown, turn):
             lost = _is_lost(response, named, shown, (name, value))
             assert not lost, f"{shown['id']} is not found by `{name}={value}`, which it has"
         if "filter" in WITNESSES[named]:
-            words = f"{WITNESSES[named]['filter'](shown)[:200]} {_NOBODY}"
+            words = f"{WITNESSES[named]['filter'](shown)[:200]} {_UNUSED_WORD}"
             assert not _listed(response, named, {"filter": words}), (
                 f"`filter={words}` finds a record that lacks one of the words"
             )
 
 
-def _asked(filters: Mapping[str, Value], shown: Shown, turn: int) -> Iterator[tuple[str, str]]:
+def _some_filters(filters: Mapping[str, Value], shown: Shown, turn: int) -> Iterator[tuple[str, str]]:
     """Yield three of the filters for which this record has values, different ones in each turn."""
     values = [(name, value(shown)) for name, value in filters.items()]
     known = [(name, value) for name, value in values if value.strip() and len(value) <= 255]
@@ -98,25 +98,25 @@ def _asked(filters: Mapping[str, Value], shown: Shown, turn: int) -> Iterator[tu
         yield known[(3 * turn + position) % len(known)]
 
 
-def _is_lost(response: Response, named: str, shown: Shown, asked: tuple[str, str]) -> bool:
+def _is_lost(response: Response, named: str, shown: Shown, condition: tuple[str, str]) -> bool:
     # Others may change the record meanwhile: it is a failure only if the unchanged record is still not found.
-    if _finds(response, named, shown, asked):
+    if _finds(response, named, shown, condition):
         return False
     url = urlsplit(str(response.request.url))
     now = _sent(response, urlunsplit(url._replace(path=f"{url.path.rstrip('/')}/{shown['id']}", query="")))
-    same = now.get("data") and WITNESSES[named][asked[0]](now["data"]) == asked[1]
-    return bool(same) and not _finds(response, named, shown, asked)
+    same = now.get("data") and WITNESSES[named][condition[0]](now["data"]) == condition[1]
+    return bool(same) and not _finds(response, named, shown, condition)
 
 
-def _finds(response: Response, named: str, shown: Shown, asked: tuple[str, str]) -> bool:
-    listed = _listed(response, named, dict([asked]))
+def _finds(response: Response, named: str, shown: Shown, condition: tuple[str, str]) -> bool:
+    listed = _listed(response, named, dict([condition]))
     return len(listed) >= _MOST[named.partition(" ")[0]][1] or any(each["id"] == shown["id"] for each in listed)
 
 
-def _listed(response: Response, named: str, asked: Mapping[str, str]) -> Sequence[Shown]:
+def _listed(response: Response, named: str, filters: Mapping[str, str]) -> Sequence[Shown]:
     name, most = _MOST[named.partition(" ")[0]]
     states = {"with_trashed": "true"} if named in _HIDING else {}
-    query = urlencode({**asked, **states, name: str(most)})
+    query = urlencode({**filters, **states, name: str(most)})
     url = urlunsplit(urlsplit(str(response.request.url))._replace(query=query))
     listed: Sequence[Shown] = _sent(response, url)["data"]
     return listed

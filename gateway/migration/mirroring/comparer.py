@@ -22,14 +22,14 @@ from core.operations.outputs import NotWritten
 from dialects.shared.dialect import Dialect
 from gateway.enabled_dialects import dialects
 from gateway.migration.mirroring import admin, goal, report
+from gateway.migration.mirroring.comparer_process import REACHED
 from gateway.migration.mirroring.exchanges import Exchange, read_frame
-from gateway.migration.mirroring.feeding import REACHED
 from gateway.migration.mirroring.keys import fingerprint, own_key
 from gateway.migration.mirroring.ledger import Ledger, opened
 from gateway.migration.mirroring.repeating import Gateway, NotComparable, Unanswered, answer_of
 from gateway.migration.mirroring.writes import Writes
 from gateway.migration.shadowing.accepted import Declared, parse
-from gateway.migration.shadowing.differences import Difference, Seen, differences
+from gateway.migration.shadowing.differences import Difference, SideAnswer, differences
 from gateway.migration.shadowing.replay import route_of
 from gateway.settings import Settings
 
@@ -53,7 +53,7 @@ class Comparer:
         self.goal = goal.parse(configuration["until"]) if configuration["until"] else None
         self._dialects: Sequence[Dialect] = sorted(dialects(Settings()), key=lambda each: -len(each.prefix))
         self._declared = parse(configuration["accept"])
-        self._declared.met.update(self.ledger.accepted)
+        self._declared.used.update(self.ledger.accepted)
         self._writes = Writes([each.prefix for each in self._dialects], configuration["settle"])
         self._gateway = Gateway(configuration["url"])
         self._scratch = Gateway(configuration["writes"]) if configuration["writes"] else None
@@ -95,7 +95,7 @@ class Comparer:
 
     def _save(self) -> None:
         self._saved = time.monotonic()
-        self.ledger.accepted = self._declared.met
+        self.ledger.accepted = self._declared.used
         try:
             self.ledger.save(self.state)
         except NotWritten as error:  # for example a full disk; the ledger is still in memory
@@ -127,16 +127,16 @@ class Comparer:
             return
         try:
             there, key_headers, name = self._read_of(exchange)
-            found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
+            found, used = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
             is_unsettled = bool(found) and self._may_have_changed(exchange)
             if found and not is_unsettled:
                 await asyncio.sleep(_PAUSE)
-                found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
+                found, used = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
                 is_unsettled = not found or self._may_have_changed(exchange)
         except (NotComparable, Unanswered) as reason:
             self.ledger.counts[str(reason) if isinstance(reason, NotComparable) else "unanswered"] += 1
             return
-        self._declared.met.update(met)
+        self._declared.used.update(used)
         self._note(exchange, name, found, is_unsettled)
 
     def _may_have_changed(self, exchange: Exchange) -> bool:
@@ -152,16 +152,16 @@ class Comparer:
         try:
             there, key_headers, name = self._read_of(exchange)
             here = await self._scratch.repeat(exchange, key_headers)
-            found, met = self._compared(exchange, there, here)
+            found, used = self._compared(exchange, there, here)
         except NotComparable as reason:
             self.ledger.counts[str(reason)] += 1
         except Unanswered:
             self.ledger.counts["writes_unanswered"] += 1
         else:
-            self._declared.met.update(met)
+            self._declared.used.update(used)
             self._note(exchange, name, found, False)
 
-    def _read_of(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
+    def _read_of(self, exchange: Exchange) -> tuple[SideAnswer, Mapping[str, str], str]:
         """Return the old system's answer, the headers with the gateway's key, and the name of the caller's key."""
         there = answer_of(exchange, self.configuration["old_url"])
         dialect = next(each for each in self._dialects if exchange.target.startswith(f"{each.prefix}/"))
@@ -174,13 +174,15 @@ class Comparer:
         both = {"Authorization": f"Bearer {own}", "X-API-TOKEN": own} if own else {}
         return there, both, fingerprint(key)
 
-    def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> tuple[list[Difference], Counter[str]]:
+    def _compared(
+        self, exchange: Exchange, there: SideAnswer, here: SideAnswer
+    ) -> tuple[list[Difference], Counter[str]]:
         """Return the differences that are not declared, and the lines that declare the others. Raises `Unanswered`."""
         if here.status in _TEMPORARY and here.status != there.status:
             raise Unanswered(str(here.status))
         declared = Declared(self._declared.lines)
         found = differences(there, here, self.configuration["ignore"])
-        return declared.without(route_of(exchange.target, self._dialects), found), declared.met
+        return declared.without(route_of(exchange.target, self._dialects), found), declared.used
 
     def _note(self, exchange: Exchange, key: str, found: list[Difference], is_unsettled: bool) -> None:
         route, is_known = named_route(exchange, self._dialects)

@@ -42,7 +42,7 @@ class Observer:
         self._answers: h11.Connection | None = None
         self._pending: deque[Pending] = deque()
         self._current: Pending | None = None
-        self._held = bytearray()  # bytes of the caller after a request that may switch protocols
+        self._buffered = bytearray()  # bytes of the caller after a request that may switch protocols
         self.is_observing = True
 
     @property
@@ -82,11 +82,11 @@ class Observer:
                 self._listener.lost(pending.number, pending.method)
         self._pending.clear()
         self._current = self._answers = None
-        self._held.clear()
+        self._buffered.clear()
 
     def _read_requests(self, data: bytes) -> None:
         if any(pending.may_switch and pending.is_complete for pending in self._pending):
-            self._keep_for_switch(data)
+            self._buffer_for_switch(data)
             return
         self._requests.receive_data(data)
         while (event := self._requests.next_event()) not in _UNREAD:
@@ -97,9 +97,9 @@ class Observer:
             elif isinstance(event, h11.EndOfMessage) and self._current is not None and self._end_request():
                 return
 
-    def _keep_for_switch(self, data: bytes) -> None:
-        self._held += data
-        if len(self._held) > _MAX_HEAD:
+    def _buffer_for_switch(self, data: bytes) -> None:
+        self._buffered += data
+        if len(self._buffered) > _MAX_HEAD:
             raise ValueError("too many bytes after a request that may switch protocols")
 
     def _begin(self, request: h11.Request) -> None:
@@ -135,7 +135,7 @@ class Observer:
         rest = self._requests.trailing_data[0]
         self._requests = _request_reader()
         if pending.may_switch:
-            self._keep_for_switch(rest)
+            self._buffer_for_switch(rest)
             return True
         if rest:
             self._requests.receive_data(rest)
@@ -170,9 +170,9 @@ class Observer:
         self._answers = None
         self._finish(pending)
         self._pending.popleft()
-        if self._held and not any(each.may_switch for each in self._pending):
-            held, self._held = bytes(self._held), bytearray()
-            self._read_requests(held)
+        if self._buffered and not any(each.may_switch for each in self._pending):
+            buffered, self._buffered = bytes(self._buffered), bytearray()
+            self._read_requests(buffered)
         if rest:
             self._read_answers(rest)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from gateway.migration.mirroring.exchanges import Exchange
-from gateway.migration.shadowing.differences import Seen
+from gateway.migration.shadowing.differences import SideAnswer
 
 _SECONDS = 10.0  # of a silent gateway
 _MAX_SECONDS = 30.0  # for a whole answer, even if it trickles steadily
@@ -41,13 +41,13 @@ class Gateway:
         )
     )
 
-    async def repeat(self, exchange: Exchange, key_headers: Mapping[str, str]) -> Seen:
+    async def repeat(self, exchange: Exchange, key_headers: Mapping[str, str]) -> SideAnswer:
         """Return its answer to this request. Raises `Unanswered`."""
         try:
             async with asyncio.timeout(_MAX_SECONDS):
                 answer = await self._http.send(self._request(exchange, key_headers), stream=True)
                 try:
-                    return Seen(self.url, answer.status_code, _media_type(answer.headers), await _bounded(answer))
+                    return SideAnswer(self.url, answer.status_code, _media_type(answer.headers), await _bounded(answer))
                 finally:
                     await answer.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
@@ -65,7 +65,7 @@ class Gateway:
         await self._http.aclose()
 
 
-def answer_of(exchange: Exchange, old_url: str) -> Seen:
+def answer_of(exchange: Exchange, old_url: str) -> SideAnswer:
     """Return the old system's answer. Raises `NotComparable`."""
     if not exchange.is_whole:
         raise NotComparable("too_large")
@@ -77,7 +77,7 @@ def answer_of(exchange: Exchange, old_url: str) -> Seen:
     host = next((value for name, value in exchange.headers if name == "host"), "")
     origins = tuple(f"{scheme}://{host}" for scheme in ("http", "https") if host)
     body = _decoded(exchange.received, headers.get("content-encoding", ""))
-    return Seen(old_url, exchange.status, _media_type(headers), body, origins)
+    return SideAnswer(old_url, exchange.status, _media_type(headers), body, origins)
 
 
 def _media_type(headers: httpx.Headers) -> str:

@@ -30,7 +30,7 @@ _OTHER = {
 
 def lines(ledger: Ledger) -> Iterator[str]:
     """Yield the lines of the report, without the table of differences."""
-    yield f"{ledger.old_url} mirrored, compared with {ledger.url}, since {moment(ledger.began)}."
+    yield f"{ledger.old_url} mirrored, compared with {ledger.url}, since {timestamp(ledger.began)}."
     yield f"{ledger.same_in_a_row:,} answers, 0 differences for {duration(ledger.clean_seconds)}."
     counts = ledger.counts
     compared = sum(counts[kind] for kind in ("same", "different", "unsettled"))
@@ -44,7 +44,7 @@ def lines(ledger: Ledger) -> Iterator[str]:
     for line, count in ledger.accepted.most_common():
         yield f"{counted(count, 'difference')} accepted by: {line}"
     if ledger.reached:
-        yield f"The goal was reached at {moment(ledger.reached)}."
+        yield f"The goal was reached at {timestamp(ledger.reached)}."
 
 
 def rows(ledger: Ledger) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ def rows(ledger: Ledger) -> list[dict[str, Any]]:
             "field": row.field,
             "key": row.key,
             "times": row.times,
-            "last": moment(row.last),
+            "last": timestamp(row.last),
             "there": row.there,
             "here": row.here,
             "example": row.example,
@@ -81,21 +81,21 @@ def as_json(ledger: Ledger) -> dict[str, Any]:
     return {
         "old_url": ledger.old_url,
         "url": ledger.url,
-        "since": moment(ledger.began),
+        "since": timestamp(ledger.began),
         "answers": ledger.same_in_a_row,
         "clean_seconds": round(ledger.clean_seconds),
-        "last_difference": moment(ledger.last_difference) if ledger.last_difference else None,
-        "reached": moment(ledger.reached) if ledger.reached else None,
+        "last_difference": timestamp(ledger.last_difference) if ledger.last_difference else None,
+        "reached": timestamp(ledger.reached) if ledger.reached else None,
         "counts": {name: ledger.counts[name] for name in ("same", "different", "unsettled", *_MISSED, *_OTHER)},
         "routes": {name: dict(counts) for name, counts in sorted(ledger.routes.items())},
         "keys": {name: dict(counts) for name, counts in sorted(ledger.keys.items())},
         "differences": rows(ledger),
         "accepted": dict(ledger.accepted),
-        "written": moment(time.time()),
+        "written": timestamp(time.time()),
     }
 
 
-def moment(seconds: float) -> str:
+def timestamp(seconds: float) -> str:
     """Return a time in ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.migration.mirroring.feeding import REACHED, Feeding
+from gateway.migration.mirroring.comparer_process import REACHED, ComparerProcess
 from gateway.migration.mirroring.observer import Observer
 from gateway.migration.mirroring.pending import Budget
 from gateway.migration.mirroring.relay import Address, Relay
@@ -26,17 +26,17 @@ async def mirror(
     """Relay connections until SIGTERM, SIGINT or the goal. Return whether the goal is reached."""
     _raise_limit()
     admin = configuration["admin"]
-    feeding = Feeding(configuration, prefixes, [admin] if admin is not None else [])
+    comparer = ComparerProcess(configuration, prefixes, [admin] if admin is not None else [])
     budget = Budget()
-    relay = Relay(old, lambda: Observer(feeding, budget, feeding.number), feeding.unreachable)
-    comparing = asyncio.ensure_future(feeding.run())
+    relay = Relay(old, lambda: Observer(comparer, budget, comparer.number), comparer.unreachable)
+    comparing = asyncio.ensure_future(comparer.run())
     server = await asyncio.get_running_loop().create_server(relay.connection, sock=listening, backlog=2048)
     stopped = asyncio.ensure_future(_stopped())
     await asyncio.wait({comparing, stopped}, return_when=asyncio.FIRST_COMPLETED)
     server.close()
-    feeding.ends = True
+    comparer.ends = True
     await relay.drain(_GRACE_SECONDS)
-    await feeding.finish(_COMPARING_SECONDS)
+    await comparer.finish(_COMPARING_SECONDS)
     if not comparing.done():
         await asyncio.wait({comparing}, timeout=1)
     stopped.cancel()

@@ -65,7 +65,7 @@ class Writes:
     def may_have_changed(self, target: str, began: float, ended: float) -> bool:
         """Return whether a write was in progress during a read, or had ended within the window before."""
         read = record_of(target, self.prefixes)
-        self._forget(time.monotonic() - self.window - 3600)
+        self._discard_older(time.monotonic() - self.window - 3600)
         return any(
             each.began <= ended
             and (each.ended is None or each.ended + self.window >= began)
@@ -73,7 +73,7 @@ class Writes:
             for each in self._writes.values()
         )
 
-    def _forget(self, before: float) -> None:
+    def _discard_older(self, before: float) -> None:
         while self._writes:
             number, oldest = next(iter(self._writes.items()))
             if oldest.ended is None or oldest.ended >= before:

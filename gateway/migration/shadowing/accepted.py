@@ -44,7 +44,7 @@ class Declared:
     """All declared differences, and how often each line was used."""
 
     lines: Sequence[Accepted] = ()
-    met: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)
 
     def without(self, route: str, found: Iterable[Difference]) -> list[Difference]:
         """Return the differences that no line declares."""
@@ -52,12 +52,12 @@ class Declared:
 
     def _covers(self, route: str, difference: Difference) -> bool:
         line = next((each.line for each in self.lines if each.covers(route, difference)), None)
-        self.met.update([line] if line is not None else [])
+        self.used.update([line] if line is not None else [])
         return line is not None
 
-    def unmet(self) -> list[str]:
+    def unused(self) -> list[str]:
         """Return the lines that were never used."""
-        return [each.line for each in self.lines if not self.met[each.line]]
+        return [each.line for each in self.lines if not self.used[each.line]]
 
 
 def parse(text: str) -> Declared:
@@ -100,11 +100,11 @@ def _same_but_host(there: Any, here: Any) -> bool:
 
 def _seconds_apart(there: Any, here: Any) -> float:
     """Return the seconds between two times, infinite if one is invalid."""
-    sides = [_moment(each) for each in (there, here)]
+    sides = [_seconds(each) for each in (there, here)]
     return abs(sides[0] - sides[1]) if None not in sides else math.inf  # type: ignore[operator]
 
 
-def _moment(value: Any) -> float | None:
+def _seconds(value: Any) -> float | None:
     """Return the Unix seconds of a number or of ISO 8601."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)

@@ -12,7 +12,7 @@ ABSENT = "(absent)"
 
 
 @dataclass(frozen=True)
-class Seen:
+class SideAnswer:
     """The answer of one side.
 
     `url` is its own base URL, with which links in its answers may begin. `also` are its other base URLs.
@@ -34,13 +34,13 @@ class Difference:
     here: Any
 
 
-def differences(there: Seen, here: Seen, ignored: Sequence[str]) -> list[Difference]:
+def differences(there: SideAnswer, here: SideAnswer, ignored: Sequence[str]) -> list[Difference]:
     """Return the differences of the answers, without paths that match a pattern (`*` stands for anything)."""
     found = _differences(there, here)
     return [each for each in found if not any(fnmatchcase(each.path, pattern) for pattern in ignored)]
 
 
-def _differences(there: Seen, here: Seen) -> Iterator[Difference]:
+def _differences(there: SideAnswer, here: SideAnswer) -> Iterator[Difference]:
     if there.status != here.status:
         yield Difference("status", there.status, here.status)
     trees = [_tree(side) for side in (there, here)]
@@ -62,7 +62,7 @@ def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
         yield Difference(path, there, here)
 
 
-def _tree(seen: Seen) -> Any:
+def _tree(seen: SideAnswer) -> Any:
     """Return the answer's JSON, with links to the side itself as paths; None if it is not JSON."""
     try:
         return _without_origin(orjson.loads(seen.body), tuple(f"{url}/" for url in (seen.url, *seen.also)))
@@ -81,6 +81,6 @@ def _without_origin(value: Any, origins: tuple[str, ...]) -> Any:
     return value
 
 
-def _described(seen: Seen) -> str:
+def _described(seen: SideAnswer) -> str:
     digest = hashlib.sha256(seen.body).hexdigest()[:16]
     return f"{len(seen.body)} bytes of {seen.media_type or 'no type'}, SHA-256 {digest}…"

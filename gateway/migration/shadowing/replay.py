@@ -9,7 +9,7 @@ from typing import Any
 from dialects.shared.dialect import Dialect
 from gateway.migration.remote import Remote
 from gateway.migration.shadowing.accepted import Declared
-from gateway.migration.shadowing.differences import Difference, Seen, differences
+from gateway.migration.shadowing.differences import Difference, SideAnswer, differences
 
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -87,5 +87,5 @@ def _fits(wanted: str, step: str) -> bool:
     return wanted == step or wanted.startswith("{")
 
 
-async def _answer_of(remote: Remote, target: str) -> Seen:
-    return Seen(remote.url, *await remote.look(target, _MAX_BYTES))
+async def _answer_of(remote: Remote, target: str) -> SideAnswer:
+    return SideAnswer(remote.url, *await remote.raw_answer(target, _MAX_BYTES))

@@ -147,13 +147,13 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 def _damaged(encoding: str, damage: Damage) -> str:
     shown = damage.found[:4].hex(" ")
-    said = f"The file is not CSV in {in_words(encoding)}: line {damage.line} has bytes that are not text ({shown})"
+    problem = f"The file is not CSV in {in_words(encoding)}: line {damage.line} has bytes that are not text ({shown})"
     if not encoding.startswith("utf-8"):
-        return f"{said}. Nothing was imported."
+        return f"{problem}. Nothing was imported."
     around = " ".join("".join(each if each.isprintable() else " " for each in _windows(damage.around)).split())
     return (
-        f"{said}. Nothing was imported. Correct that line; if it should read {around!r}, the file is in Windows-1252:"
-        " use --encoding windows-1252."
+        f"{problem}. Nothing was imported. Correct that line; if it should read {around!r}, the file is in"
+        " Windows-1252: use --encoding windows-1252."
     )
 
 

@@ -11,13 +11,13 @@ from gateway.migration.sheet import COLUMNS
 from gateway.migration.spreadsheets.words import (
     ADDRESS,
     BEFORE,
-    BESIDE,
     BILLING_BEFORE,
     CLIENT,
     CONTACT,
     CONTACT_BEFORE,
     SHIPPING_BEFORE,
     SHIPPING_BEHIND,
+    WITH_OTHER_COLUMN,
 )
 
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ": "oe", "&": "und", "º": "o"})
@@ -57,7 +57,7 @@ def letters(index: int) -> str:
 
 def recognised_count(headers: Sequence[str]) -> int:
     """Return how many of these are names of columns."""
-    return sum(plain(header) in _columns_by_word() or plain(header) in BESIDE for header in headers)
+    return sum(plain(header) in _columns_by_word() or plain(header) in WITH_OTHER_COLUMN for header in headers)
 
 
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
@@ -87,11 +87,11 @@ def suggestion(header: str) -> str:
 
 
 def _column_of(word: str, all_words: Sequence[str]) -> str | None:
-    beside, name = BESIDE.get(word, ("", ""))
-    is_beside = any(each in (beside, beside.removesuffix("s")) for each in all_words if each)
-    if is_beside and name not in map(_columns_by_word().get, all_words):
+    other, name = WITH_OTHER_COLUMN.get(word, ("", ""))
+    has_other = any(each in (other, other.removesuffix("s")) for each in all_words if each)
+    if has_other and name not in map(_columns_by_word().get, all_words):
         return name
-    return _columns_by_word().get(word) or ("name" if word in BESIDE else None)
+    return _columns_by_word().get(word) or ("name" if word in WITH_OTHER_COLUMN else None)
 
 
 def _chosen(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:

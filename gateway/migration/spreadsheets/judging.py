@@ -57,7 +57,7 @@ def judge(rows: Iterable[Row], columns: Columns, first: FirstRows) -> None:
     )
 
 
-def watched(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iterator[Row]:
+def judged_rows(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iterator[Row]:
     """Yield the same rows, adding them to a judgement."""
     amounts = [index for index, name in enumerate(columns.names) if name in AMOUNTS]
     for row in rows:

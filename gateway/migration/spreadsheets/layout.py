@@ -108,14 +108,14 @@ def opened(file: IO[bytes], encoding: str) -> Iterator[IO[str]]:
 
 
 def _separator_of(sample: str) -> str:
-    def worth(separator: str) -> tuple[int, float, int]:
+    def score(separator: str) -> tuple[int, float, int]:
         read = _sampled(sample, separator)
         if not read:
             return 0, 0, 0
         width = len(read[0])
         return recognised_count(read[0]), sum(len(cells) == width for cells in read) / len(read), width
 
-    return max(SEPARATORS, key=worth)
+    return max(SEPARATORS, key=score)
 
 
 def _sampled(sample: str, separator: str) -> list[list[str]]:

@@ -12,7 +12,7 @@ from gateway.migration.remote import SourceFailed
 from gateway.migration.source import Page, ParsedClient, Preface
 from gateway.migration.spreadsheets.amounts import COMMA
 from gateway.migration.spreadsheets.headers import Columns, columns_of
-from gateway.migration.spreadsheets.judging import FirstRows, Judgement, judge, named_cells, watched
+from gateway.migration.spreadsheets.judging import FirstRows, Judgement, judge, judged_rows, named_cells
 from gateway.migration.spreadsheets.keys import every_key, own_key
 from gateway.migration.spreadsheets.layout import Row, check_first
 from gateway.migration.spreadsheets.row_reader import ReadRow, RowReader, client_of
@@ -55,7 +55,7 @@ class Spreadsheet:
             check_first(head, following)
         self._judged.blank = head.number - 1
         self._columns = columns_of(head.cells, self._options.mapping)
-        judge(watched(chain(following, rows), self._columns, self._judged), self._columns, self._first)
+        judge(judged_rows(chain(following, rows), self._columns, self._judged), self._columns, self._first)
         decimal = self._options.decimal or self._judged.amounts.decimal(self._separator)
         self._reader = RowReader(self._columns, decimal)
         self.keys |= self._reader.labels()

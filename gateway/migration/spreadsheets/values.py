@@ -94,5 +94,5 @@ def _country_problem(cell: str) -> str:
     if number:
         return f"{why}; the number is that of {number}, so write that name if it is meant"
     close = get_close_matches(cell.strip().casefold(), countries.known_names(), 1, 0.8)
-    asked = f"did you mean {close[0].title()}" if close else "accepted are names such as Germany and Deutschland"
-    return f"{why}; {asked}, or a code such as DE"
+    hint = f"did you mean {close[0].title()}" if close else "accepted are names such as Germany and Deutschland"
+    return f"{why}; {hint}, or a code such as DE"

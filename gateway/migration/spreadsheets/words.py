@@ -74,9 +74,9 @@ CLIENT = {
     " modificadoel fechademodificacion",
 }
 
-BESIDE = {
+WITH_OTHER_COLUMN = {
     "name": ("vorname", "last_name"),
     "nom": ("prenom", "last_name"),
     "nombre": ("apellidos", "first_name"),
 }
-"""Words that are part of a person's name where another one stands beside them; else the client's name."""
+"""Words that are part of a person's name if another given column is present; otherwise they are the client's name."""

@@ -91,7 +91,7 @@ class Part:
                 touched[array.key] = [item.sent(typed) for item in array.kept(typed)]
         return touched
 
-    def places(self, typed: Typed) -> dict[str, str]:
+    def control_names(self, typed: Typed) -> dict[str, str]:
         """Return the names of the controls by the keys that the dialect uses in errors."""
         found = {each.key: each.name for each in self.controls}
         for array in self.arrays:

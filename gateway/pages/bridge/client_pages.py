@@ -20,20 +20,20 @@ def client_routes(
     services: Services, settings: Settings, member_pages: MemberPages, all_client_dialects: Sequence[ClientDialect]
 ) -> Routes:
     """Return the paths with their verbs."""
-    edit, asks, does = Permission.EDIT_CLIENTS, member_pages.asks, member_pages.does
+    edit, form_page, action = Permission.EDIT_CLIENTS, member_pages.form_page, member_pages.action
     changing, making = Editing(all_client_dialects), Editing(all_client_dialects, is_new=True)
     limits = Limits(text=_FORM_PER_BODY * settings.max_body_bytes, upload=0)
     return {
-        "/bridge/new/{dialect}": asks(making.show, making.submit, edit, limits),
-        "/bridge/clients/{id}/edit/{dialect}": asks(changing.show, changing.submit, edit, limits),
-        "/bridge/clients/{id}/archive": {"POST": does(client_lifecycle.archive, edit)},
-        "/bridge/clients/{id}/delete": {"POST": does(client_lifecycle.delete, edit)},
-        "/bridge/clients/{id}/restore": {"POST": does(client_lifecycle.restore, Permission.RESTORE_CLIENTS)},
-        "/bridge/clients/{id}/purge": asks(
+        "/bridge/new/{dialect}": form_page(making.show, making.submit, edit, limits),
+        "/bridge/clients/{id}/edit/{dialect}": form_page(changing.show, changing.submit, edit, limits),
+        "/bridge/clients/{id}/archive": {"POST": action(client_lifecycle.archive, edit)},
+        "/bridge/clients/{id}/delete": {"POST": action(client_lifecycle.delete, edit)},
+        "/bridge/clients/{id}/restore": {"POST": action(client_lifecycle.restore, Permission.RESTORE_CLIENTS)},
+        "/bridge/clients/{id}/purge": form_page(
             client_lifecycle.ask_to_purge, client_lifecycle.purge, Permission.PURGE_CLIENTS, discards_documents=True
         ),
         "/bridge/clients/{id}/documents": {"POST": Uploading(services, settings, member_pages).upload},
-        "/bridge/documents/{id}/remove": asks(
+        "/bridge/documents/{id}/remove": form_page(
             client_lifecycle.ask_to_remove_document, client_lifecycle.remove_document, edit, discards_documents=True
         ),
     }

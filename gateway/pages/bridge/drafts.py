@@ -75,10 +75,10 @@ class Draft:
         """Return the dialect's error."""
         body = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
-        places = refused.part.places(self.typed)
+        control_names = refused.part.control_names(self.typed)
         of_controls: dict[str, list[str]] = {}
         for key, sentences in found.items():
-            of_controls.setdefault(_control_of(key, places), []).extend(sentences)
+            of_controls.setdefault(_control_of(key, control_names), []).extend(sentences)
         others = of_controls.pop("", [])
         return Complaint(str(body.get("message", "")), of_controls, others)
 
@@ -124,8 +124,8 @@ def _perform(
         raise DraftRefused(part, error) from error
 
 
-def _control_of(key: str, places: Mapping[str, str]) -> str:
+def _control_of(key: str, control_names: Mapping[str, str]) -> str:
     """Return the control of an error: that of its key, or of the object that contains the key."""
-    while key and key not in places:
+    while key and key not in control_names:
         key = key.rpartition(".")[0]
-    return places.get(key, "")
+    return control_names.get(key, "")

@@ -31,13 +31,13 @@ class EventPages:
 
     def routes(self) -> Routes:
         """Return every path with its methods."""
-        shows, see = self._member_pages.shows, Permission.SEE_WEBHOOKS
+        page, see = self._member_pages.page, Permission.SEE_WEBHOOKS
         return {
-            "/bridge/activity": {"GET": shows(self.activity)},
-            "/bridge/deliveries": {"GET": shows(self.deliveries, see)},
-            "/bridge/deliveries/{id}": {"GET": shows(self.delivery, see)},
-            "/bridge/mail": {"GET": shows(self.mail, see)},
-            "/bridge/mail/{id}": {"GET": shows(self.one_mail, see)},
+            "/bridge/activity": {"GET": page(self.activity)},
+            "/bridge/deliveries": {"GET": page(self.deliveries, see)},
+            "/bridge/deliveries/{id}": {"GET": page(self.delivery, see)},
+            "/bridge/mail": {"GET": page(self.mail, see)},
+            "/bridge/mail/{id}": {"GET": page(self.one_mail, see)},
         }
 
     def activity(self, page_request: PageRequest) -> Page:

@@ -32,11 +32,11 @@ class Line:
 
 def lines(tree: Any, links: Mapping[str, Link], was: Any = NOT_COMPARED) -> list[Line]:
     """Return the lines of a whole document, compared with what it `was` if that is given."""
-    return list(_lines(tree, _Place("", "", links, "", was=was)))
+    return list(_lines(tree, _Node("", "", links, "", was=was)))
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Node:
     indent: str
     key: str
     links: Mapping[str, Link]
@@ -50,10 +50,10 @@ class _Place:
         change = "new" if self.was is _ABSENT else ""
         return Line(self.indent, self.key, value, kind, self.comma, link, link.group if link else self.group, change)
 
-    def inside(self, key: str, path: str, comma: str, was: Any) -> "_Place":
+    def inside(self, key: str, path: str, comma: str, was: Any) -> "_Node":
         link = self.links.get(self.path)
         group = link.group if link else self.group
-        return _Place(self.indent + "  ", key, self.links, path, comma, group, was)
+        return _Node(self.indent + "  ", key, self.links, path, comma, group, was)
 
     def end(self, bracket: str) -> Line:
         link = self.links.get(self.path)
@@ -62,37 +62,37 @@ class _Place:
         return Line(self.indent, "", bracket, "bracket", self.comma, None, group, change)
 
 
-def _lines(value: Any, place: _Place) -> Iterator[Line]:
+def _lines(value: Any, node: _Node) -> Iterator[Line]:
     if isinstance(value, dict) and value:
         # A previous value that was not an object has no keys to compare with.
-        yield from _nested("{}", [(key, _inner(place.path, key), each) for key, each in value.items()], place)
+        yield from _nested("{}", [(key, _inner(node.path, key), each) for key, each in value.items()], node)
     elif isinstance(value, list) and value:
         # Items of arrays have no keys of their own in the tables, so nothing in them is linked.
-        yield from _nested("[]", [("", "[]", each) for each in value], place)
+        yield from _nested("[]", [("", "[]", each) for each in value], node)
     else:
-        yield _leaf(value, place)
+        yield _leaf(value, node)
 
 
-def _leaf(value: Any, place: _Place) -> Line:
-    line = place.line(_text(value), _kind(value))
-    if place.was in (NOT_COMPARED, _ABSENT) or _text(place.was) == line.value:
+def _leaf(value: Any, node: _Node) -> Line:
+    line = node.line(_text(value), _kind(value))
+    if node.was in (NOT_COMPARED, _ABSENT) or _text(node.was) == line.value:
         return line
-    return replace(line, change="changed", was=_text(place.was))
+    return replace(line, change="changed", was=_text(node.was))
 
 
-def _nested(brackets: str, items: list[tuple[str, str, Any]], place: _Place) -> Iterator[Line]:
-    opening = place.line(brackets[0], "bracket")
+def _nested(brackets: str, items: list[tuple[str, str, Any]], node: _Node) -> Iterator[Line]:
+    opening = node.line(brackets[0], "bracket")
     yield replace(opening, comma="")
-    before = _Before(place.was)
+    previous = _Previous(node.was)
     for position, (key, path, each) in enumerate(items, 1):
-        was = before.take(key, each)
-        yield from _lines(each, place.inside(key, path, "," if position < len(items) else "", was))
-    for key, gone in before.rest():
-        yield replace(place.inside(key, "", "", NOT_COMPARED).line(_text(gone), "gone"), change="gone", link=None)
-    yield place.end(brackets[1])
+        was = previous.take(key, each)
+        yield from _lines(each, node.inside(key, path, "," if position < len(items) else "", was))
+    for key, gone in previous.rest():
+        yield replace(node.inside(key, "", "", NOT_COMPARED).line(_text(gone), "gone"), change="gone", link=None)
+    yield node.end(brackets[1])
 
 
-class _Before:
+class _Previous:
     """The previous value of an object or an array: its parts by their keys or, in an array, by ids or positions."""
 
     def __init__(self, was: Any) -> None:

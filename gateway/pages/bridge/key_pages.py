@@ -46,13 +46,13 @@ class KeyPages:
 
     def routes(self) -> Routes:
         """Return every path with its methods."""
-        asks, manage = self._member_pages.asks, Permission.MANAGE_KEYS
+        form_page, manage = self._member_pages.form_page, Permission.MANAGE_KEYS
         return {
-            "/bridge/keys/new": asks(self.ask, self.make, manage),
-            "/bridge/keys/{id}": {"GET": self._member_pages.shows(self.show, Permission.SEE_KEYS)},
-            "/bridge/keys/{id}/name": asks(self.ask_name, self.rename, manage),
-            "/bridge/keys/{id}/rotate": asks(self.ask_rotation, self.rotate, manage),
-            "/bridge/keys/{id}/revoke": asks(self.ask_revocation, self.revoke, manage),
+            "/bridge/keys/new": form_page(self.ask, self.make, manage),
+            "/bridge/keys/{id}": {"GET": self._member_pages.page(self.show, Permission.SEE_KEYS)},
+            "/bridge/keys/{id}/name": form_page(self.ask_name, self.rename, manage),
+            "/bridge/keys/{id}/rotate": form_page(self.ask_rotation, self.rotate, manage),
+            "/bridge/keys/{id}/revoke": form_page(self.ask_revocation, self.revoke, manage),
         }
 
     def show(self, page_request: PageRequest) -> Page:

@@ -1,8 +1,8 @@
 """Signing in and out.
 
-An email is unique in its company only, so the form also asks for the company if there are several. Every attempt checks
-one password, whether or not the company or user exists, and attempts take turns, so that each is counted before the
-next one, and guessing uses at most one processor.
+An email is unique in its company only, so the form also has a field for the company if there are several. Every
+attempt checks one password, whether or not the company or user exists, and attempts take turns, so that each is counted
+before the next one, and guessing uses at most one processor.
 """
 
 import asyncio
@@ -48,9 +48,9 @@ class Login:
     async def ask(self, request: Request) -> Response:
         """Return the form."""
         query = request.query_params
-        said = {"ended": "Your session has ended. Please sign in again.", "left": "You have signed out."}
+        notes = {"ended": "Your session has ended. Please sign in again.", "left": "You have signed out."}
         values = {
-            "note": next((words for name, words in said.items() if name in query), ""),
+            "note": next((words for name, words in notes.items() if name in query), ""),
             "company": query.get("company", ""),
             "next": _safe(query.get("next", "")),
         }

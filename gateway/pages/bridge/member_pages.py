@@ -77,8 +77,8 @@ class MemberPages:
         self._settings = settings
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    def shows(self, work: Show, needs: Permission = Permission.SEE_CLIENTS) -> Verb:
-        """Return a GET for members whose role allows it. Others are asked to sign in and then come back."""
+    def page(self, work: Show, needs: Permission = Permission.SEE_CLIENTS) -> Verb:
+        """Return a GET for members whose role allows it. Others are redirected to sign in first."""
 
         async def verb(request: Request) -> Response:
             try:
@@ -88,7 +88,7 @@ class MemberPages:
 
         return verb
 
-    def sends(self, work: Callable[[PageRequest], Record], needs: Permission = Permission.SEE_CLIENTS) -> Verb:
+    def download(self, work: Callable[[PageRequest], Record], needs: Permission = Permission.SEE_CLIENTS) -> Verb:
         """Return a GET that sends the bytes of a document."""
 
         async def verb(request: Request) -> Response:
@@ -100,13 +100,13 @@ class MemberPages:
 
         return verb
 
-    def asks(
+    def form_page(
         self, show: Show, act: Act, needs: Permission, limits: Limits = SMALL, discards_documents: bool = False
     ) -> Mapping[str, Verb]:
         """Return both methods of a page with a form: to show it, and to act on it or show it again with errors."""
-        return {"GET": self.shows(show, needs), "POST": self.does(act, needs, show, limits, discards_documents)}
+        return {"GET": self.page(show, needs), "POST": self.action(act, needs, show, limits, discards_documents)}
 
-    def does(
+    def action(
         self,
         act: Act,
         needs: Permission,

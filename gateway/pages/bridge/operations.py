@@ -49,7 +49,7 @@ class ClientOperation:
         operation = self.operation
         assert operation.body is not None
         call = Call(operation, connection, actor, "", {"id": _NO_ID}, self._empty_query.query, ())
-        return operation.body.extended(call.learn_own_keys())
+        return operation.body.extended(call.load_own_keys())
 
     def perform(
         self, connection: Connection, actor: Actor, client_id: int, body: Mapping[str, Any], version: str = ""
@@ -108,10 +108,10 @@ def _sets(operation: Operation, fields: FieldMap) -> bool:
     """Return whether an operation's body contains only fields of a client."""
     if operation.body is None or operation.takes_files:
         return False
-    return all(_knows(fields, row.attribute) for row in operation.body.fields())
+    return all(_has_attribute(fields, row.attribute) for row in operation.body.fields())
 
 
-def _knows(fields: FieldMap, attribute: str) -> bool:
+def _has_attribute(fields: FieldMap, attribute: str) -> bool:
     try:
         fields.attribute(attribute)
     except KeyError:

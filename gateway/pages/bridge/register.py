@@ -55,14 +55,14 @@ class Register:
         """Return the page of clients that contain a text, newest first."""
         text = page_request.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
         state = page_request.query.get("state", "")
-        asked = Search(
+        search = Search(
             filters=[Filter("any_text", "contains", text)] if text else [],
             states=_STATES.get(state, LIVE),
             sort=Sort("id", descending=True),
             page=page_number(page_request.query.get("page", "")),
             size=SIZE,
         )
-        found = clients.page(page_request.connection, page_request.member.actor, asked)
+        found = clients.page(page_request.connection, page_request.member.actor, search)
         values = {
             "text": text,
             "state": state if state in _STATES else "",

@@ -38,18 +38,18 @@ def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
     all_client_dialects = client_dialects(dialects)
     register = Register(all_client_dialects, settings)
     return {
-        "/bridge": {"GET": member_pages.shows(register.search)},
+        "/bridge": {"GET": member_pages.page(register.search)},
         "/bridge/login": {"GET": login.ask, "POST": login.sign_in},
         "/bridge/logout": {"POST": login.sign_out},
-        "/bridge/clients/{id}": {"GET": member_pages.shows(register.client)},
-        "/bridge/documents/{id}": {"GET": member_pages.sends(register.document)},
+        "/bridge/clients/{id}": {"GET": member_pages.page(register.client)},
+        "/bridge/documents/{id}": {"GET": member_pages.download(register.document)},
         "/bridge/documents/{id}/public": {
-            "POST": member_pages.does(register.publish, Permission.PUBLISH_DOCUMENTS),
+            "POST": member_pages.action(register.publish, Permission.PUBLISH_DOCUMENTS),
         },
-        "/bridge/keys": {"GET": member_pages.shows(Keys(all_client_dialects).show, Permission.SEE_KEYS)},
+        "/bridge/keys": {"GET": member_pages.page(Keys(all_client_dialects).show, Permission.SEE_KEYS)},
         **client_routes(services, settings, member_pages, all_client_dialects),
         **KeyPages(member_pages, all_client_dialects).routes(),
-        "/bridge/usage": {"GET": member_pages.shows(UsagePage(all_client_dialects).show, Permission.SEE_KEYS)},
+        "/bridge/usage": {"GET": member_pages.page(UsagePage(all_client_dialects).show, Permission.SEE_KEYS)},
         **WebhookPages(member_pages, all_client_dialects, settings).routes(),
         **EventPages(member_pages, all_client_dialects).routes(),
         **TeamPages(member_pages).routes(),

@@ -38,11 +38,11 @@ class TeamPages:
         """Return every path with its methods."""
         pages, manage = self._member_pages, Permission.MANAGE_USERS
         return {
-            "/bridge/team": {"GET": pages.shows(self.list, manage)},
-            "/bridge/team/new": pages.asks(self.ask, self.add, manage),
-            "/bridge/team/{id}/role": pages.asks(self.ask_role, self.set_role, manage),
-            "/bridge/team/{id}/disable": pages.asks(self.ask_disabling, self.disable, manage),
-            "/bridge/team/{id}/enable": {"POST": pages.does(self.enable, manage)},
+            "/bridge/team": {"GET": pages.page(self.list, manage)},
+            "/bridge/team/new": pages.form_page(self.ask, self.add, manage),
+            "/bridge/team/{id}/role": pages.form_page(self.ask_role, self.set_role, manage),
+            "/bridge/team/{id}/disable": pages.form_page(self.ask_disabling, self.disable, manage),
+            "/bridge/team/{id}/enable": {"POST": pages.action(self.enable, manage)},
         }
 
     def list(self, page_request: PageRequest) -> Page:

@@ -60,8 +60,8 @@ class UsagePage:
 
     def show(self, page_request: PageRequest) -> Page:
         """Return the page with every route of a dialect that was called recently, the most called first."""
-        asked = page_request.query.get("dialect", "")
-        dialect = asked if asked in self._prefixes else next(iter(self._prefixes), "")
+        requested = page_request.query.get("dialect", "")
+        dialect = requested if requested in self._prefixes else next(iter(self._prefixes), "")
         days = page_number(page_request.query.get("days", str(_DEFAULT_DAYS)))
         days = days if days in PERIODS else _DEFAULT_DAYS
         other = self._counterparts.get(dialect)

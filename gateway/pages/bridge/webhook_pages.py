@@ -44,13 +44,13 @@ class WebhookPages:
         """Return every path with its methods."""
         pages, see, manage = self._member_pages, Permission.SEE_WEBHOOKS, Permission.MANAGE_WEBHOOKS
         return {
-            "/bridge/webhooks": {"GET": pages.shows(self.list, see)},
-            "/bridge/webhooks/new": pages.asks(self.ask, self.add, manage),
-            "/bridge/webhooks/{id}": {"GET": pages.shows(self.show, see)},
-            "/bridge/webhooks/{id}/change": pages.asks(self.ask_change, self.change, manage),
-            "/bridge/webhooks/{id}/remove": pages.asks(self.ask_removal, self.remove, manage),
-            "/bridge/webhooks/{id}/state": {"POST": pages.does(self.set_state, manage)},
-            "/bridge/webhooks/{id}/replay": {"POST": pages.does(self.replay, manage)},
+            "/bridge/webhooks": {"GET": pages.page(self.list, see)},
+            "/bridge/webhooks/new": pages.form_page(self.ask, self.add, manage),
+            "/bridge/webhooks/{id}": {"GET": pages.page(self.show, see)},
+            "/bridge/webhooks/{id}/change": pages.form_page(self.ask_change, self.change, manage),
+            "/bridge/webhooks/{id}/remove": pages.form_page(self.ask_removal, self.remove, manage),
+            "/bridge/webhooks/{id}/state": {"POST": pages.action(self.set_state, manage)},
+            "/bridge/webhooks/{id}/replay": {"POST": pages.action(self.replay, manage)},
             "/bridge/webhooks/{id}/test": {"POST": self.test},
         }
 

@@ -38,7 +38,7 @@ def key_of(refusal: str) -> str:
     return ".".join(part for part in found.groups() if part) if found else ""
 
 
-def lost_words(before: Any, now: Any) -> frozenset[str] | None:
+def removed_words(before: Any, now: Any) -> frozenset[str] | None:
     """Return the words that an enumeration, or a pattern like `^(a|b)?(,(a|b)?)*$`, no longer accepts.
 
     Returns None if there are no words to compare, or the rest differs too.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.reference.breaking.change import Change, key_of, lost_words
+from gateway.reference.breaking.change import Change, key_of, removed_words
 from gateway.reference.breaking.schemas import Flow, refusals
 
 Part = Mapping[str, Any]
@@ -61,7 +61,7 @@ def _parameters(before: list[Part], after: list[Part]) -> Iterator[Change]:
             yield Change(f"the {place} parameter `{name}` is required")
         if earlier:
             before_and_now = earlier.get("schema", {}), parameter.get("schema", {})
-            words = lost_words(*before_and_now)
+            words = removed_words(*before_and_now)
             for each in refusals(*before_and_now, Flow.SENT):
                 yield Change(f"the {place} parameter `{name}` no longer takes {each}", "", place, name, words)
 

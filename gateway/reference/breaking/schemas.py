@@ -35,8 +35,8 @@ def _alternatives(schema: Any) -> list[Schema]:
         return [{}]  # `true` allows everything
     several = schema.get("anyOf") or schema.get("oneOf")
     if several:
-        beside = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
-        return [beside | dict(each) for option in several for each in _alternatives(option)]
+        common = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
+        return [common | dict(each) for option in several for each in _alternatives(option)]
     types = schema.get("type")
     return [{**schema, "type": each} for each in types] if isinstance(types, list) else [schema]
 
@@ -67,12 +67,12 @@ def _types_of_values(schema: Schema) -> frozenset[str]:
 
 
 def _refused_values(wide: Schema, narrow: Schema, path: str) -> Iterator[str]:
-    allowed, asked = _values(narrow), _values(wide)
-    if allowed is not None and asked is None:
+    allowed, accepted = _values(narrow), _values(wide)
+    if allowed is not None and accepted is None:
         yield _at_path(path, f"anything but {', '.join(map(repr, allowed))}")
-    if asked is not None:
+    if accepted is not None:
         # Each by itself, because the keywords below would have to be applied to every value.
-        yield from (_at_path(path, repr(value)) for value in asked if allowed is not None and value not in allowed)
+        yield from (_at_path(path, repr(value)) for value in accepted if allowed is not None and value not in allowed)
         return
     yield from _refused_by_keywords(wide, narrow, path)
 

@@ -1,6 +1,6 @@
 """The metrics by name, made of the workers' figures and of the register's backlogs.
 
-No label contains a key or a client; companies are shown only if GATEWAY_METRICS_COMPANIES asks for it. This module is
+No label contains a key or a client; companies are shown only if GATEWAY_METRICS_COMPANIES is set. This module is
 imported at the first scrape, because that takes longer than the rest of a start.
 """
 

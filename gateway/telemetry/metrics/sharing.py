@@ -23,14 +23,14 @@ from core.files import make_private_folder, temporary_file
 from gateway.background_task import BackgroundTask
 from gateway.telemetry.metrics.company_traffic import CompanySeries, CompanyTraffic
 from gateway.telemetry.metrics.traffic import Labels, Traffic
-from gateway.telemetry.observation import UnderWay
+from gateway.telemetry.observation import RequestsInProgress
 
 _PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A worker's figures as of one moment."""
+    """The figures of a worker at one time."""
 
     pid: int
     under_way: int
@@ -56,7 +56,11 @@ class Sharing(BackgroundTask):
     """
 
     def __init__(
-        self, traffic: Traffic, under_way: UnderWay, folder: str | None, companies: CompanyTraffic | None = None
+        self,
+        traffic: Traffic,
+        under_way: RequestsInProgress,
+        folder: str | None,
+        companies: CompanyTraffic | None = None,
     ) -> None:
         self._traffic = traffic
         self._companies = companies or CompanyTraffic(0)

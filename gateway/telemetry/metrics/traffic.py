@@ -1,7 +1,7 @@
 """Metrics of requests: how many, how they ended and how long they took, in memory, without a lock.
 
 Everything here happens on the event loop. A request costs a look-up in a dictionary and two additions; the rest is done
-when Prometheus asks.
+when Prometheus scrapes.
 """
 
 from bisect import bisect_left

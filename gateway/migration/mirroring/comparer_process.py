@@ -19,7 +19,7 @@ REACHED = 10
 """The exit status of a comparer that has reached the goal."""
 
 
-class Feeding:
+class ComparerProcess:
     """Passes exchanges to the comparer, which is started with this configuration. It is the observers' listener."""
 
     def __init__(self, configuration: Mapping[str, Any], prefixes: Sequence[str], descriptors: Sequence[int]) -> None:

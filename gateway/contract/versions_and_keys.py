@@ -1,4 +1,4 @@
-"""Optional headers of requests: real versions and new idempotency keys instead of random ones.
+"""Optional headers of requests: existing versions and new idempotency keys instead of random ones.
 
 Schemathesis cannot know that an `ETag` belongs to a record, or that a key is for one request. A random version ends
 most requests before they do anything, and so does a key that another request has used.
@@ -17,19 +17,19 @@ _VALID_KEY, _INVALID_KEY = re.compile('"?[!#-~]{1,255}"?'), "no key"
 
 
 @dataclass
-class LentHeaders:
+class VersionsAndKeys:
     """The versions that the answers of a run have shown, by the path of the record, and a counter for new keys."""
 
     tags: dict[str, str] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def learn(self, case: AnyCase, response: Response) -> None:
-        """Note the version in an answer."""
+        """Record the version in an answer."""
         tag = next(iter(response.headers.get("etag") or []), None)
         if succeeded(response) and tag:
             self.tags[_record_in(case)] = tag
 
-    def lend(self, case: AnyCase, negative: bool) -> None:
+    def insert(self, case: AnyCase, negative: bool) -> None:
         """Replace random versions and keys by a known version and a new key; remove a version if none is known."""
         headers = case.headers
         if not headers:

@@ -10,8 +10,8 @@ _COUNTRY = re.compile(r"'\w*country\w*' value: Enum value$")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def is_spared(case: AnyCase) -> bool:
-    """Return whether a case tries a body that is tried elsewhere; cases about other parts are always kept.
+def is_redundant(case: AnyCase) -> bool:
+    """Return whether another case tries the same body; cases about other parts are never redundant.
 
     PATCH of /api/v1 equals PUT, which the oracle `patch_is_put` proves with bodies of every kind. A multipart form
     means the same as a URL-encoded one, which `lists_are_written_any_way` proves. A change reads a country by the same
@@ -31,7 +31,7 @@ def _is_put_again(case: AnyCase) -> bool:
 
 
 def _is_a_created_country(case: AnyCase, description: str) -> bool:
-    """Whether a change tries one of all countries, each of which creating tries too."""
+    """Return whether the case tries one of all countries in an update, where a create tries each of them too."""
     collection, _, last = str(case.operation.path).rpartition("/")
     creates = "post" in case.operation.schema.raw_schema["paths"].get(collection, {})
     return last == "{id}" and creates and _COUNTRY.search(description) is not None

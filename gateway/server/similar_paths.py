@@ -7,7 +7,7 @@ _MIN_SIMILARITY = 0.85  # the similarity of two paths from which a typing error 
 _MAX_LENGTH = 200
 
 
-class NearPaths:
+class SimilarPaths:
     """The existing paths, as templates (`/api/clients/{id}`), below some prefixes."""
 
     def __init__(self, paths: Sequence[str], prefixes: Sequence[str]) -> None:
@@ -23,8 +23,8 @@ class NearPaths:
     def _elsewhere(self, path: str) -> list[str]:
         """Return the same path with a missing or another prefix."""
         prefix = next((each for each in self._prefixes if path.startswith(f"{each}/")), "")
-        tried = [each + path.removeprefix(prefix) for each in ("/api", *self._prefixes)]
-        return sorted({known for each in tried for known in self._paths if _filled(each, known) == known} - {path})
+        candidates = [each + path.removeprefix(prefix) for each in ("/api", *self._prefixes)]
+        return sorted({known for each in candidates for known in self._paths if _filled(each, known) == known} - {path})
 
     def _mistyped(self, path: str) -> list[str]:
         alike = {known: SequenceMatcher(None, _filled(path, known), known).ratio() for known in self._paths}

@@ -32,10 +32,10 @@ def fill(connection, company_id):
 
 
 @pytest.fixture
-def desk(company, browser):
+def page_ids(company, browser):
     """The ids in the paths of the pages, and a browser that is signed in."""
     register(company, fill)
-    company.new_v1(name="Told to the webhooks")
+    company.new_v1(name="Sent to the webhooks")
     company.api.get("/clients", params={"search": "acme", "limit": 5, "category_id": 1})
     assert eventually(lambda: b"/api/clients" in b"".join(_routes(company)))
     sign_in_by_keyboard(browser, company)
@@ -72,14 +72,14 @@ PAGES = {
 }
 
 
-def test_the_pages_are_accessible_in_every_size_and_colour_scheme(company, browser, desk):
+def test_the_pages_are_accessible_in_every_size_and_colour_scheme(company, browser, page_ids):
     for name, path in PAGES.items():
-        look_at(browser, company, name, path.format(**desk))
+        look_at(browser, company, name, path.format(**page_ids))
     assert hosts_asked(browser) == {urlsplit(company.server.url).netloc}
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_key_is_made_by_keyboard_and_shown_once(company, browser, desk, scripts):
+def test_a_key_is_made_by_keyboard_and_shown_once(company, browser, page_ids, scripts):
     browser.implicitly_wait(0)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
     browser.get(f"{company.server.url}/bridge/keys/new")
@@ -101,7 +101,7 @@ def test_a_key_is_made_by_keyboard_and_shown_once(company, browser, desk, script
     assert secret not in browser.page_source
 
 
-def test_a_double_click_with_scripts_shows_the_secret_of_the_one_key(company, browser, desk):
+def test_a_double_click_with_scripts_shows_the_secret_of_the_one_key(company, browser, page_ids):
     browser.get(f"{company.server.url}/bridge/keys/new")
     button = browser.find_element(By.CSS_SELECTOR, "main form button")
     ActionChains(browser).scroll_to_element(button).double_click(button).perform()

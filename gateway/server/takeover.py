@@ -1,4 +1,4 @@
-"""The start of a new program that is to take over: it checks what it needs, then its workers start."""
+"""The take-over by a new program: it checks what it needs, then its workers are started."""
 
 import socket
 import subprocess
@@ -48,13 +48,13 @@ class Generation:
         return all(worker.is_ready for worker in self.workers)
 
     def kill(self) -> None:
-        """Kill all of them: no caller knows them yet."""
+        """Kill all of them. No caller is connected to them yet."""
         for worker in self.workers:
             worker.kill()
 
 
-class Renewal:
-    """A renewal: the new program says how its workers are started, and then they are started."""
+class Takeover:
+    """The new program prints how its workers are started (`Launch.as_text`), and then they are started."""
 
     def __init__(self, preparation: Sequence[str], listeners: Sequence[socket.socket], count: int, folder: str) -> None:
         self._listeners, self._count, self._folder = listeners, count, folder
@@ -75,7 +75,7 @@ class Renewal:
         return self._generation if self._generation.is_ready() else None
 
     def stop(self) -> None:
-        """Cancel the renewal."""
+        """Cancel the take-over."""
         if self._generation is not None:
             self._generation.kill()
         elif self._preparing.poll() is None:
@@ -83,10 +83,10 @@ class Renewal:
             self._preparing.wait()
 
     def _launch(self) -> Launch:
-        said, _ = self._preparing.communicate()
+        description, _ = self._preparing.communicate()
         if self._preparing.returncode:
             raise DidNotStart(f"it ended with status {self._preparing.returncode}")
         try:
-            return Launch.parsed(said)
+            return Launch.parsed(description)
         except ValueError as error:
             raise DidNotStart(str(error)) from error
