@@ -84,6 +84,8 @@ def names_fall_back(scene: Scene) -> None:
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+        of_contact = scene.apis["api"].all("/contacts", {"client_id": number})[0]["client"]["company_name"]
+        scene.expect_equal(of_contact, wanted, f"/api/contacts?client_id={number} after {body}: its company_name")
         ids_found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": wanted})]
         scene.expect(number in ids_found, f"/api/clients?search={wanted} does not find client {number}")
         by_name = [each for each in v1.all("/clients", {"name": wanted}) if each["id"] == client["id"]]
@@ -114,6 +116,7 @@ def countries_are_understood(scene: Scene) -> None:
         ("fra", "France", "250"),
         ("Germany", "Germany", "276"),
         ("gerMANY", "gerMANY", "276"),
+        ("Österreich", "Österreich", "40"),
         (unknown, unknown, ""),
     ):
         body = {"client_company_name": made["company_name"], "client_billing_country": sent}

@@ -5,10 +5,11 @@ from typing import Any
 
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import api_client, category, contact, in_v1, legacy_id, token, upload, v1_client
-from gateway.contract.oracles.scene import Scene, attempt, oracle
+from gateway.contract.oracles.scene import Scene, attempt, oracle, same
 
 Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
+_MASK = "**********"  # of a secret that differs
 _CHANGES = (
     "Updated",
     "Tags changed",
@@ -192,10 +193,20 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
     told = [each for each in hidden if each in str(newest)]
     scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
+    alike = _alike(newest["before"], newest["after"])
+    scene.expect(not alike, f"{word}: {alike} of the activity are the same before and after")
     for key, values in changed.items():
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:
             scene.expect_equal([newest["before"].get(key), newest["after"].get(key)], list(values), where)
+
+
+def _alike(before: Any, after: Any, path: str = "") -> list[str]:
+    """Return the dotted keys that have the same value before and after; both should have only what differs."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = before.keys() & after.keys()
+        return [found for key in sorted(keys) for found in _alike(before[key], after[key], f"{path}.{key}")]
+    return [path.lstrip(".")] if same(before, after) and before != _MASK else []
 
 
 def _nothing_changed(scene: Scene, client: Shown, path: str) -> None:
