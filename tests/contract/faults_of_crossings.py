@@ -176,3 +176,44 @@ def _cut_names(client: Body) -> None:
 
 
 shown("v1", "files_are_measured", "a long file name loses its end", "long_names_lose_their_end", "/clients", _cut_names)
+
+
+def _with(name: str, change: Callable[[str], str]) -> Callable[[Asked], Asked]:
+    """Return a change of one parameter."""
+    return lambda asked: asked.asking(**{name: change(asked.named[name])}) if name in asked.named else asked
+
+
+asked_for(
+    *("v1", "filters_find_exactly", "a filter for one value ignores its case", "values_have_no_case", "/clients"),
+    _with("vat_number", str.upper),
+)
+asked_for(
+    *("v1", "filters_find_exactly", "a number is found without its leading zeros", "numbers_without_zeros"),
+    *("/clients", _with("number", lambda number: number.zfill(4) if number.isdigit() else number)),
+)
+_refusing(
+    *("v1", "settings_are_merged", "an empty currency is refused", "empty_currencies_are_refused"),
+    lambda asked: isinstance(given := asked.json.get("settings"), dict) and given.get("currency_id") == "",
+)
+
+
+def _without_numbers(client: Body) -> None:
+    if isinstance(client.get("settings"), dict) and isinstance(client["settings"].get("currency_id"), int):
+        client["settings"].pop("currency_id")
+
+
+sent(
+    *("v1", "settings_are_merged", "a currency that is sent as a number is ignored", "currencies_are_no_numbers"),
+    *("/clients", _without_numbers),
+)
+
+
+def _without_deleted_group(client: Body) -> None:
+    if (client.get("group_settings") or {}).get("is_deleted"):
+        client["group_settings"] = {}
+
+
+shown(
+    *("v1", "groups_live", "a deleted group is not included in its clients", "deleted_groups_are_not_included"),
+    *("/clients", _without_deleted_group),
+)

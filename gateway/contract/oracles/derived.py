@@ -191,3 +191,17 @@ def settings_are_merged(scene: Scene) -> None:
                 answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
+            if path == "/clients":
+                _see_ids_in_settings(scene, where)
+
+
+def _see_ids_in_settings(scene: Scene, path: str) -> None:
+    """Ids in settings may be numbers, and an empty currency is the company's."""
+    own = scene.api.one("/companies/current")["settings"]["currency_id"]
+    for key, sent, wanted in (
+        *(("currency_id", 3, "3"), ("currency_id", "", own), ("currency_id", "3", "3"), ("currency_id", None, own)),
+        ("language_id", 3, "3"),
+    ):
+        answer = scene.api.send("PUT", path, body={"settings": {key: sent}})
+        if scene.expect_status(answer, 200):
+            scene.expect_equal(answer.data["settings"].get(key), wanted, f"{answer}: `{key}` after {sent!r}")

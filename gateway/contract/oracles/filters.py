@@ -53,7 +53,13 @@ def _at(shown: Shown, key: str) -> Any:
 
 
 def _same(key: str) -> Filter:
-    return Filter(_known(key), lambda shown, text: str(_at(shown, key)) == text, (NOBODY, "%"))
+    """Return a filter by a whole value: neither in another case nor without leading zeros is it the same."""
+
+    def values(shown: Shown) -> Iterator[str]:
+        for text in _known(key)(shown):
+            yield from (text, text.swapcase(), text.lstrip("0"), f"{text} ")
+
+    return Filter(values, lambda shown, text: str(_at(shown, key)) == text, (NOBODY, "%"))
 
 
 def _id(key: str) -> Filter:
@@ -248,7 +254,8 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         "group": _same("group_settings_id"),
         "country_id": Filter(_known("country_id"), lambda client, text: client["country_id"] == str(int(text))),
         "tag": Filter(
-            lambda client: [*client.get("tags", []), NOBODY], lambda client, text: text in client.get("tags", [])
+            lambda client: [*(each for tag in client.get("tags", []) for each in (tag, tag.swapcase())), NOBODY],
+            lambda client, text: text in client.get("tags", []),
         ),
         **{key: _same(key) for key in ("number", "id_number", "vat_number", "phone", "assigned_user_id")},
         **{key: _id(key) for key in ("group_settings_id", "industry_id", "size_id")},

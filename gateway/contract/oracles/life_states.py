@@ -246,8 +246,9 @@ def groups_live(scene: Scene) -> None:
         scene.expect(bool(listed), f"{answer}: status={state} does not list it")
         known = scene.apis["api"].all("/categories", {"search": made["name"]})
         scene.expect(bool(known) == (state != "deleted"), f"{answer}: /api/categories lists {len(known)} of that name")
-        kept = v1.one(f"/clients/{client['id']}")["group_settings_id"]
-        scene.expect_equal(kept, made["id"], f"{answer}: the group of its client")
+        kept = v1.one(f"/clients/{client['id']}", {"include": "group_settings"})
+        found_ids = [kept["group_settings_id"], kept["group_settings"].get("id")]
+        scene.expect_equal(found_ids, [made["id"]] * 2, f"{answer}: the group of its client, and the one included")
         if state == "archived":
             joining = {"name": scene.unique(), "group_settings_id": made["id"]}
             scene.expect_status(v1.send("POST", "/clients", body=joining), 200)
