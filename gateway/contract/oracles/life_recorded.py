@@ -9,6 +9,7 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle, same
 
 Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
+_SECRETS = {"token": _SECRET, "gateway_customer_reference": f"of {_SECRET}", "meta": {"card": [_SECRET]}}
 _MASK = "**********"  # of a secret that differs
 _CHANGES = (
     "Updated",
@@ -75,7 +76,7 @@ def verbs_are_recorded(scene: Scene) -> None:
         ("upload", lambda: _ok(upload(scene, client["id"])), ("61", "v1"), {"documents": None}),
         (
             "gateway token",
-            lambda: _ok(token(scene, client_id=client["id"], token=_SECRET)),
+            lambda: _ok(token(scene, client_id=client["id"], **_SECRETS)),
             ("61", "v1"),
             {"gateway_tokens": None},
         ),
@@ -108,6 +109,12 @@ def verbs_are_recorded(scene: Scene) -> None:
             "contact",
             lambda: api.send("PATCH", own.contact(), body=own.person | {"phone": "7"}),
             ("61", "api"),
+            {"contacts": None},
+        ),
+        (
+            "password of a contact",
+            lambda: v1.send("PUT", path, body=own.with_password()),
+            ("61", "v1"),
             {"contacts": None},
         ),
         (
@@ -170,6 +177,12 @@ class _Own:
         """The path of the first contact, or of an action on it."""
         return f"/contacts/{self._contact}/{action}".rstrip("/")
 
+    def with_password(self) -> dict[str, Any]:
+        """The contacts of the client, the last one with a new password."""
+        people = self._scene.apis["v1"].one(f"/clients/{self._client['id']}")["contacts"]
+        kept = [{"id": each["id"]} for each in people]
+        return {"contacts": [*kept[:-1], {**kept[-1], "password": "Proof-Password-1"}]}
+
     def nested(self, key: str) -> str:
         """The path of the client's first document or gateway token."""
         path = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"}[key]
@@ -193,12 +206,22 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
     told = [each for each in hidden if each in str(newest)]
     scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
+    plain = [each for part in ("before", "after") for each in _passwords(newest[part]) if each not in ("", _MASK)]
+    scene.expect(not plain, f"{word}: the activity contains a password or its hash, {plain}")
     alike = _alike(newest["before"], newest["after"])
     scene.expect(not alike, f"{word}: {alike} of the activity are the same before and after")
     for key, values in changed.items():
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:
             scene.expect_equal([newest["before"].get(key), newest["after"].get(key)], list(values), where)
+
+
+def _passwords(value: Any) -> list[Any]:
+    """Return the values of all keys that are about passwords."""
+    if not isinstance(value, dict):
+        return []
+    own = [each for key, each in value.items() if "password" in key]
+    return own + [found for each in value.values() for found in _passwords(each)]
 
 
 def _alike(before: Any, after: Any, path: str = "") -> list[str]:
