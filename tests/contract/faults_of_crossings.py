@@ -230,3 +230,41 @@ shown(
     *("v1", "verbs_are_recorded", "activities contain the hash of a contact's password", "hashes_are_told", "/clients"),
     _with_hashes,
 )
+
+
+def _without_mail(client: Body) -> None:
+    for each in client["contacts"]:
+        each["send_email"] = each["send_email"] and bool(each["email"])
+
+
+shown(
+    *("v1", "values_are_filled_in", "a blank contact receives no mail by default", "blanks_get_no_mail", "/clients"),
+    _without_mail,
+)
+
+
+@fault_of("v1", "statics_are_known", "industries are numbered from 0")
+async def industries_from_zero(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path != "/api/v1/statics" or not answer.ok:
+        return answer
+    content = answer.json
+    for number, each in enumerate(content.get("data", content)["industries"]):
+        each["id"] = str(number)
+    return answer.saying(content)
+
+
+@fault_of("api", "countries_are_understood", "a country is not recognised by its abbreviation")
+async def abbreviations_name_no_country(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+
+    def change(client: Body) -> None:
+        client["country_id"] = "" if client["country_id"] == "826" else client["country_id"]
+
+    return changed(answer, change) if asked.path.startswith("/api/v1/clients/") else answer
+
+
+_refusing(
+    *("v1", "edges_are_read", "an event that is sent as a number is refused", "events_are_no_numbers"),
+    lambda asked: isinstance(asked.json.get("event_id"), int),
+)

@@ -119,10 +119,12 @@ def _flags(scene: Scene) -> None:
 
 
 def _words(scene: Scene) -> None:
-    """Words of webhooks are read in any case."""
+    """Words of webhooks are read in any case, and events as numbers too."""
     path = f"/webhooks/{webhook(scene)['id']}"
     for sent, wanted in (("PUT", "put"), ("Post", "post"), ("put", "put")):
         _see(scene, path, {"rest_method": sent, "format": "json"}, {"rest_method": wanted, "format": "JSON"})
+    for event in (10, "1", 37):
+        _see(scene, path, {"event_id": event}, {"event_id": str(event)})
 
 
 _OF_V1 = (_countries, _texts, _flags, _words)

@@ -22,6 +22,8 @@ _KNOWN: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "currencies": ({"id": "1", "code": "USD", "precision": 2}, {"id": "3", "code": "EUR", "precision": 2}),
     "languages": ({"id": "1", "name": "English", "locale": "en"},),
+    "industries": ({"id": "1", "name": "Accounting & Legal"}, {"id": "33", "name": "Restaurant & Catering"}),
+    "sizes": ({"id": "1", "name": "1 - 3"}, {"id": "6", "name": "500+"}),
 }
 
 
