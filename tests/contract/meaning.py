@@ -149,6 +149,7 @@ def faults() -> Mapping[str, Fault]:
         "edges",
         "corners",
         "crossings",
+        "units",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

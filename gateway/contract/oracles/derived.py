@@ -199,6 +199,9 @@ def settings_are_merged(scene: Scene) -> None:
 def _see_ids_in_settings(scene: Scene, path: str) -> None:
     """Ids in settings may be numbers, and an empty currency is the company's."""
     own = scene.api.one("/companies/current")["settings"]["currency_id"]
+    tag, same = scene.api.get(path).headers.get("ETag"), {"settings": {"currency_id": own}}
+    now = scene.api.send("PUT", path, body=same).headers.get("ETag")
+    scene.expect(now == tag, f"{path}: the company's currency, which was shown and is written back, changed the ETag")
     for key, sent, wanted in (
         *(("currency_id", 3, "3"), ("currency_id", "", own), ("currency_id", "3", "3"), ("currency_id", None, own)),
         ("language_id", 3, "3"),

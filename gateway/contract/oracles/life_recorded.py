@@ -45,6 +45,12 @@ def verbs_are_recorded(scene: Scene) -> None:
     steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
         ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
         (
+            "country",
+            lambda: v1.send("PUT", path, body={"country_id": "276"}),
+            ("61", "v1"),
+            {"country_id": ("", "276")},
+        ),
+        (
             "update",
             lambda: api.send("PATCH", legacy, body={"client_company_name": name, "client_vat": "V1"}),
             ("61", "api"),
@@ -208,6 +214,12 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
     plain = [each for part in ("before", "after") for each in _passwords(newest[part]) if each not in ("", _MASK)]
     scene.expect(not plain, f"{word}: the activity contains a password or its hash, {plain}")
+    shown = scene.apis["v1"].one(f"/clients/{client['id']}")
+    # A change to the default category shows its id, although a client shows none for it.
+    same_keys = [key for key, each in newest["after"].items() if key in shown and not isinstance(each, dict)]
+    same_keys = [key for key in same_keys if key != "group_settings_id"]
+    found_values = {key: newest["after"][key] for key in same_keys}
+    scene.expect_equal(found_values, {key: shown[key] for key in same_keys}, f"{word}: values of the activity")
     alike = _alike(newest["before"], newest["after"])
     scene.expect(not alike, f"{word}: {alike} of the activity are the same before and after")
     for key, values in changed.items():

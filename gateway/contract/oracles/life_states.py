@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.resources import (
+    IDS,
     api_client,
     category,
     contact,
@@ -256,3 +257,9 @@ def groups_live(scene: Scene) -> None:
     scene.expect_status(
         v1.send("PUT", f"/clients/{v1_client(scene)['id']}", body={"group_settings_id": made["id"]}), 422
     )
+    if scene.alone:  # elsewhere ids may have a salt of their own
+        known = scene.apis["api"].all("/categories")
+        default = IDS.format(next(each["id"] for each in known if each["system_default"] == "yes"))
+        scene.expect_status(v1.get(f"/group_settings/{default}"), 404)
+        listed = v1.all("/clients", {"group_settings_id": default})
+        scene.expect(not listed, f"/clients?group_settings_id={default} lists clients of the default category")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.api import Answer, Api
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.resources import RESOURCES, Resource, contact, group, note, token, upload, v1_client
@@ -193,5 +193,12 @@ def merged_ids_lead_on(scene: Scene) -> None:
         for each in ids[:receiver]:
             lost = scene.api.get(f"/clients/{each}")
             if scene.expect_status(lost, 404):
+                scene.expect_equal(_changed(scene, each).json, lost.json, f"{lost} beside a change of it")
                 words = str(lost.json["message"]).rstrip(".").split()
                 scene.expect(words[-1] == ids[receiver], f"{lost} does not name {ids[receiver]}: {' '.join(words)!r}")
+
+
+def _changed(scene: Scene, client_id: str) -> Answer:
+    """Return the answer to a change of a client."""
+    method, key = ("PATCH", "client_company_name") if scene.dialect == "api" else ("PUT", "name")
+    return scene.api.send(method, f"/clients/{client_id}", body={key: "Never"})

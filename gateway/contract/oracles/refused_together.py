@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.contract.oracles.api import Answer
-from gateway.contract.oracles.resources import api_client, category, group, v1_client
+from gateway.contract.oracles.resources import RESOURCES, api_client, category, group, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
+from schemas.types import ListOf, Name
 
 Words = Mapping[str, str]
 _TAKEN = "The email has already been taken."
@@ -18,7 +19,8 @@ _NOBODY = 10**12  # an id that no record has
     writes=True,
 )
 def errors_are_named_together(scene: Scene) -> None:
-    for answer, wanted in _of_api(scene) if scene.dialect == "api" else _of_v1(scene):
+    own = _of_api(scene) if scene.dialect == "api" else _of_v1(scene)
+    for answer, wanted in (*own, *_of_both(scene)):
         with attempt(scene, str(answer)):
             if scene.expect_status(answer, 422):
                 found = {key: texts[0] for key, texts in answer.json["errors"].items()}
@@ -31,6 +33,22 @@ def _required(*keys: str) -> dict[str, str]:
 
 def _invalid(*keys: str) -> dict[str, str]:
     return {key: f"The selected {key.replace('_', ' ')} is invalid." for key in keys}
+
+
+def _of_both(scene: Scene) -> Iterator[tuple[Answer, Words]]:
+    """A name cannot be emptied, and lists have a largest number of items."""
+    for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
+        made = resource.make(scene)
+        for row in resource.fields("update"):
+            key, path = row.input_key, f"{resource.path}/{made['id']}"
+            if isinstance(row.type, Name):
+                for nothing in ("", " ", None):
+                    body = {**resource.needed(made), key: nothing}
+                    yield scene.api.send(resource.method, path, body=body), _required(key)
+            elif isinstance(row.type, ListOf):
+                body = {**resource.needed(made), key: [str(number) for number in range(row.type.max_items + 1)]}
+                most = f"The {key} field must not have more than {row.type.max_items} items."
+                yield scene.api.send(resource.method, path, body=body), {key: most}
 
 
 def _of_api(scene: Scene) -> Iterator[tuple[Answer, Words]]:
@@ -86,3 +104,7 @@ def _of_v1(scene: Scene) -> Iterator[tuple[Answer, Words]]:
     yield answer, words
     answer = scene.api.send("POST", "/clients/bulk", body={"action": "explode"})
     yield answer, _invalid("action") | _required("ids")
+    update = {"action": "bulk_update", "ids": [client["id"]]}
+    yield scene.api.send("POST", "/clients/bulk", body=update), _required("column", "new_value")
+    answer = scene.api.send("POST", "/clients/bulk", body={**update, "column": "country_id", "new_value": "9999"})
+    yield answer, _invalid("new_value")
