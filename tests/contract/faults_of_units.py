@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.contract.faulty import Answered, Ask, Asked
-from tests.contract.meaning import fault_of, is_below, shown
+from tests.contract.meaning import changed, fault_of, is_below, shown
 
 TOGETHER, RECORDED = "errors_are_named_together", "verbs_are_recorded"
 _JSON = {"content-type": "application/json"}
@@ -67,3 +67,19 @@ async def shown_currencies_are_changes(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     is_currency = asked.method == "PUT" and list(asked.json.get("settings") or ()) == ["currency_id"]
     return answer.with_header("etag", '"f-f-f"') if is_currency and "etag" in answer.headers else answer
+
+
+@fault_of("v1", "editions_are_kept", "a merge takes over the newer fields of the client that is removed")
+async def merges_take_newer_fields(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path.endswith("/merge") and answer.ok:
+        _received.add(answer.json["data"]["id"])
+
+    def change(client: Body) -> None:
+        if "routing_id" in client and client["id"] in _received:
+            client["routing_id"] = "of another"
+
+    return changed(answer, change) if is_below(asked, "v1", "/clients/") else answer
+
+
+_received: set[str] = set()
