@@ -19,11 +19,15 @@ KeyPath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class _Known:
-    """The keys that are understood or tolerated as a whole, nested arrays, and the tolerated keys of objects."""
+    """The keys that are understood or tolerated as a whole, nested arrays, and the tolerated keys of objects.
+
+    `others` are the other keys of a field, each with its field.
+    """
 
     whole: frozenset[str]
     arrays: Mapping[str, FieldMap]
     objects: Mapping[str, frozenset[str]]
+    others: Mapping[str, Field]
 
 
 def unused_keys(
@@ -36,7 +40,8 @@ def unused_keys(
     known = _known_keys(fields, verb) if fields else _NOTHING
     if sent.keys() <= known.whole:
         return []
-    return [path for key, value in sent.items() if key not in also for path in _unused(known, verb, key, value)]
+    used = {*also, *(key for key, row in known.others.items() if row.key_in(sent) == key)}
+    return [path for key, value in sent.items() if key not in used for path in _unused(known, verb, key, value)]
 
 
 def bracketed(path: KeyPath) -> str:
@@ -66,6 +71,7 @@ def _known_keys(fields: FieldMap, verb: str) -> _Known:
     whole = {related.key for related in fields.related}
     arrays: dict[str, FieldMap] = {}
     objects: dict[str, set[str]] = {}
+    others: dict[str, Field] = {}
     for row in fields.rows:
         head, _, inner = (row.key or "").partition(".")
         if isinstance(row, Many) and verb in row.on:
@@ -76,7 +82,8 @@ def _known_keys(fields: FieldMap, verb: str) -> _Known:
             whole.add(head)
         if isinstance(row, Field) and verb in row.on:
             whole.add(row.input_key)
-    return _Known(frozenset(whole), arrays, {head: frozenset(inner) for head, inner in objects.items()})
+            others |= dict.fromkeys(row.also, row)
+    return _Known(frozenset(whole), arrays, {head: frozenset(inner) for head, inner in objects.items()}, others)
 
 
 def _is_tolerated(row: Row) -> bool:
@@ -86,4 +93,4 @@ def _is_tolerated(row: Row) -> bool:
     return isinstance(row, Field) and bool(row.required) and row.input_key == row.key
 
 
-_NOTHING = _Known(frozenset(), {}, {})
+_NOTHING = _Known(frozenset(), {}, {}, {})

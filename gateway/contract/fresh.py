@@ -38,6 +38,7 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
             "GATEWAY_STORAGE_URL": f"{folder}/documents",
             "GATEWAY_PUBLIC_URL": url,
             "GATEWAY_WEBHOOK_DELIVERY": "false",  # the addresses of the proof's webhooks are random, and may exist
+            "TZ": "Asia/Kathmandu",  # 5:45 ahead of UTC, so that every use of the local time shows
         }
         environment = _environment(settings)
         start = partial(processes.start, environment=environment)

@@ -147,6 +147,9 @@ def faults() -> Mapping[str, Fault]:
         "conditions",
         "rarities",
         "edges",
+        "corners",
+        "crossings",
+        "units",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

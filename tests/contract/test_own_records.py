@@ -25,6 +25,8 @@ ORACLES = (
     *("other_methods_are_refused", "passwords_are_needed", "removed_is_gone", "numbers_are_never_reused"),
     *("categories_count", "emails_and_names_are_unique", "tags_are_shown", "children_survive_writes"),
     *("refusals_change_nothing", "writes_keep_the_state", "names_fall_back", "deleted_is_unknown"),
+    *("errors_are_named_together", "other_values_are_kept", "bodies_are_read_alike", "merged_ids_lead_on"),
+    "contact_links_open",
 )
 OPERATIONS = {
     "api": ("createCategory", "deleteCategory", "migrateCategory", "deleteClient", "setClientStatus", "deleteNote"),

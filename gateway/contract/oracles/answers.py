@@ -1,5 +1,6 @@
 """What answers contain besides data: messages, times, and the id of the request."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ from gateway.contract.oracles.views import seconds
 _LAG_SECONDS = 5  # between a stored time and the `Date` of the answer
 _INVALID = "The given data was invalid."
 _MANY = 3  # records; that all of them were created at a whole second is too unlikely
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @oracle("the message of each answer is that of the document's example", writes=True, dialects=("api",))
@@ -131,13 +133,18 @@ def times_are_true(scene: Scene) -> None:
     )
 
 
-@oracle("times have microseconds, and no record was changed before it was created", dialects=("api",))
+@oracle(
+    "times have six digits of microseconds, not all of them zeros, and no record was changed before it was created",
+    dialects=("api",),
+)
 def moments_are_exact(scene: Scene) -> None:
     for path in ("/clients", "/contacts", "/categories", "/notes"):
         dates = [each["dates"] for each in scene.api.all(path)]
         made = [each["created"] for each in dates]
         exact = any(not each.endswith(".000000Z") for each in made)
         scene.expect(exact or len(made) < _MANY, f"{path}: all of {len(made)} records were made at a whole second")
+        other = [said for each in dates for said in each.values() if not _MOMENT.fullmatch(said)]
+        scene.expect(not other, f"{path}: {other[:1]} have another form than YYYY-MM-DDThh:mm:ss.ffffffZ")
         early = [each for each in dates if each["updated"] < each["created"]]
         scene.expect(not early, f"{path}: {early[:1]} were changed before they were made")
 

@@ -36,7 +36,8 @@ def categories_count(scene: Scene) -> None:
     api.send("PUT", f"/clients/{made[1]['id']}/status", body={"status": "suspended"})
     before = api.one(f"/clients/{made[0]['id']}")["dates"]["updated"]
     time.sleep(TICK_SECONDS)  # so that a changed time shows
-    moved = api.send("PUT", f"/categories/{first['id']}/migrate", body={"target_id": second["id"]})
+    named = {"target_id": second["id"], "category_id": first["id"]}  # the first name takes precedence
+    moved = api.send("PUT", f"/categories/{first['id']}/migrate", body=named)
     scene.expect_status(moved, 200)
     for source, target in ((second, first), (first, second)):  # back and forth, under the other name of the key
         again = api.send("PUT", f"/categories/{source['id']}/migrate", body={"category_id": target["id"]})
@@ -63,6 +64,10 @@ def categories_count(scene: Scene) -> None:
     bulk(scene, "assign_group", hashed["id"], group_settings_id=hashed["group_settings_id"])
     _counts(scene, second, 0)
     _counts(scene, first, 2)
+    alone = category(scene)["id"]
+    only = in_v1(scene, api_client(scene, client_categoryid=alone))["id"]
+    bulk(scene, "delete", only)
+    scene.expect_status(api.send("DELETE", f"/categories/{alone}"), 409)  # its only client is deleted
     if scene.alone:  # a faulty deployment would delete somebody's default category
         default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
         scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)

@@ -33,6 +33,7 @@ _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
         "/webhooks": {"format": "JSON", "rest_method": "post", "headers": {}, "archived_at": 0, "is_deleted": False},
     },
 }
+_NAMES = {"Österreich": "40", "UK": "826", "The Netherlands": "528", "España": "724", "Russia": "643"}  # of countries
 _MAKERS = {
     "/clients": {"api": api_client, "v1": v1_client},
     "/categories": {"api": category},
@@ -84,6 +85,8 @@ def names_fall_back(scene: Scene) -> None:
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+        of_contact = scene.apis["api"].all("/contacts", {"client_id": number})[0]["client"]["company_name"]
+        scene.expect_equal(of_contact, wanted, f"/api/contacts?client_id={number} after {body}: its company_name")
         ids_found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": wanted})]
         scene.expect(number in ids_found, f"/api/clients?search={wanted} does not find client {number}")
         by_name = [each for each in v1.all("/clients", {"name": wanted}) if each["id"] == client["id"]]
@@ -114,6 +117,7 @@ def countries_are_understood(scene: Scene) -> None:
         ("fra", "France", "250"),
         ("Germany", "Germany", "276"),
         ("gerMANY", "gerMANY", "276"),
+        *((name, name, number) for name, number in _NAMES.items()),
         (unknown, unknown, ""),
     ):
         body = {"client_company_name": made["company_name"], "client_billing_country": sent}
@@ -188,3 +192,20 @@ def settings_are_merged(scene: Scene) -> None:
                 answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
+            if path == "/clients":
+                _see_ids_in_settings(scene, where)
+
+
+def _see_ids_in_settings(scene: Scene, path: str) -> None:
+    """Ids in settings may be numbers, and an empty currency is the company's."""
+    own = scene.api.one("/companies/current")["settings"]["currency_id"]
+    tag, same = scene.api.get(path).headers.get("ETag"), {"settings": {"currency_id": own}}
+    now = scene.api.send("PUT", path, body=same).headers.get("ETag")
+    scene.expect(now == tag, f"{path}: the company's currency, which was shown and is written back, changed the ETag")
+    for key, sent, wanted in (
+        *(("currency_id", 3, "3"), ("currency_id", "", own), ("currency_id", "3", "3"), ("currency_id", None, own)),
+        ("language_id", 3, "3"),
+    ):
+        answer = scene.api.send("PUT", path, body={"settings": {key: sent}})
+        if scene.expect_status(answer, 200):
+            scene.expect_equal(answer.data["settings"].get(key), wanted, f"{answer}: `{key}` after {sent!r}")

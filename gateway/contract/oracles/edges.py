@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.contract.oracles.resources import api_client, category, contact, in_v1, legacy_id, note, v1_client
+from gateway.contract.oracles.resources import api_client, category, contact, in_v1, legacy_id, note, v1_client, webhook
 from gateway.contract.oracles.scene import Scene, at, attempt, oracle
 
 
 @oracle(
-    "blanks, leading zeros, empty texts, and flags and ids that are sent as text, are read as documented",
+    "blanks, leading zeros, empty texts, words in any case, and flags and ids that are sent as text, are read as "
+    "documented",
     writes=True,
 )
 def edges_are_read(scene: Scene) -> None:
-    for check in (_clients, _contacts, _notes, _slugs) if scene.dialect == "api" else (_countries, _texts, _flags):
+    for check in (_clients, _contacts, _notes, _slugs) if scene.dialect == "api" else _OF_V1:
         with attempt(scene, check.__name__.strip("_")):
             check(scene)
 
@@ -115,3 +116,15 @@ def _flags(scene: Scene) -> None:
         answer = scene.api.send("PUT", f"/clients/{client['id']}", body={"contacts": [{"id": known, **flags}]})
         found = [answer.data["contacts"][0][key] for key in flags]
         scene.expect_equal(found, [wanted] * 2, f"{answer}: flags that were sent as {sent!r}")
+
+
+def _words(scene: Scene) -> None:
+    """Words of webhooks are read in any case, and events as numbers too."""
+    path = f"/webhooks/{webhook(scene)['id']}"
+    for sent, wanted in (("PUT", "put"), ("Post", "post"), ("put", "put")):
+        _see(scene, path, {"rest_method": sent, "format": "json"}, {"rest_method": wanted, "format": "JSON"})
+    for event in (10, "1", 37):
+        _see(scene, path, {"event_id": event}, {"event_id": str(event)})
+
+
+_OF_V1 = (_countries, _texts, _flags, _words)

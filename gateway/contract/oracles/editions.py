@@ -1,5 +1,6 @@
 """What keys of the newer edition see of a client, and that writes of other keys keep it."""
 
+from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.resources import V1_CLIENT, v1_client
 from gateway.contract.oracles.samples import samples
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
@@ -40,3 +41,18 @@ def editions_are_kept(scene: Scene) -> None:
     scene.api.send("PUT", path, body={"city": scene.unique()})
     lost = differences(before, newer.one(path)) - {"city", "updated_at"}
     scene.expect(not lost, f"a write of the first edition changed {sorted(lost)}")
+    _see_merge(scene, newer, {str(each.key) for each in more})
+
+
+def _see_merge(scene: Scene, newer: Api, keys: set[str]) -> None:
+    """A merge leaves the newer fields of the client that receives."""
+    if scene.api.password is None:
+        scene.not_reached("merges: no --password was given")
+        return
+    receiver, other = v1_client(scene), v1_client(scene)
+    own = {"routing_id": "R 1", "is_tax_exempt": True, "tax_info": {"a": 1}, "classification": "company"}
+    scene.expect_status(scene.api.send("PUT", f"/clients/{other['id']}", body=own), 200)
+    before = newer.one(path := f"/clients/{receiver['id']}")
+    scene.expect_status(scene.api.send("POST", f"{path}/{other['id']}/merge"), 200)
+    touched = {each.partition(".")[0] for each in differences(before, newer.one(path))} & keys
+    scene.expect(not touched, f"{path}: {sorted(touched)} changed in a merge")

@@ -50,10 +50,22 @@ def changes_are_told(scene: Scene) -> None:
         scene.expect_equal(kinds, wanted, f"/changes by {size}: what happened to client {ours}")
         cursors = [each["cursor"] for each in told]
         scene.expect(len(set(cursors)) == len(cursors), f"/changes by {size}: a cursor is there twice")
+    lost = v1_client(scene)
+    lost_number = legacy_id(scene, lost)
+    v1.send("DELETE", f"/clients/{lost['id']}")
     included = _walk(scene, scene.api, start, 100, include="record")
     shown = scene.api.one(f"/clients/{ours}")
     records = [each.get("record") for each in included if each["id"] == ours]
     scene.expect_equal(records[-1:], [shown], "/changes?include=record: the client that it shows")
+    _see_deleted(scene, included, lost_number if scene.dialect == "api" else lost["id"])
+
+
+def _see_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any) -> None:
+    """The feed shows a deleted client as a read does: not at all in /api."""
+    entries = [each for each in included if each["id"] == client_id]
+    wanted = [None] * 2 if scene.dialect == "api" else [scene.api.one(f"/clients/{client_id}")] * 2
+    found = [each.get("record") for each in entries]
+    scene.expect_equal(found, wanted, f"/changes?include=record: the record of the deleted client {client_id}")
 
 
 def _ended(scene: Scene) -> dict[Any, tuple[str, Any]]:

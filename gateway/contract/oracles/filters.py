@@ -1,10 +1,11 @@
 """The meaning of each filter of each list: values to try, and the records that they must find."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from gateway.contract.checks.list_parameters import (
@@ -52,7 +53,13 @@ def _at(shown: Shown, key: str) -> Any:
 
 
 def _same(key: str) -> Filter:
-    return Filter(_known(key), lambda shown, text: str(_at(shown, key)) == text, (NOBODY, "%"))
+    """Return a filter by a whole value: neither in another case nor without leading zeros is it the same."""
+
+    def values(shown: Shown) -> Iterator[str]:
+        for text in _known(key)(shown):
+            yield from (text, text.swapcase(), text.lstrip("0"), f"{text} ")
+
+    return Filter(values, lambda shown, text: str(_at(shown, key)) == text, (NOBODY, "%"))
 
 
 def _id(key: str) -> Filter:
@@ -74,20 +81,31 @@ def _everything(*words: str, other: tuple[str, ...] = ()) -> Filter:
 
 
 def _pieces(*texts: str | None) -> Iterator[str]:
-    """Yield parts of texts: the whole, in the other case, both halves, with decomposed accents, another end."""
+    """Yield parts of texts: the whole, in the other case, both halves, with decomposed accents, another end.
+
+    Finally the end of each text together with the beginning of the next one, which no record has.
+    """
     for text in texts:
         if text:
             whole = text[:250]
             yield f"{whole[:-1]}{NOBODY}"
             yield from (whole, whole.swapcase(), whole[: len(whole) // 2 + 1].strip(), whole[len(whole) // 2 :].strip())
             yield unicodedata.normalize("NFD", whole)
+    known = [text for text in texts if text]
+    yield from (f"{one[-4:]}{between}{other[:4]}" for one, other in pairwise(known) for between in ("", " "))
 
 
 def _contains(*keys: str) -> Filter:
-    def holds(shown: Shown, text: str) -> bool:
-        return any(caseless(text) in caseless(_at(shown, key) or "") for key in keys)
+    return _within(lambda shown: [_at(shown, key) for key in keys])
 
-    return Filter(lambda shown: _pieces(*(_at(shown, key) for key in keys)), holds, (NOBODY, *_WILDCARDS))
+
+def _within(of: Callable[[Shown], Sequence[str | None]]) -> Filter:
+    """Return a filter by a part of any of these texts."""
+
+    def holds(shown: Shown, text: str) -> bool:
+        return any(caseless(text) in caseless(each or "") for each in of(shown))
+
+    return Filter(lambda shown: _pieces(*of(shown)), holds, (NOBODY, *_WILDCARDS))
 
 
 def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
@@ -165,6 +183,10 @@ def _emails(client: Shown) -> list[str]:
     return [contact["email"] for contact in client["contacts"] if contact["email"]]
 
 
+def _of_user(user: Shown) -> list[str | None]:
+    return [f"{user['first_name']} {user['last_name']}".strip(), user["email"]]
+
+
 def _of_client(client: Shown) -> list[str | None]:
     people = [contact[key] for contact in client["contacts"] for key in SEARCHED_OF_CONTACTS]
     return [*(client[key] for key in SEARCHED_OF_CLIENT), *people]
@@ -232,7 +254,8 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         "group": _same("group_settings_id"),
         "country_id": Filter(_known("country_id"), lambda client, text: client["country_id"] == str(int(text))),
         "tag": Filter(
-            lambda client: [*client.get("tags", []), NOBODY], lambda client, text: text in client.get("tags", [])
+            lambda client: [*(each for tag in client.get("tags", []) for each in (tag, tag.swapcase())), NOBODY],
+            lambda client, text: text in client.get("tags", []),
         ),
         **{key: _same(key) for key in ("number", "id_number", "vat_number", "phone", "assigned_user_id")},
         **{key: _id(key) for key in ("group_settings_id", "industry_id", "size_id")},
@@ -253,5 +276,5 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         "target_url": _same("target_url"),
         **_TIMES,
     },
-    ("v1", "/users"): {"filter": _contains("first_name", "last_name", "email"), **_TIMES},
+    ("v1", "/users"): {"filter": _within(_of_user), **_TIMES},
 }

@@ -13,6 +13,7 @@ from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
 Shown = Mapping[str, Any]
 _SEARCHED = ("name", "number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _TEXTS = {"category_name", "note_title", "note_description", "name", "target_url", "client_company_name"}
+_TEXTS_OF_CONTACTS = {"first_name", "last_name", "phone", "email"}  # of /api, where contacts have a list
 _OF_CONTACTS = ("first_name", "last_name", "email", "phone")
 
 
@@ -90,7 +91,7 @@ def records_are_found_anew(scene: Scene) -> None:
         known = FILTERS.get((scene.dialect, resource.path), {})
         name = next((each for each in ("filter", "search", "name") if each in known), None)
         for row in resource.fields("update") if name else ():
-            if row.input_key in _TEXTS:
+            if row.input_key in (_TEXTS_OF_CONTACTS if resource.path == "/contacts" else _TEXTS):
                 with attempt(scene, f"{resource.path}: `{row.input_key}`"):
                     _see_search(scene, resource, str(row.input_key), str(name))
 
@@ -99,7 +100,7 @@ def _see_search(scene: Scene, resource: Resource, key: str, name: str) -> None:
     made, old = resource.make(scene), ""
     for _ in range(2):
         word = scene.unique("Word").replace(" ", "")
-        value = f"https://{word}.example/" if key == "target_url" else word
+        value = {"target_url": f"https://{word}.example/", "email": f"{word}@contract.example"}.get(key, word)
         body = {**resource.needed(made), key: value}
         scene.api.send(resource.method, f"{resource.path}/{made['id']}", body=body)
         found = [each["id"] for each in scene.api.all(resource.path, {name: word})]

@@ -193,6 +193,8 @@ def keys_are_needed(scene: Scene) -> None:
                         scene.expect_equal(answer.json, body, f"{answer}: the words of a refusal")
     if scene.dialect == "api":
         _see_schemes(scene)
+    else:
+        _see_older_header(scene)
 
 
 def _see_schemes(scene: Scene) -> None:
@@ -200,6 +202,14 @@ def _see_schemes(scene: Scene) -> None:
     for scheme, status in (("bearer", 200), ("BEARER", 200), ("Token", 401), ("Basic", 401)):
         headers = {"Authorization": f"{scheme} {scene.api.token}"}
         scene.expect_status(scene.api.with_key(None).get("/clients", headers=headers), status)
+
+
+def _see_older_header(scene: Scene) -> None:
+    """A key is also read from the older header, but not instead of a key in the present one."""
+    older, nobody = {"X-Ninja-Token": str(scene.api.token)}, scene.api.with_key(None)
+    scene.expect_status(nobody.get("/clients", headers=older), 200)
+    scene.expect_status(nobody.get("/clients", headers=older | {"X-API-TOKEN": "no-such-key"}), 403)
+    scene.expect_status(nobody.get("/clients", headers={"X-Ninja-Token": "no-such-key"}), 403)
 
 
 def _strangers(api: Api) -> Iterator[Api]:

@@ -5,10 +5,12 @@ from typing import Any
 
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import api_client, category, contact, in_v1, legacy_id, token, upload, v1_client
-from gateway.contract.oracles.scene import Scene, attempt, oracle
+from gateway.contract.oracles.scene import Scene, attempt, oracle, same
 
 Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
+_SECRETS = {"token": _SECRET, "gateway_customer_reference": f"of {_SECRET}", "meta": {"card": [_SECRET]}}
+_MASK = "**********"  # of a secret that differs
 _CHANGES = (
     "Updated",
     "Tags changed",
@@ -43,6 +45,12 @@ def verbs_are_recorded(scene: Scene) -> None:
     steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
         ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
         (
+            "country",
+            lambda: v1.send("PUT", path, body={"country_id": "276"}),
+            ("61", "v1"),
+            {"country_id": ("", "276")},
+        ),
+        (
             "update",
             lambda: api.send("PATCH", legacy, body={"client_company_name": name, "client_vat": "V1"}),
             ("61", "api"),
@@ -74,7 +82,7 @@ def verbs_are_recorded(scene: Scene) -> None:
         ("upload", lambda: _ok(upload(scene, client["id"])), ("61", "v1"), {"documents": None}),
         (
             "gateway token",
-            lambda: _ok(token(scene, client_id=client["id"], token=_SECRET)),
+            lambda: _ok(token(scene, client_id=client["id"], **_SECRETS)),
             ("61", "v1"),
             {"gateway_tokens": None},
         ),
@@ -107,6 +115,12 @@ def verbs_are_recorded(scene: Scene) -> None:
             "contact",
             lambda: api.send("PATCH", own.contact(), body=own.person | {"phone": "7"}),
             ("61", "api"),
+            {"contacts": None},
+        ),
+        (
+            "password of a contact",
+            lambda: v1.send("PUT", path, body=own.with_password()),
+            ("61", "v1"),
             {"contacts": None},
         ),
         (
@@ -169,6 +183,12 @@ class _Own:
         """The path of the first contact, or of an action on it."""
         return f"/contacts/{self._contact}/{action}".rstrip("/")
 
+    def with_password(self) -> dict[str, Any]:
+        """The contacts of the client, the last one with a new password."""
+        people = self._scene.apis["v1"].one(f"/clients/{self._client['id']}")["contacts"]
+        kept = [{"id": each["id"]} for each in people]
+        return {"contacts": [*kept[:-1], {**kept[-1], "password": "Proof-Password-1"}]}
+
     def nested(self, key: str) -> str:
         """The path of the client's first document or gateway token."""
         path = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"}[key]
@@ -192,10 +212,36 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
     told = [each for each in hidden if each in str(newest)]
     scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
+    plain = [each for part in ("before", "after") for each in _passwords(newest[part]) if each not in ("", _MASK)]
+    scene.expect(not plain, f"{word}: the activity contains a password or its hash, {plain}")
+    shown = scene.apis["v1"].one(f"/clients/{client['id']}")
+    # A change to the default category shows its id, although a client shows none for it.
+    same_keys = [key for key, each in newest["after"].items() if key in shown and not isinstance(each, dict)]
+    same_keys = [key for key in same_keys if key != "group_settings_id"]
+    found_values = {key: newest["after"][key] for key in same_keys}
+    scene.expect_equal(found_values, {key: shown[key] for key in same_keys}, f"{word}: values of the activity")
+    alike = _alike(newest["before"], newest["after"])
+    scene.expect(not alike, f"{word}: {alike} of the activity are the same before and after")
     for key, values in changed.items():
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:
             scene.expect_equal([newest["before"].get(key), newest["after"].get(key)], list(values), where)
+
+
+def _passwords(value: Any) -> list[Any]:
+    """Return the values of all keys that are about passwords."""
+    if not isinstance(value, dict):
+        return []
+    own = [each for key, each in value.items() if "password" in key]
+    return own + [found for each in value.values() for found in _passwords(each)]
+
+
+def _alike(before: Any, after: Any, path: str = "") -> list[str]:
+    """Return the dotted keys that have the same value before and after; both should have only what differs."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = before.keys() & after.keys()
+        return [found for key in sorted(keys) for found in _alike(before[key], after[key], f"{path}.{key}")]
+    return [path.lstrip(".")] if same(before, after) and before != _MASK else []
 
 
 def _nothing_changed(scene: Scene, client: Shown, path: str) -> None:

@@ -39,6 +39,17 @@ def numbers_are_never_reused(scene: Scene) -> None:
         following = after.data["number"] if scene.expect_status(after, 200) else ""
         skipped = following.isdigit() and int(following) > int(given)
         scene.expect(skipped, f"{following!r} was assigned after {given!r} was sent")
+        _see_memory(scene)
+
+
+def _see_memory(scene: Scene) -> None:
+    """A number that a client had before the sequence came to it is skipped, also if it is nobody's any more."""
+    for ending in ("renumber", "legacy delete", "purge", "merge"):
+        before = v1_client(scene)["number"]
+        made = v1_client(scene, number=f"{int(before) + 1:0{len(before)}}")
+        _end(scene, made["id"], made["name"], ending)
+        after = [v1_client(scene)["number"] for _ in range(2)]
+        scene.expect(made["number"] not in after, f"number {made['number']} is assigned again after {ending!r}")
 
 
 def _through_api(scene: Scene) -> dict[str, Any]:
@@ -100,6 +111,10 @@ def emails_and_names_are_unique(scene: Scene) -> None:
         _refused(scene, api.send("POST", "/clients", body={**new, "email": email}), "email")
         _refused(scene, api.send("POST", "/contacts", body={**new, "email": email, "clientid": client["id"]}), "email")
     _refused(scene, api.send("PATCH", f"/contacts/{person['id']}", body={**new, "email": mail}), "email")
+    deleted = v1_client(scene)
+    scene.apis["v1"].send("DELETE", f"/clients/{deleted['id']}")
+    again = {**new, "email": deleted["contacts"][0]["email"]}  # the client may be restored with its contacts
+    _refused(scene, api.send("POST", "/clients", body=again), "email")
     own = {**new, "email": person["email"].upper()}
     scene.expect_status(api.send("PATCH", f"/contacts/{person['id']}", body=own), 200)
     if scene.alone:  # elsewhere a faulty deployment would make a contact of the team user

@@ -79,6 +79,7 @@ def states_list_exactly(scene: Scene) -> None:
             ({"is_deleted": "false"}, {"active", "archived"}),
             *(({"status": state}, {state}) for state in _STATES),
             ({"status": "active,deleted"}, {"active", "deleted"}),
+            ({"status": " active , deleted"}, {"active", "deleted"}),
             ({"status": "active,archived,deleted"}, set(_STATES)),
             *(({"status": state, "with_trashed": "true"}, {state}) for state in _STATES),
             ({"is_deleted": "false", "with_trashed": "true"}, {"active", "archived"}),

@@ -37,6 +37,9 @@ def page_sizes(scene: Scene) -> None:
             answer = scene.api.get(path, query)
             scene.expect_equal(_meta(answer)["per_page"], size, f"{answer}: the page size")
             scene.expect(len(answer.data) == min(size, answer.total), f"{answer}: {len(answer.data)} records")
+        for sizes in ((3, 2), (2, 3)):
+            twice = scene.api.get(path, [(name, each) for each in sizes])
+            scene.expect_equal(_meta(twice)["per_page"], sizes[1], f"{twice}: the page size, which was sent twice")
         beyond = scene.api.get(path, {name: 2, "page": 1_000_000})
         scene.expect(beyond.data == [] and _meta(beyond)["current_page"] == 1_000_000, f"{beyond} is not empty")
 
@@ -79,6 +82,8 @@ def links_keep_parameters(scene: Scene) -> None:
             with attempt(scene, f"links of {path} {query}"):
                 _follow(scene, path, {**query, "per_page": 1, "page": 2})
                 _follow(scene, path, {**query, "per_page": 1})
+        with attempt(scene, f"links of {path} with repeated parameters"):
+            _follow_repeated(scene, path)
         alone = scene.api.get(path, {"per_page": 5000})
         if alone.total <= 5000:
             scene.expect_equal(_meta(alone)["links"], [], f"{alone}: links of a single page")
@@ -146,6 +151,19 @@ def _follow(scene: Scene, path: str, query: dict[str, Any]) -> None:
         scene.expect_equal(dict(parse_qsl(said, keep_blank_values=True)), kept, f"{answer}: the query of `{word}`")
         followed = scene.api.get(where, parse_qsl(said, keep_blank_values=True))
         scene.expect_equal(followed.data, scene.api.get(path, kept).data, f"{answer}: what `{word}` leads to")
+
+
+def _follow_repeated(scene: Scene, path: str) -> None:
+    """A parameter that is sent several times is in the links as often, and still has its effect."""
+    columns = [each for each in sort_columns(scene, path) if each != "id"]
+    asked = [("sort[]", f"{columns[0]}|desc"), ("per_page", "1"), ("sort[]", f"{columns[-1]}|asc"), ("page", "2")]
+    links = _meta(answer := scene.api.get(path, asked))["links"]
+    for word, url in links.items() if isinstance(links, dict) else ():
+        where, said = path_of(url, scene.dialect)
+        kept = [pair for pair in parse_qsl(said, keep_blank_values=True) if pair[0] != "page"]
+        scene.expect_equal(
+            [where, *kept], [path, *(pair for pair in asked if pair[0] != "page")], f"{answer}: the query of `{word}`"
+        )
 
 
 def _meta(answer: Answer) -> dict[str, Any]:

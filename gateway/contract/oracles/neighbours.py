@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.api import Answer, Api
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.resources import RESOURCES, Resource, contact, group, note, token, upload, v1_client
@@ -173,3 +173,32 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     scene.expect_status(refused, 400)
     scene.expect_equal(v1.one(f"/clients/{third['id']}"), third, f"{refused}: the client that was to be merged")
     scene.expect_status(v1.send("POST", f"/clients/{third['id']}/{receiver['id']}/merge"), 200)
+
+
+@oracle(
+    "a client that was merged is a 404 that names the client that has its contents now, also after further merges",
+    writes=True,
+    subjects=("clients",),
+)
+def merged_ids_lead_on(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    if v1.password is None:
+        scene.not_reached("merges: no --password was given")
+        return
+    clients = [_client(scene) for _ in range(3)]
+    ids = [str(hashed if scene.dialect == "v1" else number) for hashed, number in clients]
+    for receiver in (1, 2):
+        merged, kept = clients[receiver - 1][0], clients[receiver][0]
+        scene.expect_status(v1.send("POST", f"/clients/{kept}/{merged}/merge"), 200)
+        for each in ids[:receiver]:
+            lost = scene.api.get(f"/clients/{each}")
+            if scene.expect_status(lost, 404):
+                scene.expect_equal(_changed(scene, each).json, lost.json, f"{lost} beside a change of it")
+                words = str(lost.json["message"]).rstrip(".").split()
+                scene.expect(words[-1] == ids[receiver], f"{lost} does not name {ids[receiver]}: {' '.join(words)!r}")
+
+
+def _changed(scene: Scene, client_id: str) -> Answer:
+    """Return the answer to a change of a client."""
+    method, key = ("PATCH", "client_company_name") if scene.dialect == "api" else ("PUT", "name")
+    return scene.api.send(method, f"/clients/{client_id}", body={key: "Never"})

@@ -1,16 +1,21 @@
 """Bodies of requests: media types, malformed and oversized ones, unknown keys, `Prefer`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway.contract.oracles.api import Answer, Files
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX
-from gateway.contract.oracles.resources import PNG, RESOURCES, upload, v1_client
-from gateway.contract.oracles.scene import Scene, attempt, oracle
+from gateway.contract.oracles.resources import PNG, RESOURCES, Resource, upload, v1_client
+from gateway.contract.oracles.scene import Scene, at, attempt, oracle
+from schemas.rows import Field
 
 _TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of these megabytes, unless it is set otherwise
 
 
 @oracle(
-    "unknown keys of a body are named and have no effect; with Prefer: handling=strict they are refused",
+    "unknown keys of a body are named and have no effect; with Prefer: handling=strict they are refused, and keys "
+    "that are only shown are accepted",
     writes=True,
 )
 def unknown_keys_are_named(scene: Scene) -> None:
@@ -31,8 +36,33 @@ def unknown_keys_are_named(scene: Scene) -> None:
             scene.expect_equal(scene.api.one(path), made, f"{answer}: what should not have changed")
             plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
             scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
+            _see_shown(scene, resource, path, made)
     with attempt(scene, "POST /clients"):
         _see_unknown_of_new(scene)
+
+
+def _see_shown(scene: Scene, resource: Resource, path: str, made: Mapping[str, Any]) -> None:
+    """A shown key that cannot be set may be sent back; one that is set under another name is named."""
+    rows = [row for row in resource.table.rows if row.key and not row.edition]
+    fields = [row for row in rows if isinstance(row, Field) and row.on]
+    settable = {str(row.key).partition(".")[0] for row in fields}
+    readable = {key: value for key, value in made.items() if key not in settable}
+    body = {**readable, **resource.needed(made)}
+    answer = scene.api.send(resource.method, path, body=body, headers={"Prefer": "handling=strict"})
+    scene.expect_status(answer, 200)
+    for row in fields:
+        head, _, inner = str(row.key).partition(".")
+        if row.input_key != row.key and "update" in row.on and not row.also:
+            sent: Any = {inner: "x"} if inner else "x"
+            answer = scene.api.send(resource.method, path, body={**resource.needed(made), head: sent})
+            named = {each.strip() for each in answer.headers.get("X-Ignored-Body", "").split(",")}
+            wanted = f"{head}[{inner}]" if inner else head
+            scene.expect(wanted in named, f"{answer}: X-Ignored-Body names {sorted(named)} and not {wanted}")
+        if isinstance(shown := at(made, str(row.key)), str) and "update" in row.on:
+            for other in row.also:
+                body = {**resource.needed(made), other: shown}
+                answer = scene.api.send(resource.method, path, body=body, headers={"Prefer": "handling=strict"})
+                scene.expect_status(answer, 200)
 
 
 def _see_unknown_of_new(scene: Scene) -> None:

@@ -5,7 +5,16 @@ from typing import Any
 
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.protocol_methods import real_paths
-from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, category, legacy_id, upload, v1_client
+from gateway.contract.oracles.resources import (
+    RESOURCES,
+    Resource,
+    api_client,
+    category,
+    legacy_id,
+    note,
+    upload,
+    v1_client,
+)
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
@@ -120,6 +129,9 @@ def _follow_client(scene: Scene) -> None:
         before = _tag(scene, path)
         change()
         scene.expect(_tag(scene, path) != before, f"{path}: the ETag is the same after a change of {word}")
+    before = _tag(scene, path)
+    note(scene, noteresource_id=known)  # a note is no part of its client
+    scene.expect(_tag(scene, path) == before, f"{path}: the ETag is another one after a note on the client")
 
 
 def _follow_others(scene: Scene) -> None:

@@ -22,6 +22,8 @@ _KNOWN: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "currencies": ({"id": "1", "code": "USD", "precision": 2}, {"id": "3", "code": "EUR", "precision": 2}),
     "languages": ({"id": "1", "name": "English", "locale": "en"},),
+    "industries": ({"id": "1", "name": "Accounting & Legal"}, {"id": "33", "name": "Restaurant & Catering"}),
+    "sizes": ({"id": "1", "name": "1 - 3"}, {"id": "6", "name": "500+"}),
 }
 
 
@@ -103,6 +105,10 @@ def activities_are_listed(scene: Scene) -> None:
     scene.expect_equal(since, wanted, "/activities?created_at= of the newest")
     later = v1.all("/activities", {"client_id": client["id"], "created_at": str(listed[0]["created_at"] + 60)})
     scene.expect_equal(later, [], "/activities?created_at= of a minute later")
+    times = (listed[-1]["created_at"], listed[0]["created_at"] + 60)
+    for early, late in (times, times[::-1]):
+        both = {"client_id": client["id"], "created_at": str(early), "updated_at": str(late)}
+        scene.expect_equal(v1.all("/activities", both), [], f"/activities?{both}, one of them a minute later")
     _see_pages(scene, "/activities", {"client_id": client["id"]}, len(listed))
 
 

@@ -10,11 +10,13 @@ from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdi
 
 MODULES = (
     *("lists_filtered", "lists_sorted", "lists_paged", "lists_bounds"),  # first, while the lists are short
-    *("sent_is_shown", "nested", "written_otherwise", "edges", "derived", "patches", "two_views"),
+    *("sent_is_shown", "nested", "written_otherwise", "edges", "other_forms"),
+    *("derived", "patches", "two_views"),
     *("named", "inside", "filled_in", "countries", "read_exactly", "uploaded", "actions", "refused", "followed"),
+    "kept_values",
     "documented",
     *("life_states", "life_together", "category_counts", "neighbours", "life_unique", "life_recorded"),
-    *("webhooks_and_tokens", "feeds", "answers", "reading_others"),
+    *("webhooks_and_tokens", "contact_links", "feeds", "answers", "refused_together", "reading_others"),
     *(
         "protocol_methods",
         "protocol_other_methods",

@@ -22,6 +22,7 @@ def stock_lists(scene: Scene) -> None:
     groups = [group(scene)["id"] for _ in range(3)]
     user = team_user(scene)
     made = [_client(scene, position, groups, user) for position in range(len(_WORDS))]
+    _nameless(scene)
     _states(scene, made, groups)
     _webhooks(scene)
     _users(scene)
@@ -74,6 +75,12 @@ def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mappin
             v1.send("POST", "/client_gateway_tokens", body=token)
     _of_legacy(scene, made, position)
     return made
+
+
+def _nameless(scene: Scene) -> None:
+    """Create a client that is shown with the name of its contact, which is neither the first nor the last of all."""
+    person = {"first_name": "Mid", "last_name": scene.run, "email": scene.email()}
+    _ = scene.apis["v1"].send("POST", "/clients", body={"name": "", "contacts": [person]}).data
 
 
 def _of_legacy(scene: Scene, made: Mapping[str, Any], position: int) -> None:

@@ -11,6 +11,10 @@ from gateway.contract.oracles.api import Files, eventually
 from gateway.contract.oracles.resources import document, legacy_id, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
+_LONGEST = 255  # characters of a name
+# Names of documents as they are sent and shown: without folders and control characters.
+_NAMES = (("../../etc/passwd.pdf", "passwd.pdf"), ("C:\\Temp\\a.png", "a.png"), (" b\tc\x7f.txt ", "bc.txt"))
+
 
 def _picture(width: int, height: int) -> bytes:
     """A black picture as a PNG (ISO/IEC 15948)."""
@@ -47,6 +51,10 @@ def files_are_measured(scene: Scene) -> None:
             scene.expect_equal(list(found), [*wanted, len(content)], f"{name}: type, width, height, size")
             got = scene.api.get(f"/documents/{shown['id']}/download")
             scene.expect(got.content == content, f"{got}: not the bytes of {name}")
+    with attempt(scene, "a long name"):
+        long = upload(scene, client["id"], f"{'long-' * 60}.pdf", b"long")["documents"][-1]
+        ends = long["name"].endswith("-.pdf") and len(long["name"]) <= _LONGEST
+        scene.expect(ends and long["type"] == "pdf", f"document {long['id']}: its name became {long['name']!r}")
     with attempt(scene, "POST with _method=PUT"):
         sent: Files = [("documents[]", ("posted.txt", b"x", "text/plain")), ("_method", (None, b"PUT", ""))]
         answer = scene.api.send("POST", f"/clients/{client['id']}/upload", files=sent)
@@ -65,6 +73,10 @@ def _see_names(scene: Scene, client_id: str) -> None:
         got = scene.api.get(f"/documents/{one['id']}/download")
         said = got.headers.get("Content-Disposition", "")
         scene.expect(f"filename*=UTF-8''{quote(name, safe='')}" in said, f"{got}: {said!r} is not the name {name!r}")
+    for name, wanted in _NAMES:
+        shown = scene.api.send("PUT", f"/documents/{one['id']}", body={"name": name}).data
+        found = [shown["name"], shown["type"]]
+        scene.expect_equal(found, [wanted, "txt"], f"/documents/{one['id']}: name and type after it became {name!r}")
 
 
 def _see_images(scene: Scene) -> None:
