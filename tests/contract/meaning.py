@@ -147,6 +147,8 @@ def faults() -> Mapping[str, Fault]:
         "conditions",
         "rarities",
         "edges",
+        "conversations",
+        "lasting",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.life_states import bulk
-from gateway.contract.oracles.resources import category, legacy_id, v1_client
+from gateway.contract.oracles.resources import category, contact, legacy_id, token, upload, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
 
 
@@ -22,6 +22,10 @@ def changes_are_told(scene: Scene) -> None:
     person = {key: client["contacts"][0][key] for key in ("first_name", "last_name", "email")}
     owner = f"/contacts/{api.one(f'/clients/{number}')['owner']['id']}"
     chosen = {"client_company_name": name, "client_categoryid": first}
+
+    def newest() -> int:
+        return int(api.all("/contacts", {"client_id": number})[-1]["id"])
+
     unseen = "" if scene.dialect == "api" else "updated"  # a deleted client does not exist in /api
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("updated", lambda: v1.send("PUT", path, body={"city": "Ulm"})),
@@ -34,6 +38,10 @@ def changes_are_told(scene: Scene) -> None:
         ("updated", lambda: api.send("PATCH", owner, body={**person, "phone": "7"})),
         ("updated", lambda: api.send("PATCH", f"/clients/{number}", body=chosen)),
         ("updated", lambda: api.send("PUT", f"/categories/{first}/migrate", body={"target_id": target})),
+        ("updated", lambda: upload(scene, client["id"])),
+        ("updated", lambda: token(scene, client_id=client["id"])),
+        ("updated", lambda: contact(scene, clientid=number)),
+        ("updated", lambda: api.send("PUT", f"/clients/{number}/owner", body={"owner": newest()})),
     ]
     for _word, act in steps:
         act()

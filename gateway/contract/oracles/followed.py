@@ -14,6 +14,7 @@ Shown = Mapping[str, Any]
 _SEARCHED = ("name", "number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _TEXTS = {"category_name", "note_title", "note_description", "name", "target_url", "client_company_name"}
 _OF_CONTACTS = ("first_name", "last_name", "email", "phone")
+_OF_PEOPLE = {"first_name", "last_name", "phone"}  # of contacts by their own ids
 
 
 @oracle(
@@ -90,7 +91,7 @@ def records_are_found_anew(scene: Scene) -> None:
         known = FILTERS.get((scene.dialect, resource.path), {})
         name = next((each for each in ("filter", "search", "name") if each in known), None)
         for row in resource.fields("update") if name else ():
-            if row.input_key in _TEXTS:
+            if row.input_key in _TEXTS | (_OF_PEOPLE if resource.path == "/contacts" else set()):
                 with attempt(scene, f"{resource.path}: `{row.input_key}`"):
                     _see_search(scene, resource, str(row.input_key), str(name))
 

@@ -36,6 +36,9 @@ def bulk(scene: Scene, action: str, *ids: str, path: str = "/clients", **more: A
 def states_are_shown(scene: Scene) -> None:
     client = v1_client(scene)
     number = legacy_id(scene, client)
+    upload(scene, client["id"])
+    token(scene, client_id=client["id"])
+    note(scene, noteresource_id=number)
     api, v1, path = scene.apis["api"], scene.apis["v1"], f"/clients/{client['id']}"
 
     def status(word: str) -> Answer:
@@ -87,6 +90,8 @@ def _see(scene: Scene, client: Shown, number: int, state: str, word: str) -> Non
             for each in ("active", "archived", "deleted")
         ),
         ("v1", {"name": client["name"], "is_deleted": "true"}, state == "deleted"),
+        ("v1", {"filter": client["name"]}, state != "deleted"),
+        ("api", {"search": client["name"]}, state != "deleted"),
     ):
         found = scene.apis[dialect].all("/clients", query)
         scene.expect(bool(found) == listed, f"after {word}: {dialect} {query} lists {len(found)}")
@@ -94,6 +99,14 @@ def _see(scene: Scene, client: Shown, number: int, state: str, word: str) -> Non
     scene.expect(
         bool(people) == (state != "deleted"), f"after {word}: /api/contacts lists {len(people)} of its contacts"
     )
+    for dialect, path, query in (
+        ("api", "/contacts", {"client_id": number}),
+        ("api", "/notes", {"resource_id": number}),
+        ("v1", "/documents", {"client_id": client["id"]}),
+        ("v1", "/client_gateway_tokens", {"client_id": client["id"]}),
+    ):
+        total = scene.apis[dialect].get(path, query).total
+        scene.expect((total > 0) == (state != "deleted"), f"after {word}: {dialect} {path} lists {total} of the client")
 
 
 @oracle(

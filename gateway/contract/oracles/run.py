@@ -25,6 +25,7 @@ MODULES = (
         "alike",
     ),
     *("isolation", "scopes", "editions", "included", "required_fields", "limits"),
+    *("conversations", "lasting", "checked_values"),
 )
 
 
