@@ -149,6 +149,7 @@ def faults() -> Mapping[str, Fault]:
         "edges",
         "conversations",
         "lasting",
+        "keeping",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

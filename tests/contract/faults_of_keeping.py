@@ -1,0 +1,142 @@
+"""Faults of what should stay: states, values of the other dialect; and of what should be free or found again."""
+
+from collections import defaultdict
+
+from tests.contract.faulty import Answered, Ask, Asked
+from tests.contract.meaning import CHANGES, changed, fault_of, get, key_of
+
+_JSON = {"content-type": "application/json"}
+_taken: dict[str, dict[str, str]] = defaultdict(dict)
+
+
+def _taken_for_ever(name: str, dialect: str, about: str, path: str, key: str) -> None:
+    """Add a fault of a unique value that stays taken when its record has another one, or is gone."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        is_new = asked.method == "POST" and asked.path.startswith(path) and key in asked.json
+        value = f"{key_of(asked)} {asked.json.get(key)}"
+        if is_new and value in _taken[name]:
+            said = {"message": "The given data was invalid.", "errors": {key: ["The value has already been taken."]}}
+            return Answered(422, _JSON).saying(said)
+        answer = await ask(asked)
+        if is_new and answer.ok:
+            _taken[name][value] = value
+        return answer
+
+    fault.__name__ = name
+    fault_of(dialect, "given_up_values_are_free", about)(fault)
+
+
+_taken_for_ever("emails_stay_taken", "api", "the email of a deleted contact stays taken", "/api/c", "email")
+_taken_for_ever(
+    *("names_stay_taken", "api", "the earlier name of a category stays taken", "/api/categories", "category_name")
+)
+_taken_for_ever(
+    *("references_stay_taken", "v1", "the id_number of a purged client stays taken", "/api/v1/clients", "id_number")
+)
+
+
+def _restoring(name: str, dialect: str, about: str, ending: str, action: str = "") -> None:
+    """Add a fault of a write that makes an archived client active again."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        answer = await ask(asked)
+        if not (asked.path.endswith(ending) and asked.method in CHANGES and answer.ok):
+            return answer
+        if action and asked.json.get("action") != action:
+            return answer
+        one = asked.path.split("/")[3 if dialect == "api" else 4]
+        headers = key_of(asked) | _JSON
+        if dialect == "api":
+            again = Asked("PUT", f"/api/clients/{one}/status", "", headers, b"").sending({"status": "active"})
+        else:
+            ids = asked.json.get("ids", [one])
+            again = Asked("POST", "/api/v1/clients/bulk", "", headers, b"").sending({"action": "restore", "ids": ids})
+        await ask(again)
+        return answer
+
+    fault.__name__ = name
+    fault_of(dialect, "writes_keep_the_state", about)(fault)
+
+
+_restoring("merges_restore", "v1", "a merge restores the archived client that receives the other", "/merge")
+_restoring("assigned_are_restored", "v1", "assign_group restores archived clients", "/bulk", "assign_group")
+_restoring("owners_activate", "api", "a change of the owner activates a suspended client", "/owner")
+
+_restored: set[str] = set()
+
+
+@fault_of("v1", "states_are_shown", "a restored client is not found by a search")
+async def restored_are_not_found(asked: Asked, ask: Ask) -> Answered:
+    if asked.path == "/api/v1/clients/bulk" and asked.json.get("action") == "restore":
+        _restored.update(asked.json["ids"])
+    answer = await ask(asked)
+    if asked.path != "/api/v1/clients" or "filter" not in asked.named or not answer.ok:
+        return answer
+    content = answer.json
+    return answer.saying(content | {"data": [each for each in content["data"] if each["id"] not in _restored]})
+
+
+@fault_of("v1", "states_are_shown", "the documents of a restored client stay hidden")
+async def documents_of_restored_stay_hidden(asked: Asked, ask: Ask) -> Answered:
+    if asked.path == "/api/v1/clients/bulk" and asked.json.get("action") == "restore":
+        _restored.update(asked.json["ids"])
+    answer = await ask(asked)
+    if asked.path != "/api/v1/documents" or asked.named.get("client_id") not in _restored or not answer.ok:
+        return answer
+    content = answer.json
+    content["meta"]["pagination"]["total"] = 0
+    return answer.saying(content | {"data": []})
+
+
+@fault_of("api", "records_are_found_anew", "a contact is not found by a telephone number that it got later")
+async def later_telephones_are_not_found(asked: Asked, ask: Ask) -> Answered:
+    answer, text = await ask(asked), asked.named.get("search")
+    if asked.path != "/api/contacts" or asked.method != "GET" or not text or not answer.ok:
+        return answer
+    content = answer.json
+    return answer.saying(content | {"data": [each for each in content["data"] if text not in (each["phone"] or "")]})
+
+
+_changed_by: dict[str, set[str]] = defaultdict(set)
+
+
+def _token_of(asked: Asked) -> str:
+    return asked.headers.get("x-api-token") or asked.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+@fault_of("api", "other_values_stay", "a change of a contact in /api clears its custom values of /api/v1")
+async def contacts_lose_custom_values(asked: Asked, ask: Ask) -> Answered:
+    if asked.method == "PATCH" and asked.path.startswith("/api/contacts/"):
+        _changed_by["contacts"].add(_token_of(asked))
+    answer = await ask(asked)
+    if not asked.path.startswith("/api/v1/clients/") or _token_of(asked) not in _changed_by["contacts"]:
+        return answer
+    return changed(answer, lambda client: [each.update(custom_value1="") for each in client.get("contacts", ())])
+
+
+@fault_of("v1", "other_values_stay", "a change of a group in /api/v1 clears the description of its category")
+async def groups_lose_descriptions(asked: Asked, ask: Ask) -> Answered:
+    if asked.method == "PUT" and asked.path.startswith("/api/v1/group_settings/"):
+        _changed_by["groups"].add(_token_of(asked))
+    answer = await ask(asked)
+    is_hit = asked.path.startswith("/api/categories/") and _token_of(asked) in _changed_by["groups"]
+    return changed(answer, lambda category: category.update(description=None)) if is_hit else answer
+
+
+@fault_of("api", "categories_count", "a category that has deleted clients only is deleted")
+async def deleted_clients_do_not_count(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.method != "DELETE" or answer.status != 409 or "/categories/" not in asked.path:
+        return answer
+    shown = (await ask(get(asked, asked.path))).json["data"]
+    is_empty = shown["count"] == 0 and shown["system_default"] == "no"
+    return Answered(200, _JSON).saying({"data": {"id": shown["id"]}, "message": "x"}) if is_empty else answer
+
+
+@fault_of("api", "categories_count", "the default category cannot be deleted only because it has clients")
+async def default_is_like_others(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if b"default category" not in answer.body:
+        return answer
+    return answer.saying({"message": "The category still has clients, deleted ones included. Migrate them first."})
