@@ -1,5 +1,6 @@
 """Faults of what should stay: states, values of the other dialect; and of what should be free or found again."""
 
+import asyncio
 from collections import defaultdict
 
 from tests.contract.faulty import Answered, Ask, Asked
@@ -140,3 +141,23 @@ async def default_is_like_others(asked: Asked, ask: Ask) -> Answered:
     if b"default category" not in answer.body:
         return answer
     return answer.saying({"message": "The category still has clients, deleted ones included. Migrate them first."})
+
+
+@fault_of("api", "feeds_wait_for_changes", "a feed without changes does not wait for the next one")
+async def feeds_do_not_wait(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without("wait"))
+
+
+@fault_of("v1", "feeds_wait_for_changes", "a feed waits as long as it may, whatever happens meanwhile")
+async def feeds_sleep(asked: Asked, ask: Ask) -> Answered:
+    if asked.path.endswith("/changes") and asked.named.get("wait", "0") != "0":
+        await asyncio.sleep(float(asked.named["wait"]))
+    return await ask(asked.without("wait"))
+
+
+@fault_of("v1", "writes_keep_the_state", "a change of an archived webhook restores it")
+async def changed_webhooks_are_restored(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.method == "PUT" and asked.path.startswith("/api/v1/webhooks/"):
+        return changed(answer, lambda webhook: webhook.update(archived_at=0))
+    return answer

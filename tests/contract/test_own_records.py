@@ -25,6 +25,8 @@ ORACLES = (
     *("other_methods_are_refused", "passwords_are_needed", "removed_is_gone", "numbers_are_never_reused"),
     *("categories_count", "emails_and_names_are_unique", "tags_are_shown", "children_survive_writes"),
     *("refusals_change_nothing", "writes_keep_the_state", "names_fall_back", "deleted_is_unknown"),
+    *("keys_come_first", "ids_come_before_values", "versions_allow_actions", "companies_share_no_names"),
+    *("codings_change_nothing", "merged_are_told", "given_up_values_are_free", "other_values_stay"),
 )
 OPERATIONS = {
     "api": ("createCategory", "deleteCategory", "migrateCategory", "deleteClient", "setClientStatus", "deleteNote"),

@@ -226,6 +226,18 @@ def writes_keep_the_state(scene: Scene) -> None:
             status = api.one(f"/clients/{number}")["status"]
             scene.expect_equal(status, "suspended", f"/api/clients/{number}: the status after {word}")
     _see_again(scene)
+    _see_changed(scene)
+
+
+def _see_changed(scene: Scene) -> None:
+    """A group or a webhook that is archived stays so when it is changed."""
+    v1 = scene.apis["v1"]
+    target = {"target_url": f"https://hooks.example/{scene.run}/changed"}
+    for path, make, body in (("/group_settings", group, {"name": scene.unique()}), ("/webhooks", webhook, target)):
+        one = make(scene)["id"]
+        archived = _done(scene, path, one, "archive")["archived_at"]
+        answer = v1.send("PUT", f"{path}/{one}", body=body)
+        scene.expect_equal(answer.data["archived_at"], archived, f"{answer}: `archived_at` after a change")
 
 
 def _see_again(scene: Scene) -> None:
