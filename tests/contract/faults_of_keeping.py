@@ -1,7 +1,10 @@
 """Faults of what should stay: states, values of the other dialect; and of what should be free or found again."""
 
 import asyncio
+import time
 from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
 
 from tests.contract.faulty import Answered, Ask, Asked
 from tests.contract.meaning import CHANGES, changed, fault_of, get, key_of
@@ -161,3 +164,53 @@ async def changed_webhooks_are_restored(asked: Asked, ask: Ask) -> Answered:
     if asked.method == "PUT" and asked.path.startswith("/api/v1/webhooks/"):
         return changed(answer, lambda webhook: webhook.update(archived_at=0))
     return answer
+
+
+@fault_of("v1", "deleted_is_closed", "a bulk action on documents that is refused for one of them deletes the others")
+async def refused_bulk_deletes_the_others(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path.endswith("/documents/bulk") and answer.status == 400:
+        for each in asked.json.get("ids", ()):
+            headers = asked.headers | {"content-length": "0"}
+            await ask(Asked("DELETE", f"/api/v1/documents/{each}", "", headers, b""))
+    return answer
+
+
+@fault_of("v1", "one_token_is_default", "a new default token changes the time of every token of its client")
+async def defaults_touch_all_tokens(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path.endswith("/setAsDefault"):
+        _changed_by["tokens"].add(_token_of(asked))
+    is_hit = asked.path.startswith("/api/v1/clients/") and _token_of(asked) in _changed_by["tokens"]
+    at = int(time.time())
+    return changed(answer, lambda each: [x.update(updated_at=at) for x in each["gateway_tokens"]]) if is_hit else answer
+
+
+@fault_of("v1", "files_have_many_names", "the name of a file contains its folder")
+async def folders_stay_in_names(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.ok and b'filename="folder/inside.txt"' in asked.body:
+        return changed(answer, lambda client: client["documents"][-1].update(name="folder/inside.txt"))
+    return answer
+
+
+def _bulk_passing(name: str, about: str, path: str, wrong: Callable[[Any], bool]) -> None:
+    """Add a fault that answers an invalid bulk action below a path with an empty list instead of refusing it."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        answer = await ask(asked)
+        is_wrong = asked.path == f"/api/v1{path}/bulk" and answer.status == 422 and wrong(asked.json)
+        return Answered(200, _JSON).saying({"data": []}) if is_wrong else answer
+
+    fault.__name__ = name
+    fault_of("v1", "bulk_is_checked", about)(fault)
+
+
+_bulk_passing(
+    *("bulk_of_nothing_passes", "a bulk action on no groups is answered with none", "/group_settings"),
+    lambda body: body.get("ids") == [],
+)
+_bulk_passing(
+    *("unknown_actions_pass", "an unknown bulk action on clients does nothing instead of being refused", "/clients"),
+    lambda body: body.get("action") == "unheard",
+)

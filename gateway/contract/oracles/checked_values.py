@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.contract.oracles.api import Files
-from gateway.contract.oracles.resources import upload, v1_client, webhook
+from gateway.contract.oracles.resources import document, group, upload, v1_client, webhook
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 _BAD_TARGETS = (
@@ -84,9 +84,23 @@ def files_have_many_names(scene: Scene) -> None:
             answer = scene.api.send("POST", f"{path}/upload", {"_method": word}, files=one)
             found = [each["name"] for each in answer.data["documents"]]
             scene.expect_equal(found, names, f"{answer}: the documents")
+    _see_folders(scene, path, len(names))
     _see_nothing_sent(scene, path)
     _see_neighbours(scene)
     _see_renamed(scene)
+
+
+def _see_folders(scene: Scene, path: str, known: int) -> None:
+    """A name has no folders, whatever system it comes from."""
+    for written in ("folder/inside.txt", "C:\\folder\\inside.txt", "../../inside.txt"):
+        files: Files = [("documents[]", (written, b"x", "text/plain"))]
+        answer = scene.api.send("PUT", f"{path}/upload", files=files)
+        found = [each["name"] for each in answer.data["documents"]]
+        known += 1
+        scene.expect_equal(found[known - 1 :], ["inside.txt"], f"{answer} of {written!r}: the name")
+        one = answer.data["documents"][-1]["id"]
+        renamed = scene.api.send("PUT", f"/documents/{one}", body={"name": written.replace("inside", "renamed")})
+        scene.expect_equal(renamed.data["name"], "renamed.txt", f"{renamed} to {written!r}: the name")
 
 
 def _see_nothing_sent(scene: Scene, path: str) -> None:
@@ -116,3 +130,35 @@ def _see_renamed(scene: Scene) -> None:
     renamed = scene.api.send("PUT", f"/documents/{known['id']}", body={"name": "second.txt"})
     found = [renamed.data[key] for key in kept]
     scene.expect_equal(found, [known[key] for key in kept], f"{renamed}: {kept}")
+
+
+@oracle(
+    "a bulk action needs a known action and at least one id; otherwise it is refused with the name of what is wrong",
+    writes=True,
+    dialects=("v1",),
+)
+def bulk_is_checked(scene: Scene) -> None:
+    makers = {"/clients": v1_client, "/group_settings": group, "/webhooks": webhook, "/documents": document}
+    for path, make in makers.items():
+        if path == "/documents" and scene.api.password is None:
+            scene.not_reached("bulk actions on documents: no --password was given")
+            continue
+        with attempt(scene, path):
+            one = make(scene)["id"]
+            before = scene.api.one(f"{path}/{one}")
+            bad: tuple[tuple[dict[str, Any], str], ...] = (
+                ({"action": "delete", "ids": []}, "ids"),
+                ({"action": "delete", "ids": ""}, "ids"),
+                ({"action": "delete", "ids": [""]}, "ids"),
+                ({"action": "delete"}, "ids"),
+                ({"action": "delete", "ids": [one] * 5001}, "ids"),
+                ({"ids": [one]}, "action"),
+                ({"action": "", "ids": [one]}, "action"),
+                ({"action": "unheard", "ids": [one]}, "action"),
+                ({"action": "DELETE", "ids": [one]}, "action"),
+            )
+            for body, key in bad:
+                refused = scene.api.send("POST", f"{path}/bulk", body=body)
+                if scene.expect_status(refused, 422):
+                    scene.expect_equal([*refused.json["errors"]], [key], f"{refused} of {str(body)[:80]}: the errors")
+                scene.expect_equal(scene.api.one(f"{path}/{one}"), before, f"{refused}: the record")

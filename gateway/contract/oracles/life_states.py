@@ -141,12 +141,26 @@ def deleted_is_closed(scene: Scene) -> None:
     for method, path, body in tries:
         answer = v1.send(method, path, body=body)
         scene.expect_status(answer, 400)
+    _see_mixed(scene, client)
     shown = v1.one(f"/clients/{client['id']}")
     for key in ("name", "group_settings_id", "documents"):
         scene.expect_equal(shown[key], client[key], f"`{key}` of a deleted client")
     scene.expect(shown["is_deleted"], "the client is no longer deleted")
     bulk(scene, "restore", client["id"])
     scene.expect_status(v1.send("PUT", f"/clients/{client['id']}", body={"city": "Again"}), 200)
+
+
+def _see_mixed(scene: Scene, deleted: Shown) -> None:
+    """A bulk action that names a deleted client, or what belongs to it, changes none of the others either."""
+    v1, living = scene.apis["v1"], upload(scene, v1_client(scene)["id"])
+    chosen = group(scene)["id"]
+    for ids in ((living["id"], deleted["id"]), (deleted["id"], living["id"])):
+        scene.expect_status(bulk(scene, "assign_group", *ids, group_settings_id=chosen), 400)
+    documents = [each["documents"][0]["id"] for each in (living, deleted)]
+    for ids in (documents, documents[::-1]) if v1.password else ():
+        scene.expect_status(bulk(scene, "delete", *ids, path="/documents"), 400)
+    shown = v1.one(f"/clients/{living['id']}")
+    scene.expect_equal(shown, living, "a client beside a deleted one in refused bulk actions")
 
 
 @oracle("what was removed for good is gone with everything that belonged to it, in both dialects", writes=True)
