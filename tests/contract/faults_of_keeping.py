@@ -214,3 +214,20 @@ _bulk_passing(
     *("unknown_actions_pass", "an unknown bulk action on clients does nothing instead of being refused", "/clients"),
     lambda body: body.get("action") == "unheard",
 )
+
+
+def _limit_unknown(name: str, dialect: str, about: str, words: bytes) -> None:
+    """Add a fault that does not obey a limit of keys: it carries out what is refused with these words."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        answer = await ask(asked)
+        is_limited = answer.status in (401, 403) and words in answer.body and asked.path.endswith("/clients")
+        return Answered(200, _JSON).saying({"data": []}) if is_limited and asked.method == "GET" else answer
+
+    fault.__name__ = name
+    fault_of(dialect, "limits_of_keys_are_kept", about)(fault)
+
+
+_limit_unknown("expired_keys_read", "api", "an expired key can still list clients", b"expired")
+_limit_unknown("keys_are_for_both", "v1", "a key for /api can list clients in /api/v1", b"only, not for")
+_limit_unknown("keys_are_for_everywhere", "v1", "a key can list clients from any address", b"may not be used from")

@@ -157,8 +157,8 @@ def _see_mixed(scene: Scene, deleted: Shown) -> None:
     for ids in ((living["id"], deleted["id"]), (deleted["id"], living["id"])):
         scene.expect_status(bulk(scene, "assign_group", *ids, group_settings_id=chosen), 400)
     documents = [each["documents"][0]["id"] for each in (living, deleted)]
-    for ids in (documents, documents[::-1]) if v1.password else ():
-        scene.expect_status(bulk(scene, "delete", *ids, path="/documents"), 400)
+    for named in (documents, documents[::-1]) if v1.password else ():
+        scene.expect_status(bulk(scene, "delete", *named, path="/documents"), 400)
     shown = v1.one(f"/clients/{living['id']}")
     scene.expect_equal(shown, living, "a client beside a deleted one in refused bulk actions")
 
