@@ -150,6 +150,7 @@ def faults() -> Mapping[str, Fault]:
         "conversations",
         "lasting",
         "keeping",
+        "bodies",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}
