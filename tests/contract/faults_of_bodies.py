@@ -64,3 +64,21 @@ def _first_value(name: str, dialect: str, about: str) -> None:
 
 _first_value("first_values_count", "v1", "of a field that is sent twice in a form the first value counts")
 _first_value("first_values_count_in_api", "api", "of a field that is sent twice in a form the first value counts")
+
+
+def _without_limit(name: str, dialect: str, about: str, header: str) -> None:
+    """Add a fault that has no limit for bodies with a header."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        is_large = asked.method in CHANGES and header in asked.headers
+        answer = await ask(asked)
+        return await ask(get(asked, asked.path)) if is_large and answer.status == 413 else answer
+
+    fault.__name__ = name
+    fault_of(dialect, "codings_change_nothing", about)(fault)
+
+
+_without_limit(
+    "small_bodies_become_large", "api", "a compressed body has no limit once it is decoded", "content-encoding"
+)
+_without_limit("chunks_have_no_limit", "v1", "a body in chunks has no limit", "transfer-encoding")

@@ -16,6 +16,7 @@ from gateway.contract.oracles.scopes import limited_key
 
 _JSON = "application/json"
 _BODIES = ("post", "put", "patch")
+_TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of these megabytes, unless it is set otherwise
 _NO_RECORD = 2**40  # the number of an id that no register has reached
 # Values that every parameter of these names refuses.
 _WRONG = {"page": "0", "limit": "0", "per_page": "0", "include": "invoices", "after": "nowhere", "sort": "nothing"}
@@ -52,16 +53,29 @@ _WAYS: tuple[tuple[str, str, Callable[[bytes], Any]], ...] = (
 
 
 @oracle(
-    "a body has the same effect compressed by gzip or deflate, and in chunks; another coding is a 415 that names "
-    "these two, and changes nothing",
+    "a body has the same effect and the same limit compressed by gzip or deflate, and in chunks; another coding is a "
+    "415 that names these two, and changes nothing",
     writes=True,
 )
 def codings_change_nothing(scene: Scene) -> None:
     for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
         with attempt(scene, resource.path):
             _see_codings(scene, resource)
+    with attempt(scene, "a body that is too large"):
+        _see_limits(scene)
     if scene.dialect == "v1":
         _see_coded_uploads(scene)
+
+
+def _see_limits(scene: Scene) -> None:
+    """A body is too large by its decoded size, and also if its length is not announced."""
+    resource = next(each for each in RESOURCES if each.dialect == scene.dialect)
+    path = f"{resource.path}/{resource.make(scene)['id']}"
+    before, content = scene.api.one(path), b'{"proof": "' + b"x" * _TOO_LARGE + b'"}'
+    for way, coding, coded in _WAYS:
+        refused = scene.api.send(resource.method, path, content=coded(content), headers=_headers(_JSON, coding))
+        scene.expect(refused.status == 413, f"{refused} with {len(content)} bytes in {way} instead of 413")
+    scene.expect_equal(scene.api.one(path), before, f"{path} after bodies that were too large")
 
 
 def _see_codings(scene: Scene, resource: Resource) -> None:
