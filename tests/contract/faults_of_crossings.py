@@ -163,13 +163,6 @@ _refusing(
 )
 
 
-@fault_of("api", "categories_count", "a category whose only client is deleted can be removed")
-async def deleted_clients_do_not_count(asked: Asked, ask: Ask) -> Answered:
-    is_empty = asked.method == "DELETE" and is_below(asked, "api", "/categories/")
-    count = (await ask(get(asked, asked.path))).json["data"]["count"] if is_empty else 1
-    return Answered(200, _JSON, b'{"data": {"id": 1}, "message": "x"}') if count == 0 else await ask(asked)
-
-
 def _cut_names(client: Body) -> None:
     for each in client.get("documents", ()):
         each["name"] = each["name"][:250]

@@ -150,6 +150,10 @@ def faults() -> Mapping[str, Fault]:
         "corners",
         "crossings",
         "units",
+        "conversations",
+        "lasting",
+        "keeping",
+        "bodies",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

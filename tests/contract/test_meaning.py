@@ -21,6 +21,7 @@ from gateway.contract.oracles.api import Api, session_of
 from gateway.contract.oracles.run import judge, load
 from gateway.contract.oracles.scene import Scene, Verdict
 from gateway.contract.stock import stock
+from schemas.spans import future
 from schemas.types import MONEY_SCALE
 from tests.contract.faulty import Faulty
 from tests.contract.meaning import MEANING, faults
@@ -29,6 +30,12 @@ from tests.drivers import HASHIDS
 from tests.server import Server, serving
 
 PASSWORD = "Secret123"
+LIMITS = {
+    "scope": lambda text: KeyLimits(scope=Scope(text)),
+    "dialect": lambda text: KeyLimits(dialect=text),
+    "from": lambda text: KeyLimits(networks=text),
+    "expires": lambda text: KeyLimits(expires_at=future(text)),
+}
 FAULTS = faults()
 CHOSEN = chosen(FAULTS)
 
@@ -65,7 +72,7 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
         )
 
     def limited_key(option: str, value: str) -> str:
-        limits = KeyLimits(scope=Scope(value)) if option == "scope" else KeyLimits()
+        limits = LIMITS[option](value) if option in LIMITS else KeyLimits()
         more = {"edition": value} if option == "edition" else {}
 
         def issue(connection) -> str:

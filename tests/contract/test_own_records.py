@@ -27,6 +27,15 @@ ORACLES = (
     *("refusals_change_nothing", "writes_keep_the_state", "names_fall_back", "deleted_is_unknown"),
     *("errors_are_named_together", "other_values_are_kept", "bodies_are_read_alike", "merged_ids_lead_on"),
     "contact_links_open",
+    *("keys_come_first", "ids_come_before_values", "versions_allow_actions", "companies_share_no_names"),
+    *("codings_change_nothing", "merged_are_told", "given_up_values_are_free", "other_values_stay"),
+    *(
+        "bodies_are_read_strictly",
+        "last_values_count",
+        "bulk_is_checked",
+        "files_have_many_names",
+        "webhooks_are_checked",
+    ),
 )
 OPERATIONS = {
     "api": ("createCategory", "deleteCategory", "migrateCategory", "deleteClient", "setClientStatus", "deleteNote"),

@@ -48,7 +48,8 @@ class Action:
         )
 
 
-def _actions(scene: Scene) -> Iterator[Action]:
+def actions_of(scene: Scene) -> Iterator[Action]:
+    """Yield the actions of the dialect, each on a record of its own or on one that the action before has left ready."""
     return _of_api(scene) if scene.dialect == "api" else _of_v1(scene)
 
 
@@ -98,7 +99,7 @@ def _bulk(noun: str, record_id: str, action: str) -> Action:
     writes=True,
 )
 def actions_answer_the_record(scene: Scene) -> None:
-    for each in _actions(scene):
+    for each in actions_of(scene):
         with attempt(scene, f"{each.method} {each.path}"):
             before = scene.api.one(each.read) if each.read else {}
             answer = each.send(scene)
@@ -137,7 +138,7 @@ def _see_bulk_updates(scene: Scene) -> None:
 
 @oracle("an action with a used Idempotency-Key is answered as before and not repeated", writes=True)
 def actions_are_done_once(scene: Scene) -> None:
-    for each in _actions(scene):
+    for each in actions_of(scene):
         if each.method == "DELETE":
             continue
         with attempt(scene, f"{each.method} {each.path}"):
@@ -192,6 +193,10 @@ def writes_keep_the_state(scene: Scene) -> None:
     bulk(scene, "archive", client["id"])
     archived = v1.one(path)["archived_at"]
     name = {"client_company_name": client["name"]}
+
+    def people() -> list[dict[str, Any]]:
+        return api.all("/contacts", {"client_id": number})
+
     writes: dict[str, Callable[[], Any]] = {
         "PUT": lambda: v1.send("PUT", path, body={"city": scene.unique()}),
         "PUT of contacts": lambda: v1.send("PUT", path, body={"contacts": [{"first_name": "New"}]}),
@@ -201,9 +206,16 @@ def writes_keep_the_state(scene: Scene) -> None:
         "a gateway token": lambda: token(scene, client_id=client["id"]),
         "a contact": lambda: contact(scene, clientid=number),
         "a note": lambda: note(scene, noteresource_id=number),
+        "a new owner": lambda: api.send("PUT", f"/clients/{number}/owner", body={"owner": people()[-1]["id"]}),
+        "assign_group": lambda: bulk(scene, "assign_group", client["id"], group_settings_id=group(scene)["id"]),
+        "bulk_update": lambda: bulk(
+            scene, "bulk_update", client["id"], column="public_notes", new_value=scene.unique()
+        ),
         "archive": lambda: bulk(scene, "archive", client["id"]),
         "suspend": lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "suspended"}),
     }
+    if v1.password:
+        writes["a merge"] = lambda: v1.send("POST", f"{path}/{v1_client(scene)['id']}/merge")
     scene.expect(bool(archived), f"{path} was archived, and `archived_at` is {archived}")
     time.sleep(TICK_SECONDS)  # so that a changed time shows
     for word, write in writes.items():
@@ -214,6 +226,18 @@ def writes_keep_the_state(scene: Scene) -> None:
             status = api.one(f"/clients/{number}")["status"]
             scene.expect_equal(status, "suspended", f"/api/clients/{number}: the status after {word}")
     _see_again(scene)
+    _see_changed(scene)
+
+
+def _see_changed(scene: Scene) -> None:
+    """A group or a webhook that is archived stays so when it is changed."""
+    v1 = scene.apis["v1"]
+    target = {"target_url": f"https://hooks.example/{scene.run}/changed"}
+    for path, make, body in (("/group_settings", group, {"name": scene.unique()}), ("/webhooks", webhook, target)):
+        one = make(scene)["id"]
+        archived = _done(scene, path, one, "archive")["archived_at"]
+        answer = v1.send("PUT", f"{path}/{one}", body=body)
+        scene.expect_equal(answer.data["archived_at"], archived, f"{answer}: `archived_at` after a change")
 
 
 def _see_again(scene: Scene) -> None:

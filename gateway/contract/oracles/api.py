@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -109,10 +109,10 @@ class Api:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         files: Files | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         paced: bool = True,
     ) -> Answer:
-        """Send a `body` as JSON, `files` as a form, or raw `content`; wait and repeat as rate limits require."""
+        """Send a `body` as JSON, `files` as a form, or raw `content`, if it is no bytes in chunks; obey rate limits."""
         asked = urlencode(list(query.items()) if isinstance(query, Mapping) else list(query))
         url = f"{self.url}{PREFIXES[self.dialect]}{path}" + (f"?{asked}" if asked else "")
         data = content if content is not None else None if body is None else json.dumps(body).encode()

@@ -64,13 +64,18 @@ def categories_count(scene: Scene) -> None:
     bulk(scene, "assign_group", hashed["id"], group_settings_id=hashed["group_settings_id"])
     _counts(scene, second, 0)
     _counts(scene, first, 2)
-    alone = category(scene)["id"]
-    only = in_v1(scene, api_client(scene, client_categoryid=alone))["id"]
-    bulk(scene, "delete", only)
-    scene.expect_status(api.send("DELETE", f"/categories/{alone}"), 409)  # its only client is deleted
+    bulk(scene, "delete", hashed["id"], gone)
+    _counts(scene, first, 0)
+    _refused(scene, first["id"], "The category still has clients, deleted ones included. Migrate them first.")
     if scene.alone:  # a faulty deployment would delete somebody's default category
         default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
-        scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)
+        _refused(scene, default["id"], "The default category cannot be deleted.")
+
+
+def _refused(scene: Scene, category_id: int, wanted: str) -> None:
+    answer = scene.apis["api"].send("DELETE", f"/categories/{category_id}")
+    if scene.expect_status(answer, 409):
+        scene.expect_equal(answer.json["message"], wanted, f"{answer}: the message")
 
 
 def _counts(scene: Scene, known: Shown, wanted: int) -> None:

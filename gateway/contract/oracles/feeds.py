@@ -1,12 +1,18 @@
 """The change feed has every change once and in order, with pages of any size."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
-from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.api import Api, session_of
 from gateway.contract.oracles.life_states import bulk
-from gateway.contract.oracles.resources import category, legacy_id, v1_client
+from gateway.contract.oracles.resources import category, contact, legacy_id, token, upload, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
+
+_AT_ONCE_SECONDS = 10  # far below the wait that was asked for, and enough for a busy machine
+_ALMOST_A_SECOND = 0.8
 
 
 @oracle(
@@ -22,6 +28,10 @@ def changes_are_told(scene: Scene) -> None:
     person = {key: client["contacts"][0][key] for key in ("first_name", "last_name", "email")}
     owner = f"/contacts/{api.one(f'/clients/{number}')['owner']['id']}"
     chosen = {"client_company_name": name, "client_categoryid": first}
+
+    def newest() -> int:
+        return int(api.all("/contacts", {"client_id": number})[-1]["id"])
+
     unseen = "" if scene.dialect == "api" else "updated"  # a deleted client does not exist in /api
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("updated", lambda: v1.send("PUT", path, body={"city": "Ulm"})),
@@ -34,6 +44,10 @@ def changes_are_told(scene: Scene) -> None:
         ("updated", lambda: api.send("PATCH", owner, body={**person, "phone": "7"})),
         ("updated", lambda: api.send("PATCH", f"/clients/{number}", body=chosen)),
         ("updated", lambda: api.send("PUT", f"/categories/{first}/migrate", body={"target_id": target})),
+        ("updated", lambda: upload(scene, client["id"])),
+        ("updated", lambda: token(scene, client_id=client["id"])),
+        ("updated", lambda: contact(scene, clientid=number)),
+        ("updated", lambda: api.send("PUT", f"/clients/{number}/owner", body={"owner": newest()})),
     ]
     for _word, act in steps:
         act()
@@ -94,3 +108,35 @@ def _walk(scene: Scene, api: Api, after: str, size: int, **more: str) -> list[di
         after, more_left = answer.json["meta"]["next_cursor"], answer.json["meta"]["has_more"]
         if not more_left or not answer.data:
             return told
+
+
+@oracle(
+    "with `wait`, a feed that has changes is answered at once, and one that has none waits for the next change",
+    writes=True,
+)
+def feeds_wait_for_changes(scene: Scene) -> None:
+    v1_client(scene)
+    began = time.monotonic()
+    full = scene.api.get("/changes", {"wait": 20, "limit": 1})
+    scene.expect(bool(full.data), f"{full} has no changes")
+    took = time.monotonic() - began
+    scene.expect(took < _AT_ONCE_SECONDS, f"{full} took {took:.1f} s, though there are changes")
+    if not scene.alone:  # elsewhere somebody else may make the next change
+        return
+    newest = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
+    began = time.monotonic()
+    empty = scene.api.get("/changes", {"after": newest, "wait": 1})
+    took = time.monotonic() - began
+    scene.expect_equal(empty.data, [], f"{empty}: changes after the newest one")
+    scene.expect(took > _ALMOST_A_SECOND, f"{empty} took {took:.1f} s, though it was to wait for a second")
+    waiting = replace(scene.api, session=session_of(scene.api.url))
+    with ThreadPoolExecutor(1) as pool:
+        awaited = pool.submit(waiting.get, "/changes", {"after": newest, "wait": 20})
+        time.sleep(_ALMOST_A_SECOND)
+        made = v1_client(scene)
+        began = time.monotonic()
+        told = awaited.result()
+    took = time.monotonic() - began
+    wanted = legacy_id(scene, made) if scene.dialect == "api" else made["id"]
+    scene.expect_equal([each["id"] for each in told.data], [wanted], f"{told}: the change that it waited for")
+    scene.expect(took < _AT_ONCE_SECONDS, f"{told} came {took:.1f} s after the change that it waited for")

@@ -37,6 +37,9 @@ def bulk(scene: Scene, action: str, *ids: str, path: str = "/clients", **more: A
 def states_are_shown(scene: Scene) -> None:
     client = v1_client(scene)
     number = legacy_id(scene, client)
+    upload(scene, client["id"])
+    token(scene, client_id=client["id"])
+    note(scene, noteresource_id=number)
     api, v1, path = scene.apis["api"], scene.apis["v1"], f"/clients/{client['id']}"
 
     def status(word: str) -> Answer:
@@ -88,6 +91,8 @@ def _see(scene: Scene, client: Shown, number: int, state: str, word: str) -> Non
             for each in ("active", "archived", "deleted")
         ),
         ("v1", {"name": client["name"], "is_deleted": "true"}, state == "deleted"),
+        ("v1", {"filter": client["name"]}, state != "deleted"),
+        ("api", {"search": client["name"]}, state != "deleted"),
     ):
         found = scene.apis[dialect].all("/clients", query)
         scene.expect(bool(found) == listed, f"after {word}: {dialect} {query} lists {len(found)}")
@@ -95,6 +100,14 @@ def _see(scene: Scene, client: Shown, number: int, state: str, word: str) -> Non
     scene.expect(
         bool(people) == (state != "deleted"), f"after {word}: /api/contacts lists {len(people)} of its contacts"
     )
+    for dialect, path, query in (
+        ("api", "/contacts", {"client_id": number}),
+        ("api", "/notes", {"resource_id": number}),
+        ("v1", "/documents", {"client_id": client["id"]}),
+        ("v1", "/client_gateway_tokens", {"client_id": client["id"]}),
+    ):
+        total = scene.apis[dialect].get(path, query).total
+        scene.expect((total > 0) == (state != "deleted"), f"after {word}: {dialect} {path} lists {total} of the client")
 
 
 @oracle(
@@ -130,6 +143,7 @@ def deleted_is_closed(scene: Scene) -> None:
         answer = v1.send(method, path, body=body)
         scene.expect_status(answer, 400)
     _see_children_of_deleted(scene, client["id"], client["documents"][0]["id"], known["id"])
+    _see_mixed(scene, client)
     shown = v1.one(f"/clients/{client['id']}")
     for key in ("name", "group_settings_id", "documents"):
         scene.expect_equal(shown[key], client[key], f"`{key}` of a deleted client")
@@ -148,6 +162,19 @@ def _see_children_of_deleted(scene: Scene, client_id: str, document_id: str, tok
     scene.expect_status(v1.get(f"/documents/{document_id}/download"), 200)
     of_client = [each["id"] for each in v1.all(f"/clients/{client_id}/documents")]
     scene.expect_equal(of_client, [document_id], "the list of the documents of a deleted client")
+
+
+def _see_mixed(scene: Scene, deleted: Shown) -> None:
+    """A bulk action that names a deleted client, or what belongs to it, changes none of the others either."""
+    v1, living = scene.apis["v1"], upload(scene, v1_client(scene)["id"])
+    chosen = group(scene)["id"]
+    for ids in ((living["id"], deleted["id"]), (deleted["id"], living["id"])):
+        scene.expect_status(bulk(scene, "assign_group", *ids, group_settings_id=chosen), 400)
+    documents = [each["documents"][0]["id"] for each in (living, deleted)]
+    for named in (documents, documents[::-1]) if v1.password else ():
+        scene.expect_status(bulk(scene, "delete", *named, path="/documents"), 400)
+    shown = v1.one(f"/clients/{living['id']}")
+    scene.expect_equal(shown, living, "a client beside a deleted one in refused bulk actions")
 
 
 @oracle("what was removed for good is gone with everything that belonged to it, in both dialects", writes=True)

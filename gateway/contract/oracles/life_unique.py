@@ -20,7 +20,7 @@ def numbers_are_never_reused(scene: Scene) -> None:
         made = v1_client(scene) if scene.dialect == "v1" else _through_api(scene)
         scene.expect(made["number"] not in used, f"number {made['number']} was {used.get(made['number'])} before")
         used[made["number"]] = f"that of a client before {ending!r}"
-        _end(scene, made["id"], made["name"], ending)
+        end_client(scene, made["id"], made["name"], ending)
     last = v1_client(scene)
     scene.expect(last["number"] not in used, f"number {last['number']} was {used.get(last['number'])} before")
     scene.expect(
@@ -47,7 +47,7 @@ def _see_memory(scene: Scene) -> None:
     for ending in ("renumber", "legacy delete", "purge", "merge"):
         before = v1_client(scene)["number"]
         made = v1_client(scene, number=f"{int(before) + 1:0{len(before)}}")
-        _end(scene, made["id"], made["name"], ending)
+        end_client(scene, made["id"], made["name"], ending)
         after = [v1_client(scene)["number"] for _ in range(2)]
         scene.expect(made["number"] not in after, f"number {made['number']} is assigned again after {ending!r}")
 
@@ -57,7 +57,8 @@ def _through_api(scene: Scene) -> dict[str, Any]:
     return in_v1(scene, made)
 
 
-def _end(scene: Scene, client_id: str, name: str, ending: str) -> None:
+def end_client(scene: Scene, client_id: str, name: str, ending: str) -> None:
+    """Remove, delete, merge or renumber a client that the oracle has created; needs the password for some of these."""
     v1, api = scene.apis["v1"], scene.apis["api"]
     if ending == "delete":
         bulk(scene, "delete", client_id)

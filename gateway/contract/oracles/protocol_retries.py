@@ -67,6 +67,9 @@ def retry_keys_belong_to_callers(scene: Scene) -> None:
     if scene.others:
         other = scene.others[scene.dialect].send(each.method, each.path, body=each.body, headers=key)
         scene.expect(other.ok and other.data.get("id") != first.data["id"], f"{other}: the key of another company")
+    longest = {"Idempotency-Key": f"!#~{scene.run}-{next(scene.counter)}".ljust(255, "x")}
+    accepted = scene.api.send(each.method, each.path, body=next(_tries(scene)).body, headers=longest)
+    scene.expect(accepted.ok, f"{accepted} under a key of 255 characters: {accepted.content[:200]!r}")
     for wrong in ("", "x" * 256, "white space"):
         scene.expect_status(
             scene.api.send(each.method, each.path, body=each.body, headers={"Idempotency-Key": wrong}), 400

@@ -1,8 +1,10 @@
 """The life cycles of webhooks and gateway tokens, and blank records."""
 
+import time
+
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import token, v1_client, webhook
-from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
+from gateway.contract.oracles.scene import TICK_SECONDS, Scene, attempt, differences, oracle
 
 _GIVEN = {"id", "client_hash", "created_at", "updated_at", "number", "contacts"}
 _GIVEN_TO_CONTACTS = {"id", "created_at", "updated_at", "contact_key", "link"}
@@ -23,15 +25,21 @@ def one_token_is_default(scene: Scene) -> None:
         defaults = [each["id"] for each in shown if each["is_default"]]
         scene.expect_equal(defaults, ids[-1:], "the default tokens of a client after one was created as the default")
     stranger = token(scene, is_default=True)["id"]
+    time.sleep(TICK_SECONDS)  # so that a changed time shows
     for asked, verb in ((ids[0], "POST"), (ids[1], "POST"), (ids[1], "POST"), (ids[2], "PUT"), (ids[0], "PATCH")):
         path = f"/client_gateway_tokens/{asked}"
         is_action = verb == "POST"
+        before = {each["id"]: each for each in v1.one(f"/clients/{client['id']}")["gateway_tokens"]}
         answer = v1.send(verb, f"{path}/setAsDefault" if is_action else path, body={"is_default": True})
         scene.expect_status(answer, 200)
         scene.expect_equal(answer.data["id"], asked, f"{answer}: the token in the answer")
         shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
         defaults = [each["id"] for each in shown if each["is_default"]]
         scene.expect_equal(defaults, [asked], f"{answer}: the default tokens of the client")
+        same = [each for each in shown if each["is_default"] == before[each["id"]]["is_default"]]
+        scene.expect_equal(
+            same, [before[each["id"]] for each in same], f"{answer}: tokens with the same role as before"
+        )
     scene.expect(
         v1.one(f"/client_gateway_tokens/{stranger}")["is_default"], "another client's default token is no longer one"
     )

@@ -1,0 +1,185 @@
+"""Faults of what lasts: numbers, names and ids after merges and removals, values of other companies, checked values."""
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from tests.contract.faulty import Answered, Ask, Asked
+from tests.contract.meaning import CHANGES, changed, fault_of, get, key_of, sent
+
+MERGED, NAMES, NUMBERS = "merged_are_told", "merged_keep_their_names", "given_numbers_are_never_reused"
+COMPANIES, OWNERS = "companies_share_no_names", "owners_change_alone"
+WEBHOOKS, FILES = "webhooks_are_checked", "files_have_many_names"
+_JSON = {"content-type": "application/json"}
+_receivers: dict[str, str] = {}
+_moved: set[str] = set()
+_given: dict[str, str] = {}
+_due: dict[str, str] = {}
+_taken: dict[str, dict[str, str]] = defaultdict(dict)
+_touched: set[str] = set()
+
+
+@fault_of("api", MERGED, "the answer does not say that a client was merged")
+async def merges_are_not_told(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.saying({"message": "Client not found."}) if b"merged into" in answer.body else answer
+
+
+@fault_of("v1", MERGED, "of several merges only the first one is named")
+async def only_the_first_merge_is_told(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    parts = asked.path.split("/")
+    if asked.path.endswith("/merge") and answer.ok:
+        _receivers[parts[5]] = parts[4]
+    if answer.status != 404 or b"merged into" not in answer.body:
+        return answer
+    words = answer.json["message"].rpartition(" ")
+    return answer.saying(answer.json | {"message": f"{words[0]} {_receivers.get(parts[4], words[2])}"})
+
+
+@fault_of("v1", NAMES, "contacts that were merged have new keys")
+async def merged_contacts_have_new_keys(asked: Asked, ask: Ask) -> Answered:
+    if asked.path.endswith("/merge"):
+        other = await ask(get(asked, f"/api/v1/clients/{asked.path.split('/')[5]}"))
+        answer = await ask(asked)
+        if answer.ok and other.ok:
+            _moved.update(each["contact_key"] for each in other.json["data"]["contacts"])
+        return answer
+
+    def renew(client: dict[str, Any]) -> None:
+        for each in client.get("contacts", ()):
+            if each["contact_key"] in _moved:
+                each["contact_key"] = each["contact_key"][::-1]
+
+    return changed(await ask(asked), renew)
+
+
+async def _assigned_again(asked: Asked, ask: Ask, is_end: bool) -> Answered:
+    """Answer a request; the number that was given to the last client is the next one after that client has ended."""
+    key = asked.headers.get("x-api-token") or asked.headers.get("authorization", "").removeprefix("Bearer ")
+    is_new = asked.method == "POST" and asked.path == "/api/v1/clients"
+    if is_new and "number" in asked.json:
+        _given[key] = asked.json["number"]
+    if is_new and "number" not in asked.json and key in _due:
+        asked = asked.sending(asked.json | {"number": _due.pop(key)})
+    answer = await ask(asked)
+    if is_end and answer.ok and key in _given:
+        _due[key] = _given.pop(key)
+    return answer
+
+
+@fault_of("v1", NUMBERS, "a number that was given is assigned after its client was purged")
+async def given_numbers_come_again(asked: Asked, ask: Ask) -> Answered:
+    return await _assigned_again(asked, ask, asked.path.endswith("/purge"))
+
+
+@fault_of("api", NUMBERS, "a number that was given is assigned after /api has deleted its client")
+async def deleted_numbers_come_again(asked: Asked, ask: Ask) -> Answered:
+    is_end = asked.method == "DELETE" and asked.path.startswith("/api/clients/")
+    return await _assigned_again(asked, ask, is_end)
+
+
+def _of_everybody(name: str, dialect: str, about: str, path: str, key: str) -> None:
+    """Add a fault of a value that is unique in all companies together."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        if asked.method != "POST" or asked.path != path or key not in asked.json:
+            return await ask(asked)
+        caller, value = str(key_of(asked)), str(asked.json[key])
+        if _taken[name].setdefault(value, caller) != caller:
+            said = {"message": "The given data was invalid.", "errors": {key: ["The value has already been taken."]}}
+            return Answered(422, _JSON).saying(said)
+        return await ask(asked)
+
+    fault.__name__ = name
+    fault_of(dialect, COMPANIES, about)(fault)
+
+
+_of_everybody(
+    *("emails_of_everybody", "api", "an email is taken if a client of another company has it"),
+    *("/api/clients", "email"),
+)
+_of_everybody(
+    *("categories_of_everybody", "api", "the name of another company's category is taken"),
+    *("/api/categories", "category_name"),
+)
+_of_everybody(
+    *("numbers_of_everybody", "v1", "the number of another company's client is taken"), *("/api/v1/clients", "number")
+)
+_of_everybody(
+    *("references_of_everybody", "v1", "the id_number of another company's client is taken"),
+    *("/api/v1/clients", "id_number"),
+)
+
+
+@fault_of("api", OWNERS, "a change of the owner changes the time of every contact of the client")
+async def owners_touch_everybody(asked: Asked, ask: Ask) -> Answered:
+    answer, caller = await ask(asked), str(key_of(asked))
+    if asked.path.endswith("/owner") and answer.ok:
+        _touched.add(caller)
+    if asked.path.startswith("/api/contacts/") and caller in _touched:
+        return changed(answer, lambda each: each["dates"].update(updated="2099-01-01T00:00:00.000000Z"))
+    return answer
+
+
+def _cleaned(name: str, about: str, key: str, bad: str) -> None:
+    """Add a fault that accepts a bad value of a webhook."""
+
+    def clean(content: dict[str, Any]) -> None:
+        if key == "headers":
+            content["headers"] = {each: x for each, x in (content.get("headers") or {}).items() if each != bad}
+        elif bad in str(content.get(key)):
+            content[key] = "https://hooks.example/other"
+
+    sent("v1", WEBHOOKS, about, name, "/webhooks", clean)
+
+
+_cleaned("metadata_is_reached", "a webhook may lead to the metadata of a cloud", "target_url", "169.254.169.254")
+_cleaned("users_in_targets_pass", "the address of a webhook may have a password", "target_url", "user:word@")
+_cleaned("host_is_set", "a webhook may set the header Host", "headers", "Host")
+
+
+@fault_of("v1", WEBHOOKS, "the headers of a webhook are merged with those that it has")
+async def headers_are_merged(asked: Asked, ask: Ask) -> Answered:
+    if asked.method == "PUT" and "/webhooks/" in asked.path and isinstance(asked.json.get("headers"), dict):
+        known = (await ask(get(asked, asked.path))).json["data"]["headers"]
+        return await ask(asked.sending(asked.json | {"headers": known | asked.json["headers"]}))
+    return await ask(asked)
+
+
+@fault_of("v1", FILES, "files under numbered names are lost")
+async def numbered_files_are_lost(asked: Asked, ask: Ask) -> Answered:
+    body = asked.body.replace(b'name="documents[0]"', b'name="documents-0-"')
+    return await ask(replace(asked, body=body.replace(b'name="documents[1]"', b'name="documents-1-"')))
+
+
+@fault_of("v1", FILES, "`_method` in a query is not recognised in lower case")
+async def small_methods_are_not_heard(asked: Asked, ask: Ask) -> Answered:
+    is_small = asked.named.get("_method", "X").islower()
+    return await ask(asked.without("_method") if is_small else asked)
+
+
+@fault_of("v1", FILES, "an upload without a file is accepted")
+async def nothing_is_uploaded(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path.endswith("/upload") and answer.status == 422:
+        return await ask(get(asked, asked.path.removesuffix("/upload")))
+    return answer
+
+
+@fault_of("v1", FILES, "a renamed document gets the type of its new name")
+async def renamed_are_of_another_type(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.method in CHANGES and "/documents/" in asked.path and "." in str(asked.json.get("name")):
+        return changed(answer, lambda each: each.update(type=each["name"].rpartition(".")[2]))
+    return answer
+
+
+@fault_of("v1", FILES, "a public upload makes all documents of its client public")
+async def uploads_publish_everything(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path.endswith("/upload") and answer.ok and b'name="is_public"\r\n\r\n1' in asked.body:
+        for each in answer.json["data"]["documents"]:
+            path, headers = f"/api/v1/documents/{each['id']}", key_of(asked) | _JSON
+            await ask(Asked("PUT", path, "", headers, b"").sending({"is_public": True}))
+    return answer
