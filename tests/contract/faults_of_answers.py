@@ -3,7 +3,7 @@
 from tests.contract.faulty import Answered, Ask, Asked
 from tests.contract.meaning import fault_of, get, is_below, listed, sent, shown
 
-TOLD = "changes_are_told"
+TOLD = "feeds_list_changes"
 
 
 @fault_of("api", "messages_are_those_documented", "a change is answered with the message of another operation")
@@ -88,7 +88,7 @@ listed(
     "v1",
     TOLD,
     "deletions are not listed as changes",
-    "deletions_are_not_told",
+    "deletions_are_not_listed",
     "/changes",
     lambda _asked, content: content.update(data=[each for each in content["data"] if each["type"] != "deleted"]),
 )
@@ -117,7 +117,7 @@ async def default_stays(asked: Asked, ask: Ask) -> Answered:
 
 sent(
     "v1",
-    "webhooks_live",
+    "webhooks_have_a_life_cycle",
     "a bulk action on webhooks changes only the first one",
     "first_webhook_alone",
     "/webhooks/bulk",
@@ -125,7 +125,7 @@ sent(
 )
 sent(
     "v1",
-    "webhooks_live",
+    "webhooks_have_a_life_cycle",
     "restoring a webhook archives it",
     "restored_is_archived",
     "/webhooks/bulk",

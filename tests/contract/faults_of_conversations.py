@@ -116,7 +116,7 @@ async def any_header_is_read(asked: Asked, ask: Ask) -> Answered:
 
 
 @fault_of("api", HEADERS, "a key in the wrong header is refused without a word about the right one")
-async def places_of_keys_are_not_told(asked: Asked, ask: Ask) -> Answered:
+async def refusals_name_no_header(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.saying({"message": "Unauthorized. A valid API key is required."}) if answer.status == 401 else answer
 
@@ -150,7 +150,7 @@ async def bulk_takes_no_version(asked: Asked, ask: Ask) -> Answered:
     return _refused("v1", 412) if is_guarded else await ask(asked)
 
 
-@fault_of("api", "caches_are_told", "`Vary` does not name Prefer")
+@fault_of("api", "caching_is_declared", "`Vary` does not name Prefer")
 async def vary_has_no_preferences(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     names = [each.strip() for each in answer.headers.get("vary", "").split(",")]
@@ -165,8 +165,10 @@ async def retry_keys_are_short(asked: Asked, ask: Ask) -> Answered:
 _inner: dict[str, dict[str, str]] = defaultdict(dict)
 
 
-@fault_of("v1", "changes_are_told", "changes of documents and gateway tokens are not listed as changes of their client")
-async def changes_of_parts_are_not_told(asked: Asked, ask: Ask) -> Answered:
+@fault_of(
+    "v1", "feeds_list_changes", "changes of documents and gateway tokens are not listed as changes of their client"
+)
+async def changes_of_parts_are_not_listed(asked: Asked, ask: Ask) -> Answered:
     caller = str(key_of(asked))
     if asked.path.endswith(("/upload", "/client_gateway_tokens")) and asked.method in CHANGES:
         before = (await ask(get(asked, "/api/v1/changes", "after=latest"))).json["meta"]["next_cursor"]

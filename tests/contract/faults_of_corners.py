@@ -101,7 +101,7 @@ async def first_receiver_is_named(asked: Asked, ask: Ask) -> Answered:
 
 
 @fault_of("v1", MERGED, "a merged client names the client that received it, although that was merged too")
-async def first_receiver_is_told(asked: Asked, ask: Ask) -> Answered:
+async def first_receiver_is_stated(asked: Asked, ask: Ask) -> Answered:
     return _first_answer(asked, await ask(asked))
 
 
@@ -225,7 +225,7 @@ def _with_records(asked: Asked, content: Body) -> None:
 
 
 listed(
-    *("api", "changes_are_told", "the change feed shows clients that were deleted in /api/v1", "feeds_show_deleted"),
+    *("api", "feeds_list_changes", "the change feed shows clients that were deleted in /api/v1", "feeds_show_deleted"),
     *("/changes", _with_records),
 )
 

@@ -207,7 +207,12 @@ def _without_deleted_group(client: Body) -> None:
 
 
 shown(
-    *("v1", "groups_live", "a deleted group is not included in its clients", "deleted_groups_are_not_included"),
+    *(
+        "v1",
+        "groups_have_a_life_cycle",
+        "a deleted group is not included in its clients",
+        "deleted_groups_are_not_included",
+    ),
     *("/clients", _without_deleted_group),
 )
 
@@ -220,7 +225,13 @@ def _with_hashes(client: Body) -> None:
 
 
 shown(
-    *("v1", "verbs_are_recorded", "activities contain the hash of a contact's password", "hashes_are_told", "/clients"),
+    *(
+        "v1",
+        "verbs_are_recorded",
+        "activities contain the hash of a contact's password",
+        "hashes_are_shown",
+        "/clients",
+    ),
     _with_hashes,
 )
 

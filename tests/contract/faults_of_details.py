@@ -104,7 +104,7 @@ async def contacts_outlive_deletion(asked: Asked, ask: Ask) -> Answered:
     return await (_as_once_listed(asked, ask) if asked.path == "/api/contacts" else ask(asked))
 
 
-@fault_of("v1", "groups_live", "a deleted group is still a category")
+@fault_of("v1", "groups_have_a_life_cycle", "a deleted group is still a category")
 async def deleted_group_is_a_category(asked: Asked, ask: Ask) -> Answered:
     return await (_as_once_listed(asked, ask) if asked.path == "/api/categories" else ask(asked))
 
@@ -161,7 +161,7 @@ async def bulk_answers_backwards(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content)
 
 
-@fault_of("api", "caches_are_told", "the answer of a write may be cached")
+@fault_of("api", "caching_is_declared", "the answer of a write may be cached")
 async def writes_are_public(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.with_header("cache-control", "max-age=600") if asked.method in ("POST", "PATCH") else answer

@@ -57,11 +57,11 @@ async def archived_are_not_counted(asked: Asked, ask: Ask) -> Answered:
 
 
 listed(
-    *("v1", "changes_are_told", "a merged client is listed as purged", "merged_is_purged", "/changes"),
+    *("v1", "feeds_list_changes", "a merged client is listed as purged", "merged_is_purged", "/changes"),
     lambda _asked, content: [each.update(type="purged") for each in content["data"] if each["type"] == "merged"],
 )
 listed(
-    *("api", "changes_are_told", "a merge does not name the client that remains", "merged_into_nobody", "/changes"),
+    *("api", "feeds_list_changes", "a merge does not name the client that remains", "merged_into_nobody", "/changes"),
     lambda _asked, content: [each.update(merged_into=None) for each in content["data"]],
 )
 shown(

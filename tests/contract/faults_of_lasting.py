@@ -7,7 +7,7 @@ from typing import Any
 from tests.contract.faulty import Answered, Ask, Asked
 from tests.contract.meaning import CHANGES, changed, fault_of, get, key_of, sent
 
-MERGED, NAMES, NUMBERS = "merged_are_told", "merged_keep_their_names", "given_numbers_are_never_reused"
+MERGED, NAMES, NUMBERS = "merges_are_stated", "merged_keep_their_names", "given_numbers_are_never_reused"
 COMPANIES, OWNERS = "companies_share_no_names", "owners_change_alone"
 WEBHOOKS, FILES = "webhooks_are_checked", "files_have_many_names"
 _JSON = {"content-type": "application/json"}
@@ -20,13 +20,13 @@ _touched: set[str] = set()
 
 
 @fault_of("api", MERGED, "the answer does not say that a client was merged")
-async def merges_are_not_told(asked: Asked, ask: Ask) -> Answered:
+async def merges_are_not_stated(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.saying({"message": "Client not found."}) if b"merged into" in answer.body else answer
 
 
 @fault_of("v1", MERGED, "of several merges only the first one is named")
-async def only_the_first_merge_is_told(asked: Asked, ask: Ask) -> Answered:
+async def only_the_first_merge_is_named(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     parts = asked.path.split("/")
     if asked.path.endswith("/merge") and answer.ok:

@@ -240,7 +240,7 @@ async def notes_outlive_clients(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
-@fault_of("v1", "groups_live", "a deleted group is not shown as deleted")
+@fault_of("v1", "groups_have_a_life_cycle", "a deleted group is not shown as deleted")
 async def deleted_group_is_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     silent = asked.method == "GET" and is_below(asked, "v1", "/group_settings/")

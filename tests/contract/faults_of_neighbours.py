@@ -11,7 +11,7 @@ from tests.drivers import HASHIDS
 
 TAKES, STAY, STATES = "merge_takes_what_is_missing", "neighbours_stay", "states_are_shown"
 EVERYONE, RECORDED, WHOLE = "bulk_reaches_everyone", "verbs_are_recorded", "contacts_are_the_whole"
-_told: dict[str, Any] = {}
+_remembered: dict[str, Any] = {}
 
 
 def _is_bulk(asked: Asked, action: str, path: str = "/clients") -> bool:
@@ -112,16 +112,16 @@ def _forget_moves(client: dict[str, Any]) -> None:
 shown("api", RECORDED, "a change of category is not recorded", "moves_are_not_recorded", "/v1/clients", _forget_moves)
 
 
-@fault_of("api", "changes_are_told", "the migration of a category is not listed as a change of its clients")
-async def migrations_are_not_told(asked: Asked, ask: Ask) -> Answered:
+@fault_of("api", "feeds_list_changes", "the migration of a category is not listed as a change of its clients")
+async def migrations_are_not_listed(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.path.endswith("/migrate"):
         newest = await ask(get(asked, "/api/changes", "after=latest"))
-        _told[_whose(asked)] = newest.json["meta"]["next_cursor"]
+        _remembered[_whose(asked)] = newest.json["meta"]["next_cursor"]
     if asked.path != "/api/changes" or not answer.ok:
         return answer
     content = answer.json
-    content["data"] = [each for each in content["data"] if each["cursor"] != _told.get(_whose(asked))]
+    content["data"] = [each for each in content["data"] if each["cursor"] != _remembered.get(_whose(asked))]
     return answer.saying(content)
 
 
@@ -167,19 +167,19 @@ async def sent_numbers_are_assigned(asked: Asked, ask: Ask) -> Answered:
     if asked.path != "/api/v1/clients" or asked.method != "POST" or not answer.ok:
         return answer
     given = asked.json.get("number") or ""
-    known = _told.get(f"number {_whose(asked)}", "")
-    _told[f"number {_whose(asked)}"] = given if given.isdigit() else ""
+    known = _remembered.get(f"number {_whose(asked)}", "")
+    _remembered[f"number {_whose(asked)}"] = given if given.isdigit() else ""
     return changed(answer, lambda client: client.update(number=known)) if known and not given else answer
 
 
-@fault_of("v1", "groups_live", "clients cannot be put into an archived group")
+@fault_of("v1", "groups_have_a_life_cycle", "clients cannot be put into an archived group")
 async def archived_groups_are_closed(asked: Asked, ask: Ask) -> Answered:
     chosen = asked.json.get("group_settings_id") if asked.path == "/api/v1/clients" else None
     known = await ask(get(asked, f"/api/v1/group_settings/{chosen}")) if chosen else None
     return _refused(422) if known and known.ok and known.json["data"]["archived_at"] else await ask(asked)
 
 
-@fault_of("v1", "webhooks_live", "a deleted webhook can be changed")
+@fault_of("v1", "webhooks_have_a_life_cycle", "a deleted webhook can be changed")
 async def deleted_webhooks_are_open(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return _accepted() if asked.path.startswith("/api/v1/webhooks/") and answer.status == 400 else answer

@@ -29,12 +29,12 @@ async def post_is_taken(asked: Asked, ask: Ask) -> Answered:
     return await ask(get(asked, asked.path)) if asked.method == "POST" and answer.status == 405 else answer
 
 
-@fault_of("v1", "caches_are_told", "`Vary` does not name the header of the key")
+@fault_of("v1", "caching_is_declared", "`Vary` does not name the header of the key")
 async def vary_is_silent(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).with_header("vary", "Prefer")
 
 
-@fault_of("api", "caches_are_told", "answers may be stored by shared caches")
+@fault_of("api", "caching_is_declared", "answers may be stored by shared caches")
 async def answers_are_public(asked: Asked, ask: Ask) -> Answered:
     return (await ask(asked)).with_header("cache-control", "public, max-age=60")
 
@@ -44,12 +44,12 @@ async def slash_is_unknown(asked: Asked, ask: Ask) -> Answered:
     return await ask(replace(asked, path=asked.path + "nothing") if asked.path.endswith("/") else asked)
 
 
-@fault_of("v1", "known_tags_are_spared", "a read with the current ETag is answered in full")
+@fault_of("v1", "known_tags_are_answered_304", "a read with the current ETag is answered in full")
 async def never_spared(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("if-none-match"))
 
 
-@fault_of("api", "known_tags_are_spared", "any ETag is treated as current")
+@fault_of("api", "known_tags_are_answered_304", "any ETag is treated as current")
 async def always_spared(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     spares = "if-none-match" in asked.headers and answer.ok and "etag" in answer.headers

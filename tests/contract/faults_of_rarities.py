@@ -11,7 +11,7 @@ _JSON = {"content-type": "application/json"}
 _numbers = count(1)
 
 
-@fault_of("v1", "groups_live", "restoring a deleted group leaves it archived")
+@fault_of("v1", "groups_have_a_life_cycle", "restoring a deleted group leaves it archived")
 async def restored_groups_are_archived(asked: Asked, ask: Ask) -> Answered:
     is_restored = asked.path == "/api/v1/group_settings/bulk" and asked.json.get("action") == "restore"
     found = (
@@ -44,7 +44,7 @@ shown(
     "v1",
     "verbs_are_recorded",
     "activities contain the hash of the client",
-    "secrets_are_told",
+    "secrets_are_shown",
     "/clients",
     _with_secrets,
 )
@@ -106,8 +106,8 @@ listed(
 )
 
 
-@fault_of("api", "changes_are_told", "changes of a deleted client are listed")
-async def hidden_changes_are_told(asked: Asked, ask: Ask) -> Answered:
+@fault_of("api", "feeds_list_changes", "changes of a deleted client are listed")
+async def hidden_changes_are_listed(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if asked.path != "/api/changes" or not answer.ok:
         return answer
@@ -115,7 +115,7 @@ async def hidden_changes_are_told(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(answer.json | {"data": [each for some in more for each in some]})
 
 
-@fault_of("api", "known_tags_are_spared", "a read ignores If-Match")
+@fault_of("api", "known_tags_are_answered_304", "a read ignores If-Match")
 async def reads_ignore_versions(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("if-match") if asked.method == "GET" else asked)
 

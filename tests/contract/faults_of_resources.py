@@ -272,18 +272,18 @@ for _dialect, _noun in (("v1", "users"), ("api", "team")):
     )
 
 
-@fault_of("v1", "known_tags_are_spared", "HEAD ignores `If-None-Match`")
+@fault_of("v1", "known_tags_are_answered_304", "HEAD ignores `If-None-Match`")
 async def heads_are_never_spared(asked: Asked, ask: Ask) -> Answered:
     return await ask(asked.without_header("if-none-match") if asked.method == "HEAD" else asked)
 
 
-@fault_of("api", "known_tags_are_spared", "a 304 has no headers for caches")
+@fault_of("api", "known_tags_are_answered_304", "a 304 has no headers for caches")
 async def spared_are_silent(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.without_header("cache-control").without_header("vary") if answer.status == 304 else answer
 
 
-@fault_of("v1", "caches_are_told", "a refused method may be cached")
+@fault_of("v1", "caching_is_declared", "a refused method may be cached")
 async def refused_methods_are_public(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     return answer.with_header("cache-control", "public") if answer.status == 405 else answer

@@ -19,7 +19,7 @@ _ALMOST_A_SECOND = 0.8
     "the change feed has each change of a client once, in order, with its type, and with the present client on request",
     writes=True,
 )
-def changes_are_told(scene: Scene) -> None:
+def feeds_list_changes(scene: Scene) -> None:
     v1, api = scene.apis["v1"], scene.apis["api"]
     start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
     client = v1_client(scene)
@@ -56,13 +56,13 @@ def changes_are_told(scene: Scene) -> None:
     ours = number if scene.dialect == "api" else client["id"]
     wanted = ["created", *(word for word, _act in steps if word)]
     for size in (100, 2, 1):
-        told = _walk(scene, scene.api, start, size)
+        listed = _walk(scene, scene.api, start, size)
         for other, end in gone.items():
-            ends = [(each["type"], each["merged_into"]) for each in told if each["id"] == other]
+            ends = [(each["type"], each["merged_into"]) for each in listed if each["id"] == other]
             scene.expect_equal(list(ends[-1:]), [end], f"/changes by {size}: the end of client {other}")
-        kinds = [each["type"] for each in told if each["id"] == ours]
+        kinds = [each["type"] for each in listed if each["id"] == ours]
         scene.expect_equal(kinds, wanted, f"/changes by {size}: what happened to client {ours}")
-        cursors = [each["cursor"] for each in told]
+        cursors = [each["cursor"] for each in listed]
         scene.expect(len(set(cursors)) == len(cursors), f"/changes by {size}: a cursor is there twice")
     lost = v1_client(scene)
     lost_number = legacy_id(scene, lost)
@@ -83,7 +83,7 @@ def _see_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any) -
 
 
 def _ended(scene: Scene) -> dict[Any, tuple[str, Any]]:
-    """Clients that were merged away, purged and deleted in /api, with what has to be told of it."""
+    """Clients that were merged away, purged and deleted in /api, with what has to be listed of it."""
     v1, api = scene.apis["v1"], scene.apis["api"]
     merged, receiver, purged, deleted = (v1_client(scene) for _ in range(4))
     ids = {each["id"]: legacy_id(scene, each) for each in (merged, receiver, purged, deleted)}
@@ -100,14 +100,14 @@ def _ended(scene: Scene) -> dict[Any, tuple[str, Any]]:
 
 
 def _walk(scene: Scene, api: Api, after: str, size: int, **more: str) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = []
+    listed: list[dict[str, Any]] = []
     while True:
         answer = api.get("/changes", {"after": after, "limit": size, **more})
         scene.expect(len(answer.data) <= size, f"{answer}: {len(answer.data)} changes")
-        told += answer.data
+        listed += answer.data
         after, more_left = answer.json["meta"]["next_cursor"], answer.json["meta"]["has_more"]
         if not more_left or not answer.data:
-            return told
+            return listed
 
 
 @oracle(
@@ -135,8 +135,8 @@ def feeds_wait_for_changes(scene: Scene) -> None:
         time.sleep(_ALMOST_A_SECOND)
         made = v1_client(scene)
         began = time.monotonic()
-        told = awaited.result()
+        answer = awaited.result()
     took = time.monotonic() - began
     wanted = legacy_id(scene, made) if scene.dialect == "api" else made["id"]
-    scene.expect_equal([each["id"] for each in told.data], [wanted], f"{told}: the change that it waited for")
-    scene.expect(took < _AT_ONCE_SECONDS, f"{told} came {took:.1f} s after the change that it waited for")
+    scene.expect_equal([each["id"] for each in answer.data], [wanted], f"{answer}: the change that it waited for")
+    scene.expect(took < _AT_ONCE_SECONDS, f"{answer} came {took:.1f} s after the change that it waited for")

@@ -103,9 +103,9 @@ def _see_feeds(scene: Scene, client: Shown) -> None:
     changed = scene.apis["v1"].send("PUT", f"/clients/{hashed}", body=sent)
     moved = changed.data["contacts"][0]["updated_at"] > person["updated_at"]
     scene.expect(moved, f"{changed}: a change of a contact's telephone number did not change its `updated_at`")
-    told = [each for each in scene.api.get("/changes", {"after": start}).data if each["id"] == client["id"]]
+    changes = [each for each in scene.api.get("/changes", {"after": start}).data if each["id"] == client["id"]]
     activities = scene.apis["v1"].all("/activities", {"client_id": hashed})
-    for word, records, key in (("/changes", told, "timestamp"), ("/activities", activities, "created_at")):
+    for word, records, key in (("/changes", changes, "timestamp"), ("/activities", activities, "created_at")):
         scene.expect(bool(records) or not scene.alone, f"{word} has nothing about client {client['id']}")
         if records:
             at_moment = records[0][key]
@@ -126,14 +126,14 @@ def feeds_are_our_own(scene: Scene) -> None:
         ours, foreign = make(scene)["id"], make(theirs)["id"]
         for path in feeds:
             with attempt(scene, path):
-                ours_told, theirs_told = _told(scene, path, starts[0]), _told(theirs, path, starts[1])
-                is_told = ours in ours_told and foreign in theirs_told
-                scene.expect(is_told or not scene.alone, f"{path} does not show a new client")
-                scene.expect(foreign not in ours_told, f"{path} shows {foreign} of another company")
-                scene.expect(ours not in theirs_told, f"{path} shows {ours} to another company")
+                ours_listed, theirs_listed = _listed(scene, path, starts[0]), _listed(theirs, path, starts[1])
+                is_listed = ours in ours_listed and foreign in theirs_listed
+                scene.expect(is_listed or not scene.alone, f"{path} does not show a new client")
+                scene.expect(foreign not in ours_listed, f"{path} shows {foreign} of another company")
+                scene.expect(ours not in theirs_listed, f"{path} shows {ours} to another company")
 
 
-def _told(scene: Scene, path: str, start: str) -> set[Any]:
+def _listed(scene: Scene, path: str, start: str) -> set[Any]:
     """The clients that a feed shows now."""
     if path == "/activities":
         return {each["client_id"] for each in scene.api.get(path, {"per_page": 100}).data}

@@ -71,7 +71,7 @@ def _actions(scene: Scene) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     writes=True,
     subjects=("clients",),
 )
-def merged_are_told(scene: Scene) -> None:
+def merges_are_stated(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     if v1.password is None:
         scene.not_reached("merges: no --password was given")

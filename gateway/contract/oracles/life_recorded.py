@@ -210,8 +210,8 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     for key in ("user_id", "token_id", "notes"):
         scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
     hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
-    told = [each for each in hidden if each in str(newest)]
-    scene.expect(not told, f"{word}: the activity contains {told}, which gives access")
+    leaked = [each for each in hidden if each in str(newest)]
+    scene.expect(not leaked, f"{word}: the activity contains {leaked}, which gives access")
     plain = [each for part in ("before", "after") for each in _passwords(newest[part]) if each not in ("", _MASK)]
     scene.expect(not plain, f"{word}: the activity contains a password or its hash, {plain}")
     shown = scene.apis["v1"].one(f"/clients/{client['id']}")

@@ -211,8 +211,8 @@ def removed_is_gone(scene: Scene) -> None:
     ):
         found = scene.apis[dialect].all(path, query)
         scene.expect(not found, f"{dialect} {path} {query} lists what was removed")
-    told = v1.all("/activities", {"client_id": client["id"]})
-    values = [(each["notes"], each["before"], each["after"]) for each in told]
+    activities = v1.all("/activities", {"client_id": client["id"]})
+    values = [(each["notes"], each["before"], each["after"]) for each in activities]
     scene.expect_equal(values, [("Erased", {}, {})], "/activities: the history of a client that was removed")
 
 
@@ -250,7 +250,7 @@ def deleted_is_gone(scene: Scene) -> None:
     dialects=("v1",),
     subjects=("group_settings",),
 )
-def groups_live(scene: Scene) -> None:
+def groups_have_a_life_cycle(scene: Scene) -> None:
     v1, made = scene.apis["v1"], group(scene)
     client = v1_client(scene, group_settings_id=made["id"])
     path = f"/group_settings/{made['id']}"

@@ -34,7 +34,7 @@ _DEPRECATED, _SUNSET = "@1735689600", "Thu, 01 Jan 2099 00:00:00 GMT"  # RFC 974
     writes=True,
     alone=True,
 )
-def limits_are_told(scene: Scene) -> None:
+def limits_are_stated(scene: Scene) -> None:
     file = scene.environment.get("GATEWAY_DATABASE_URL", "").removeprefix("sqlite:///")
     if not os.path.exists(file):
         scene.not_reached("429 and 503: the register is not a local SQLite file")

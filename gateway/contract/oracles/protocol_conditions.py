@@ -28,7 +28,7 @@ _FREE = (
 @oracle(
     "a read with the current ETag in If-None-Match is a 304 without a body; with any other tag it is answered in full",
 )
-def known_tags_are_spared(scene: Scene) -> None:
+def known_tags_are_answered_304(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if "304" not in operations.get("get", {}).get("responses", {}):
             continue

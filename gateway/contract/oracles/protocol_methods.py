@@ -83,7 +83,7 @@ def paths_are_told_apart(scene: Scene) -> None:
 
 
 @oracle("no answer may be stored by a shared cache, and each one names the request headers on which it depends")
-def caches_are_told(scene: Scene) -> None:
+def caching_is_declared(scene: Scene) -> None:
     for _template, path, operations in real_paths(scene):
         if "get" in operations:
             for answer in (scene.api.get(path), scene.api.with_key(None).get(path)):

@@ -51,7 +51,7 @@ def one_token_is_default(scene: Scene) -> None:
     dialects=("v1",),
     subjects=("webhooks",),
 )
-def webhooks_live(scene: Scene) -> None:
+def webhooks_have_a_life_cycle(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     ids, bystander = [webhook(scene)["id"] for _ in range(3)], webhook(scene)["id"]
     for action, state in (
