@@ -63,7 +63,7 @@ def database_now(connection: Connection) -> int:
     return int(connection.execute(select(DatabaseNow())).scalar_one())
 
 
-_HAS_PASSED = Prepared(select(DatabaseNow() >= bindparam("moment", type_=BigInteger)))
+_HAS_PASSED = Prepared(select(DatabaseNow() >= bindparam("timestamp", type_=BigInteger)))
 
 
 def has_passed(connection: Connection, timestamp: int) -> bool:

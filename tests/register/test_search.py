@@ -135,7 +135,7 @@ def test_without_pg_trgm_searches_find_the_same_and_the_log_reports_it(new_datab
             "core.database.trigram_index"
         }
         with plain.database.reading() as connection:
-            assert not trigram_index.is_there(connection)
+            assert not trigram_index.has_indexes(connection)
         company = new_company(plain)
         made = company.new_v1(name="Größe & Söhne")
         assert (found(company, "GRÖSSE"), found(company, "x")) == ([made["id"]], [])
