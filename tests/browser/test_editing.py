@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("other_company")  # with a second one the f
 
 
 def wait(browser, condition):
-    WebDriverWait(browser, 60).until(condition)
+    # The page replaces the other view while it is being read.
+    WebDriverWait(browser, 60, ignored_exceptions=[StaleElementReferenceException]).until(condition)
 
 
 def text_of(browser, selector):
