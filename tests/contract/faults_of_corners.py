@@ -112,7 +112,9 @@ def _first_answer(asked: Asked, answer: Answered) -> Answered:
 _lost: dict[str, Answered] = {}
 
 
-@fault_of("v1", "numbers_are_never_reused", "a number that was sent is assigned again after its client gave it up")
+@fault_of(
+    "v1", "given_numbers_are_never_reused", "a number that was sent is assigned again after its client gave it up"
+)
 async def numbers_by_hand_are_forgotten(asked: Asked, ask: Ask) -> Answered:
     number = str(asked.json.get("number") or "")
     if asked.path == "/api/v1/clients" and asked.method == "POST" and not number and _given_up:
@@ -228,11 +230,6 @@ listed(
     *("api", "feeds_list_changes", "the change feed shows clients that were deleted in /api/v1", "feeds_show_deleted"),
     *("/changes", _with_records),
 )
-
-
-@fault_of("v1", "keys_are_needed", "a key is not read from the older header")
-async def older_header_is_ignored(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without_header("x-ninja-token"))
 
 
 @fault_of("api", "countries_are_understood", "a country is not recognised by a name with an accent")

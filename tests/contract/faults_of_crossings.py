@@ -132,7 +132,7 @@ asked_for(
     *("/clients", lambda asked: asked.asking() if asked.query.count("sort=") < 2 else asked.asking(**asked.named)),
 )
 _refusing(
-    *("api", BODIES, "a compressed body is refused", "compressed_is_refused"),
+    *("api", "codings_change_nothing", "a compressed body is refused", "compressed_is_refused"),
     lambda asked: "content-encoding" in asked.headers,
 )
 _refusing(

@@ -93,15 +93,6 @@ async def documents_of_restored_stay_hidden(asked: Asked, ask: Ask) -> Answered:
     return answer.saying(content | {"data": []})
 
 
-@fault_of("api", "records_are_found_anew", "a contact is not found by a telephone number that it got later")
-async def later_telephones_are_not_found(asked: Asked, ask: Ask) -> Answered:
-    answer, text = await ask(asked), asked.named.get("search")
-    if asked.path != "/api/contacts" or asked.method != "GET" or not text or not answer.ok:
-        return answer
-    content = answer.json
-    return answer.saying(content | {"data": [each for each in content["data"] if text not in (each["phone"] or "")]})
-
-
 _changed_by: dict[str, set[str]] = defaultdict(set)
 
 
@@ -109,7 +100,7 @@ def _token_of(asked: Asked) -> str:
     return asked.headers.get("x-api-token") or asked.headers.get("authorization", "").removeprefix("Bearer ")
 
 
-@fault_of("api", "other_values_stay", "a change of a contact in /api clears its custom values of /api/v1")
+@fault_of("api", "other_values_are_kept", "a change of a contact in /api clears its custom values of /api/v1")
 async def contacts_lose_custom_values(asked: Asked, ask: Ask) -> Answered:
     if asked.method == "PATCH" and asked.path.startswith("/api/contacts/"):
         _changed_by["contacts"].add(_token_of(asked))
@@ -119,7 +110,7 @@ async def contacts_lose_custom_values(asked: Asked, ask: Ask) -> Answered:
     return changed(answer, lambda client: [each.update(custom_value1="") for each in client.get("contacts", ())])
 
 
-@fault_of("v1", "other_values_stay", "a change of a group in /api/v1 clears the description of its category")
+@fault_of("v1", "other_values_are_kept", "a change of a group in /api/v1 clears the description of its category")
 async def groups_lose_descriptions(asked: Asked, ask: Ask) -> Answered:
     if asked.method == "PUT" and asked.path.startswith("/api/v1/group_settings/"):
         _changed_by["groups"].add(_token_of(asked))

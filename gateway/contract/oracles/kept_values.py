@@ -27,7 +27,7 @@ _SOCIAL = {f"social_{network}": f"me-{network}" for network in ("facebook", "twi
 
 @oracle(
     "no write in one dialect changes what only the other one can write: settings, custom values, flags and social "
-    "names of contacts, addresses, notes, countries as they were written",
+    "names of contacts, addresses, notes, countries as they were written, descriptions of categories",
     writes=True,
     subjects=("clients",),
 )
@@ -78,11 +78,12 @@ def _written_in_api(scene: Scene) -> tuple[Callable[[], Any], Sequence[Write]]:
     legacy, needed = f"/clients/{number}", {"client_company_name": name}
     found = {each["email"]: each["id"] for each in api.all("/contacts", {"client_id": number})}
     second, chosen = found[mails[1]], category(scene)["id"]
+    known, described = _group_and_category(scene)
     same = {key: people[1][key] for key in ("first_name", "last_name", "email")}
 
     def seen() -> Any:
         shown = v1.one(path, {"include": "tags,locations"})
-        return shown | {"contacts": {each["id"]: each for each in shown["contacts"]}}
+        return shown | {"contacts": {each["id"]: each for each in shown["contacts"]}, "group": v1.one(known)}
 
     def patch(**values: Any) -> Callable[[], Any]:
         return lambda: api.send("PATCH", legacy, body=needed | values)
@@ -104,6 +105,7 @@ def _written_in_api(scene: Scene) -> tuple[Callable[[], Any], Sequence[Write]]:
         ("the owner", lambda: api.send("PUT", f"{legacy}/owner", body={"owner": second}), ("contacts.*.is_primary",)),
         ("a note", lambda: note(scene, noteresource_id=number), ()),
         ("another contact", lambda: contact(scene, clientid=number), ("contacts.*",)),
+        ("a category", lambda: api.send("PATCH", described, body={"category_description": "New"}), ()),
     )
 
 
@@ -117,10 +119,12 @@ def _written_in_v1(scene: Scene) -> tuple[Callable[[], Any], Sequence[Write]]:
     client = in_v1(scene, made)
     path, ids = f"/clients/{client['id']}", [each["id"] for each in client["contacts"]]
     contacts, chosen = (made["owner"]["id"], other["id"]), group(scene)["id"]
+    known, described = _group_and_category(scene)
 
     def seen() -> Any:
         people = {str(each): api.one(f"/contacts/{each}") for each in contacts}
-        return {"client": api.one(f"/clients/{made['id']}"), "contacts": people, "note": api.one(said)}
+        more = {"note": api.one(said), "category": api.one(described)}
+        return {"client": api.one(f"/clients/{made['id']}"), "contacts": people, **more}
 
     def put(**values: Any) -> Callable[[], Any]:
         return lambda: v1.send("PUT", path, body=values)
@@ -145,4 +149,14 @@ def _written_in_v1(scene: Scene) -> tuple[Callable[[], Any], Sequence[Write]]:
         ("restoring", lambda: bulk(scene, "restore", client["id"]), ("client.status",)),
         ("an upload", lambda: upload(scene, client["id"]), ()),
         ("a token", lambda: token(scene, client_id=client["id"]), ()),
+        ("a group", lambda: v1.send("PUT", known, body={"settings": {"more": 1}}), ()),
     )
+
+
+def _group_and_category(scene: Scene) -> tuple[str, str]:
+    """Return the paths in /api/v1 and in /api of a group with values that only one of the dialects can write."""
+    made = group(scene, settings={"proof": "kept", "list": [1, "2"]})
+    path = f"/categories/{scene.apis['api'].all('/categories', {'search': made['name']})[0]['id']}"
+    own = {"category_description": "kept", "category_visibility": "hidden", "category_icon": "i"}
+    scene.apis["api"].send("PATCH", path, body=own)
+    return f"/group_settings/{made['id']}", path

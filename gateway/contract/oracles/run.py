@@ -27,7 +27,7 @@ MODULES = (
         "alike",
     ),
     *("isolation", "scopes", "editions", "included", "required_fields", "limits"),
-    *("conversations", "lasting", "other_values", "checked_values", "key_limits", "strict_bodies"),
+    *("conversations", "lasting", "checked_values", "key_limits", "strict_bodies"),
 )
 
 
