@@ -112,7 +112,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     """Serve until the block ends, also the dialects given."""
     port = free_port()
     # Seldom enough that the servers which a test process keeps open cost it little, soon enough for who waits for it.
-    values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 2, "access_log": False} | settings
+    values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 5, "access_log": False} | settings
     chosen = Settings(**{"database_url": database_url, "storage_url": str(folder / "documents")} | values)
     database = Database(database_url, views=cache(lambda: views(chosen)))
     upgrade(database)

@@ -14,7 +14,7 @@ from gateway.enabled_dialects import dialects
 from schemas.bodies import JSON
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """A YAML writer without anchors, which few readers of OpenAPI files expect."""
 
     def ignore_aliases(self, data: Any) -> bool:

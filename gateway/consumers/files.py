@@ -52,7 +52,7 @@ def read_object(file: Path) -> Content:
 def own_states(file: Path) -> dict[str, Content]:
     """Return a consumer's own provider states: by name `{"state": …, "params": {…}}`. Raises `UnusableFile`."""
     try:
-        content = yaml.safe_load(file.read_bytes())
+        content = yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise UnusableFile(f"{file} cannot be read: {error}") from None
     if not isinstance(content, Mapping):

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.gateway.command_line import fresh
+from tests.openapi import openapi_file
 from tests.server import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def test_the_configuration_leaves_out_what_no_file_can_say(folder):
     assert configuration["parameters"] == {"header.If-Match": "*"}
     operations = {each["include-operation-id"]: each for each in configuration["project"][-1]["operations"]}
     blank = {name for name, each in operations.items() if each.get("enabled") is False}
-    document = yaml.safe_load((ROOT / "openapi" / "api-v1.yaml").read_text())
+    document = openapi_file("api-v1.yaml")
     paths = {path: each["get"]["operationId"] for path, each in document["paths"].items() if path.endswith("/create")}
     assert blank == set(paths.values())
     ends = {name for name, each in operations.items() if each.get("phases") == {"stateful": {"enabled": False}}}

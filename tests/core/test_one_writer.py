@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,12 @@ WRITERS = {
 _VERBS = {"insert", "update", "delete", "PreparedInsert"}
 
 
-def modules() -> Iterator[tuple[str, str]]:
-    """Return every module of the program except the migrations, with its text."""
-    for package in ("core", "dialects", "gateway", "schemas"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path.relative_to(ROOT).as_posix(), path.read_text()
+@cache
+def written_tables() -> Mapping[str, set[str]]:
+    """Return the tables that every module of the program writes, except the migrations."""
+    packages = [sorted((ROOT / name).rglob("*.py")) for name in ("core", "dialects", "gateway", "schemas")]
+    paths = [path for package in packages for path in package if "migrations" not in path.parts]
+    return {path.relative_to(ROOT).as_posix(): tables_written(path.read_text()) for path in paths}
 
 
 def imported(tree: ast.Module) -> dict[str, str]:
@@ -55,6 +56,6 @@ def tables_written(text: str) -> set[str]:
 
 @pytest.mark.parametrize("table", WRITERS)
 def test_each_table_of_clients_is_written_in_one_place(table):
-    writers = {name for name, text in modules() if table in tables_written(text)}
+    writers = {name for name, tables in written_tables().items() if table in tables}
     assert writers <= WRITERS[table]
     assert table != "clients" or writers == WRITERS[table]  # what looks for writers finds them
