@@ -1,4 +1,4 @@
-"""Thousands of clients are imported from a gateway that stands for each vendor, by an import that is killed twice.
+"""A thousand clients are imported from a gateway that stands for each vendor, by an import that is killed twice.
 
 Afterwards every client looks the same on both sides, byte for byte: completely in the dialect of the import, and in the
 other one as far as the source could express it.
@@ -20,7 +20,7 @@ from tests.bench.loading import fill_sqlite
 from tests.gateway.command_line import CommandLine, new_acme
 from tests.process import GatewayProcess
 
-SIZE = int(os.environ.get("GATEWAY_MIGRATION_CLIENTS", "2000"))
+SIZE = int(os.environ.get("GATEWAY_MIGRATION_CLIENTS", "1000"))
 SLOWLY = max(3, SIZE // 500)  # requests a second, so that an import is surely under way when it is to be killed
 WITH_DOCUMENTS = 100  # every fifth of the first clients has one
 KEY = "a-key-of-Acme"
@@ -32,7 +32,7 @@ V1_TELLS_MORE |= {"custom_value2", "id_number", "contacts", "documents", "archiv
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """A gateway with thousands of clients in every state, with twenty documents."""
+    """A gateway with many clients in every state, with twenty documents."""
     cli = new_acme(tmp_path_factory.mktemp("source"), KEY)
     fill_sqlite(cli.folder / "register.db", SIZE, PUBLIC_URL)
     with sqlite3.connect(cli.folder / "register.db") as register:
