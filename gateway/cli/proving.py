@@ -49,14 +49,18 @@ def _judged(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
 
 
 def proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
-    """Return the outcomes of the dialects: in parallel on gateways of our own, one after the other on a deployment."""
+    """Return the outcomes of the dialects, one after the other on a deployment.
+
+    On gateways of our own they run in parallel, unless the plan says otherwise.
+    """
 
     def one(dialect: str) -> Outcome:
         with plan.reports(dialect).replaced(), _target(given, dialect, plan, processes) as target:
             return _judged(examine(dialect, target, plan, processes), given, plan)
 
     # The processes end first, so that nothing waits for them.
-    with ThreadPoolExecutor(max_workers=1 if given else len(dialects)) as pool, Processes() as processes:
+    at_once = 1 if given or plan.sequential else len(dialects)
+    with ThreadPoolExecutor(max_workers=at_once) as pool, Processes() as processes:
         return list(pool.map(one, dialects))
 
 

@@ -35,6 +35,7 @@ class Plan:
     oracles: tuple[str, ...] | None = None  # by name; None for all
     schemathesis: bool = True
     own_records_only: bool = True  # whether the run may change only records that it has created
+    sequential: bool = False  # whether dialects with gateways of their own are tested one after the other too
 
     def reports(self, dialect: str) -> Reports:
         """Return the reports of a dialect."""
