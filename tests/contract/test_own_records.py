@@ -11,7 +11,7 @@ import tests.server
 from gateway.app import build_app
 from gateway.contract.operations import PREFIXES
 from gateway.contract.stock import stock
-from tests.contract.faulty import Answered, Ask, Asked, Faulty
+from tests.contract.faulty import Faulty, Request, Response, Send
 from tests.gateway.command_line import CommandLine, fresh
 from tests.server import Server, serving
 
@@ -46,16 +46,16 @@ KEYS: list[str] = []
 WRITES: list[tuple[str, int]] = []
 
 
-async def careless(asked: Asked, ask: Ask) -> Answered:
+async def careless(request: Request, send: Send) -> Response:
     """Let every caller change every record, and every search find everything."""
-    answer = await ask(asked.without("search", "name"))
-    if asked.method in ("GET", "HEAD", "OPTIONS"):
+    answer = await send(request.without_params("search", "name"))
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return answer
     for key in KEYS if answer.status in (401, 403, 404, 412) else ():
-        named = asked.with_headers(authorization=f"Bearer {key}", x_api_token=key, x_api_password=PASSWORD)
-        tried = await ask(named.without_header("if-match"))
+        authenticated = request.with_headers(authorization=f"Bearer {key}", x_api_token=key, x_api_password=PASSWORD)
+        tried = await send(authenticated.without_header("if-match"))
         answer = tried if tried.ok else answer
-    WRITES.append((asked.path, answer.status))
+    WRITES.append((request.path, answer.status))
     return answer
 
 
