@@ -66,6 +66,6 @@ def _observer(reach: Reach, dialect: str) -> Observer:
         if answer.dialect == dialect:
             query = parse_qsl(answer.query)
             path = PREFIXES[dialect] + answer.path
-            reach.see(answer.method, path, query, answer.sent_headers, answer.sent, answer.status, answer.content)
+            reach.count(answer.method, path, query, answer.sent_headers, answer.sent, answer.status, answer.content)
 
     return observe
