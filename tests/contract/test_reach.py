@@ -167,9 +167,9 @@ def test_the_proof_waits_for_rate_limits_and_passes(folder):
     assert not any(each["failures"] for each in report["oracles"])
     counted = [each for counts in report["reach"]["statuses"].values() for each in counts.items()]
     answered = [status for status, _ in counted]
-    asked = sum(number for _, number in counted)
-    assert asked > 2 * LIMIT
-    minutes = 1 + asked // LIMIT
+    sent = sum(number for _, number in counted)
+    assert sent > 2 * LIMIT
+    minutes = 1 + sent // LIMIT
     assert 0 < report["waited"] <= 61 * minutes  # whenever it begins, a minute's worth is not enough
     assert "200" in answered
     assert "429" not in answered  # it waits before it is told to

@@ -159,7 +159,7 @@ def answers_are_labelled(scene: Scene) -> None:
             name = answer.headers.get("X-Request-Id", "")
             scene.expect(bool(name) and name not in seen, f"{answer}: X-Request-Id is {name!r}")
             seen.add(name)
-            _see_length(scene, answer)
+            _check_length(scene, answer)
         if scene.dialect == "api":
             refused = scene.api.with_key(None).get(path)
             scheme = refused.headers.get("WWW-Authenticate", "")
@@ -168,7 +168,7 @@ def answers_are_labelled(scene: Scene) -> None:
     scene.expect_equal(ours.headers.get("X-Request-Id"), "proof-1", f"{ours}: the request's own X-Request-Id")
 
 
-def _see_length(scene: Scene, answer: Answer) -> None:
+def _check_length(scene: Scene, answer: Answer) -> None:
     headers: Mapping[str, str] = answer.headers
     if "Content-Encoding" not in headers and "Content-Length" in headers:
         scene.expect_equal(int(headers["Content-Length"]), len(answer.content), f"{answer}: Content-Length")

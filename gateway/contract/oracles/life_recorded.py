@@ -255,6 +255,6 @@ def _activities(scene: Scene, client_id: str) -> list[dict[str, Any]]:
     v1 = scene.apis["v1"]
     included = list(v1.one(f"/clients/{client_id}", {"include": "activities"})["activities"])
     if scene.dialect == "v1":
-        asked = v1.send("POST", "/activities/entity", body={"entity": "client", "entity_id": client_id}).data
-        scene.expect_equal(asked, included, f"activities of {client_id} by entity and by include")
+        by_entity = v1.send("POST", "/activities/entity", body={"entity": "client", "entity_id": client_id}).data
+        scene.expect_equal(by_entity, included, f"activities of {client_id} by entity and by include")
     return included

@@ -50,10 +50,10 @@ def neighbours_stay(scene: Scene) -> None:
     for resource in RESOURCES:
         if resource.dialect == scene.dialect and resource.path in _OF_CLIENTS[scene.dialect]:
             with attempt(scene, resource.path):
-                _see_neighbours(scene, resource)
+                _check_neighbours(scene, resource)
 
 
-def _see_neighbours(scene: Scene, resource: Resource) -> None:
+def _check_neighbours(scene: Scene, resource: Resource) -> None:
     hashed, number = _client(scene)
     client = scene.apis["v1"].one(f"/clients/{hashed}")
     for position in range(3):

@@ -74,8 +74,8 @@ def representations_have_tags(scene: Scene) -> None:
         tag = shown.headers.get("ETag", "")
         scene.expect(bool(tag) and tag not in seen, f"{shown}: the ETag {tag} is that of another representation")
         seen |= {tag, _tag(scene, path)}
-    for asked, known in (({"include": "tags"}, _tag(scene, path)), (dict[str, str](), tag)):
-        full = v1.get(path, asked, headers={"If-None-Match": known})
+    for query, known in (({"include": "tags"}, _tag(scene, path)), (dict[str, str](), tag)):
+        full = v1.get(path, query, headers={"If-None-Match": known})
         scene.expect_status(full, 200)
     scene.expect_status(v1.get(path, {"include": "tags"}, headers={"If-None-Match": tag}), 304)
 
