@@ -286,7 +286,7 @@ async def stale_read_after_update(request: Request, send: Send) -> Response:
 
 
 @mutant("a deleted client is not shown as deleted", "deleted_is_hidden", "v1", *_REMOVAL, **STATEFUL)
-async def deleted_but_silent(request: Request, send: Send) -> Response:
+async def deleted_is_not_shown_as_deleted(request: Request, send: Send) -> Response:
     answer = await send(request)
     return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(request) else answer
 

@@ -7,7 +7,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, changed, fault_of, get, is_below, key_of, prefix
 
 ANSWER, STATE, CLOSED = "actions_answer_the_record", "writes_keep_the_state", "deleted_is_unknown"
-REFUSED, WORDS, ONCE = "refusals_change_nothing", "refusals_are_worded", "actions_are_done_once"
+REFUSED, WORDS, ONCE = "refusals_change_nothing", "refusals_have_documented_texts", "actions_are_done_once"
 _remembered: dict[str, Any] = {}
 
 
@@ -103,7 +103,7 @@ async def uploads_restore(request: Request, send: Send) -> Response:
 
 
 @fault_of("api", STATE, "suspending a client again changes the time when it was suspended")
-async def suspended_anew(request: Request, send: Send) -> Response:
+async def suspending_again_changes_its_time(request: Request, send: Send) -> Response:
     if _to(request, "/status") and request.json.get("status") == "suspended":
         await send(request.with_json({"status": "active"}))
     return await send(request)

@@ -25,7 +25,7 @@ body_fault(
 )
 
 
-@fault_of("v1", "refusals_have_words", "only one of several invalid fields is named")
+@fault_of("v1", "refusals_name_invalid_fields", "only one of several invalid fields is named")
 async def one_field_is_named(request: Request, send: Send) -> Response:
     answer = await send(request)
     if answer.status != 422:
@@ -34,7 +34,7 @@ async def one_field_is_named(request: Request, send: Send) -> Response:
     return answer.with_json(content | {"errors": dict(list(content["errors"].items())[:1])})
 
 
-@fault_of("api", "refusals_have_words", "a refusal does not say that the data was invalid")
+@fault_of("api", "refusals_name_invalid_fields", "a refusal does not say that the data was invalid")
 async def refusal_is_vague(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.with_json(answer.json | {"message": "Bad request."}) if answer.status == 422 else answer

@@ -11,7 +11,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, changed, document_fault, fault_of, get, query_fault
 from tests.drivers import HASHIDS
 
-TAGS, CODES, BACK = "tags_follow_changes", "codes_are_shown", "records_are_written_back"
+TAGS, CODES, BACK = "etags_follow_changes", "codes_are_shown", "records_are_written_back"
 _JSON = {"content-type": "application/json"}
 
 
@@ -176,6 +176,6 @@ def _optional_names(document: Any) -> None:
 
 
 document_fault(
-    *("api", "documents_break_nobody", "a change of a client does not require the name", "names_are_optional"),
+    *("api", "openapi_has_no_breaking_change", "a change of a client does not require the name", "names_are_optional"),
     _optional_names,
 )

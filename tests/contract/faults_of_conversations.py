@@ -155,7 +155,7 @@ async def bulk_takes_no_version(request: Request, send: Send) -> Response:
 
 
 @fault_of("api", "caching_is_declared", "`Vary` does not name Prefer")
-async def vary_has_no_preferences(request: Request, send: Send) -> Response:
+async def vary_lacks_prefer(request: Request, send: Send) -> Response:
     answer = await send(request)
     names = [each.strip() for each in answer.headers.get("vary", "").split(",")]
     return answer.with_header("vary", ", ".join(each for each in names if each != "Prefer"))

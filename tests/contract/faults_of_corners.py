@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, changed, fault_of, get, is_below, list_fault, query_fault, record_fault
 
-LINKS, TOGETHER, MERGED = "contact_links_open", "errors_are_named_together", "merged_ids_lead_on"
+LINKS, TOGETHER, MERGED = "contact_links_open", "errors_are_named_together", "merged_ids_name_the_survivor"
 _JSON = {"content-type": "application/json"}
 _REFUSED = Response(422, _JSON, b'{"message": "The given data was invalid.", "errors": {}}')
 Body = dict[str, Any]
@@ -199,7 +199,7 @@ list_fault(
 )
 
 
-@fault_of("v1", "files_are_measured", "a document keeps the folders in a new name")
+@fault_of("v1", "file_metadata_is_exact", "a document keeps the folders in a new name")
 async def names_keep_folders(request: Request, send: Send) -> Response:
     answer, name = await send(request), str(request.json.get("name", ""))
     is_renamed = request.method == "PUT" and is_below(request, "v1", "/documents/") and "/" in name
@@ -274,7 +274,7 @@ def _with_everything(client: Body) -> None:
 
 
 record_fault(
-    *("api", "verbs_are_recorded", "an activity lists values of a contact that did not change"),
+    *("api", "changes_are_recorded", "an activity lists values of a contact that did not change"),
     *("unchanged_values_are_listed", "/v1/clients", _with_everything),
 )
 body_fault(
@@ -284,7 +284,7 @@ body_fault(
 )
 
 
-@fault_of("api", "tags_follow_changes", "a note changes the ETag of its client")
+@fault_of("api", "etags_follow_changes", "a note changes the ETag of its client")
 async def notes_change_their_client(request: Request, send: Send) -> Response:
     answer = await send(request)
     if request.path == "/api/notes" and answer.status == 201:

@@ -174,7 +174,12 @@ def _cut_names(client: Body) -> None:
 
 
 record_fault(
-    "v1", "files_are_measured", "a long file name loses its end", "long_names_lose_their_end", "/clients", _cut_names
+    "v1",
+    "file_metadata_is_exact",
+    "a long file name loses its end",
+    "long_names_lose_their_end",
+    "/clients",
+    _cut_names,
 )
 
 
@@ -236,7 +241,7 @@ def _with_hashes(client: Body) -> None:
 record_fault(
     *(
         "v1",
-        "verbs_are_recorded",
+        "changes_are_recorded",
         "activities contain the hash of a contact's password",
         "hashes_are_shown",
         "/clients",

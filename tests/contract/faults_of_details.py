@@ -89,7 +89,7 @@ record_fault(
 
 
 @fault_of("v1", CONTACTS, "another client's contact is ignored instead of refused")
-async def strange_contact_is_passed_over(request: Request, send: Send) -> Response:
+async def foreign_contact_is_ignored(request: Request, send: Send) -> Response:
     answer = await send(request)
     if answer.status == 422 and request.method == "PUT" and b".id" in answer.body:
         return await send(get(request, request.path))
@@ -115,7 +115,7 @@ async def deleted_group_is_a_category(request: Request, send: Send) -> Response:
     return await (_as_once_listed(request, send) if request.path == "/api/categories" else send(request))
 
 
-@fault_of("v1", "representations_have_tags", "an answer with included data has the same ETag as without")
+@fault_of("v1", "representations_have_etags", "an answer with included data has the same ETag as without")
 async def includes_share_a_tag(request: Request, send: Send) -> Response:
     answer = await send(request)
     tag = answer.headers.get("etag", "")
@@ -130,7 +130,7 @@ async def keys_count_for_a_path(request: Request, send: Send) -> Response:
 
 
 @fault_of("api", "retries_are_done_once", "a repeated answer does not say so")
-async def replays_are_silent(request: Request, send: Send) -> Response:
+async def replays_are_not_marked(request: Request, send: Send) -> Response:
     return (await send(request)).without_header("idempotency-replayed")
 
 
@@ -174,7 +174,7 @@ async def writes_are_public(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", "strangers_write_nothing", "a bulk action ignores clients of another company")
-async def bulk_passes_over_strangers(request: Request, send: Send) -> Response:
+async def bulk_ignores_foreign_clients(request: Request, send: Send) -> Response:
     answer = await send(request)
     if is_below(request, "v1", "/clients/bulk") and answer.status == 404 and len(request.json["ids"]) > 1:
         return await send(request.with_json(request.json | {"ids": request.json["ids"][:1]}))

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.contract.meaning import document_fault
 
-INPUTS, PUBLISHED = "inputs_are_those_documented", "documents_break_nobody"
+INPUTS, PUBLISHED = "inputs_are_those_documented", "openapi_has_no_breaking_change"
 
 
 def _body(document: Any, path: str, method: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ document_fault(
 )
 document_fault("api", PUBLISHED, "a change of owner has another message", "owner_in_other_words", _other_message)
 document_fault(
-    *("v1", PUBLISHED, "a key that may only create can delete documents", "creators_may_delete"),
+    *("v1", PUBLISHED, "a key that may only create can delete documents", "append_keys_may_delete_documents"),
     lambda document: document["paths"]["/api/v1/documents/{id}"]["delete"].update({"x-required-scope": "append"}),
 )
 document_fault(

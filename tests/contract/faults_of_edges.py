@@ -141,7 +141,7 @@ record_fault(
 
 
 @fault_of("v1", "uploads_are_shown", "the files of one upload are stored in reverse order")
-async def files_are_turned(request: Request, send: Send) -> Response:
+async def files_are_stored_in_reverse(request: Request, send: Send) -> Response:
     several = request.body.count(b"filename=") if request.path.endswith("/upload") else 0
 
     def change(client: Body) -> None:

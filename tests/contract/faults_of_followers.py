@@ -6,8 +6,8 @@ from typing import Any
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import changed, fault_of, get, is_below, list_fault, record_fault
 
-FOUND, TOTALS, RECORDED = "searches_follow_changes", "totals_follow_changes", "verbs_are_recorded"
-MERGES, FILES = "merge_moves_everything", "files_are_measured"
+FOUND, TOTALS, RECORDED = "searches_follow_changes", "totals_follow_changes", "changes_are_recorded"
+MERGES, FILES = "merge_moves_everything", "file_metadata_is_exact"
 _first: dict[str, Any] = {}
 
 
@@ -161,7 +161,7 @@ async def first_owner_lends_the_name(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", "writes_keep_the_state", "archiving a group again changes the time when it was archived")
-async def groups_are_archived_anew(request: Request, send: Send) -> Response:
+async def archiving_again_changes_its_time(request: Request, send: Send) -> Response:
     if request.path == "/api/v1/group_settings/bulk" and request.json.get("action") == "archive":
         await send(request.with_json(request.json | {"action": "restore"}))
     return await send(request)
@@ -194,12 +194,12 @@ def _remembering(name: str, about: str, distinguish: Any) -> None:
 
 
 _remembering(
-    "queries_are_no_requests",
+    "retries_ignore_the_query",
     "a used Idempotency-Key with another query counts as the same request",
     lambda request: request.body,
 )
 _remembering(
-    "files_are_no_requests",
+    "retries_ignore_the_file",
     "a used Idempotency-Key with another file counts as the same request",
     lambda request: request.path + request.query,
 )

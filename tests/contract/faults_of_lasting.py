@@ -8,7 +8,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, body_fault, changed, fault_of, get, key_of
 
 MERGED, NAMES, NUMBERS = "merges_are_stated", "merged_keep_their_names", "given_numbers_are_never_reused"
-COMPANIES, OWNERS = "companies_share_no_names", "owners_change_alone"
+COMPANIES, OWNERS = "uniqueness_is_per_company", "owners_change_alone"
 WEBHOOKS, FILES = "webhooks_are_checked", "files_have_many_names"
 _JSON = {"content-type": "application/json"}
 _receivers: dict[str, str] = {}
@@ -154,7 +154,7 @@ async def numbered_files_are_lost(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", FILES, "`_method` in a query is not recognised in lower case")
-async def small_methods_are_not_heard(request: Request, send: Send) -> Response:
+async def lower_case_methods_are_ignored(request: Request, send: Send) -> Response:
     is_small = request.params.get("_method", "X").islower()
     return await send(request.without_params("_method") if is_small else request)
 

@@ -46,11 +46,11 @@ record_fault(
     lambda client: client.update(archived_at=client["created_at"]) if client.get("archived_at") == 0 else None,
 )
 record_fault(
-    "v1", "verbs_are_recorded", "restoring is not recorded", "restore_is_not_recorded", "/clients", _less_of("26")
+    "v1", "changes_are_recorded", "restoring is not recorded", "restore_is_not_recorded", "/clients", _less_of("26")
 )
 record_fault(
     "v1",
-    "verbs_are_recorded",
+    "changes_are_recorded",
     "a change of tags is recorded without the tags",
     "tags_are_not_recorded",
     "/clients",
@@ -58,7 +58,7 @@ record_fault(
 )
 record_fault(
     "api",
-    "verbs_are_recorded",
+    "changes_are_recorded",
     "a change of owner is recorded without contacts",
     "owner_is_not_recorded",
     "/v1/clients",
@@ -66,7 +66,7 @@ record_fault(
 )
 record_fault(
     "v1",
-    "verbs_are_recorded",
+    "changes_are_recorded",
     "the activity does not name the dialect",
     "dialect_is_not_recorded",
     "/clients",
@@ -108,7 +108,7 @@ body_fault(
 
 
 @fault_of("v1", "bulk_reaches_everyone", "a bulk action ignores unknown ids")
-async def bulk_passes_over_unknown(request: Request, send: Send) -> Response:
+async def bulk_ignores_unknown_ids(request: Request, send: Send) -> Response:
     answer = await send(request)
     if _is_bulk(request) and answer.status == 404:
         known = request.json["ids"][:1]
@@ -245,7 +245,7 @@ async def notes_outlive_clients(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", "groups_have_a_life_cycle", "a deleted group is not shown as deleted")
-async def deleted_group_is_silent(request: Request, send: Send) -> Response:
+async def deleted_group_is_not_shown_as_deleted(request: Request, send: Send) -> Response:
     answer = await send(request)
     silent = request.method == "GET" and is_below(request, "v1", "/group_settings/")
     return changed(answer, lambda group: group.update(is_deleted=False)) if silent else answer

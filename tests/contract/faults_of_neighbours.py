@@ -10,7 +10,7 @@ from tests.contract.meaning import body_fault, changed, fault_of, get, record_fa
 from tests.drivers import HASHIDS
 
 TAKES, STAY, STATES = "merge_takes_what_is_missing", "neighbours_stay", "states_are_shown"
-EVERYONE, RECORDED, WHOLE = "bulk_reaches_everyone", "verbs_are_recorded", "contacts_are_the_whole"
+EVERYONE, RECORDED, WHOLE = "bulk_reaches_everyone", "changes_are_recorded", "contacts_are_the_whole"
 _remembered: dict[str, Any] = {}
 
 

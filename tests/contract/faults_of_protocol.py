@@ -30,7 +30,7 @@ async def post_is_taken(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", "caching_is_declared", "`Vary` does not name the header of the key")
-async def vary_is_silent(request: Request, send: Send) -> Response:
+async def vary_lacks_the_key_header(request: Request, send: Send) -> Response:
     return (await send(request)).with_header("vary", "Prefer")
 
 
@@ -44,25 +44,25 @@ async def slash_is_unknown(request: Request, send: Send) -> Response:
     return await send(replace(request, path=request.path + "nothing") if request.path.endswith("/") else request)
 
 
-@fault_of("v1", "known_tags_are_answered_304", "a read with the current ETag is answered in full")
-async def never_spared(request: Request, send: Send) -> Response:
+@fault_of("v1", "known_etags_are_answered_304", "a read with the current ETag is answered in full")
+async def current_etags_are_answered_in_full(request: Request, send: Send) -> Response:
     return await send(request.without_header("if-none-match"))
 
 
-@fault_of("api", "known_tags_are_answered_304", "any ETag is treated as current")
-async def always_spared(request: Request, send: Send) -> Response:
+@fault_of("api", "known_etags_are_answered_304", "any ETag is treated as current")
+async def any_etag_is_answered_304(request: Request, send: Send) -> Response:
     answer = await send(request)
     spares = "if-none-match" in request.headers and answer.ok and "etag" in answer.headers
     return replace(answer, status=304, body=b"").without_header("content-length") if spares else answer
 
 
-@fault_of("v1", "tags_follow_changes", "the ETag never changes")
+@fault_of("v1", "etags_follow_changes", "the ETag never changes")
 async def tag_never_changes(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.with_header("etag", '"1-1"') if "etag" in answer.headers else answer
 
 
-@fault_of("api", "tags_follow_changes", "a write that changes nothing changes the ETag")
+@fault_of("api", "etags_follow_changes", "a write that changes nothing changes the ETag")
 async def tag_always_changes(request: Request, send: Send) -> Response:
     answer = await send(request)
     _counts[request.path] += request.method in ("PATCH", "PUT")
@@ -218,7 +218,7 @@ async def readers_write(request: Request, send: Send) -> Response:
 
 
 @fault_of("api", "scopes_are_kept", "a key that may only create can remove notes")
-async def creators_remove(request: Request, send: Send) -> Response:
+async def append_keys_delete_notes(request: Request, send: Send) -> Response:
     return await _as_unlimited_key("api", request, send, request.method == "DELETE")
 
 

@@ -44,7 +44,7 @@ def _with_secrets(client: dict[str, Any]) -> None:
 
 record_fault(
     "v1",
-    "verbs_are_recorded",
+    "changes_are_recorded",
     "activities contain the hash of the client",
     "secrets_are_shown",
     "/clients",
@@ -93,7 +93,7 @@ def _forget_unknown(client: dict[str, Any]) -> None:
 
 
 body_fault(
-    *("v1", "refusals_have_words", "an unknown currency is ignored", "unknown_currencies_pass", "/clients"),
+    *("v1", "refusals_name_invalid_fields", "an unknown currency is ignored", "unknown_currencies_pass", "/clients"),
     _forget_unknown,
 )
 
@@ -117,7 +117,7 @@ async def hidden_changes_are_listed(request: Request, send: Send) -> Response:
     return answer.with_json(answer.json | {"data": [each for some in more for each in some]})
 
 
-@fault_of("api", "known_tags_are_answered_304", "a read ignores If-Match")
+@fault_of("api", "known_etags_are_answered_304", "a read ignores If-Match")
 async def reads_ignore_versions(request: Request, send: Send) -> Response:
     return await send(request.without_header("if-match") if request.method == "GET" else request)
 

@@ -20,7 +20,7 @@ from tests.contract.meaning import (
 
 ELSEWHERE, BEYOND, ORDER = "filters_look_nowhere_else", "pages_end", "order_has_a_default"
 FLAGS, TYPES, NUMBERS = "flags_of_forms_are_read", "media_types_are_read", "numbers_are_texts"
-IDS, SLASHES, FILES = "ids_are_exact", "slashes_change_nothing", "files_are_measured"
+IDS, SLASHES, FILES = "ids_are_exact", "slashes_change_nothing", "file_metadata_is_exact"
 FEEDS, PLACES, COUNTRIES = "feeds_are_our_own", "locations_are_shown", "countries_are_those_of_iso"
 _made: dict[str, list[Any]] = {}
 
@@ -227,7 +227,7 @@ async def deleted_bytes_stay(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", FILES, "`_method` in an upload is ignored")
-async def uploads_hear_no_method(request: Request, send: Send) -> Response:
+async def uploads_ignore_the_method_field(request: Request, send: Send) -> Response:
     is_upload = request.method == "POST" and request.path.endswith("/upload")
     return await send(replace(request, method="TRACE") if is_upload else request)
 

@@ -6,7 +6,7 @@ from typing import Any
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, changed, fault_of, get, list_fault, query_fault, record_fault
 
-GUARD, ONCE, LIVE = "versions_guard_every_write", "retries_are_the_same_request", "records_live_alike"
+GUARD, ONCE, LIVE = "versions_guard_every_write", "retries_are_the_same_request", "bulk_actions_obey_the_request"
 TOLD = "unknown_parameters_are_named"
 _JSON = {"content-type": "application/json"}
 _known: dict[str, Any] = {}
@@ -25,18 +25,18 @@ def _is_bulk(request: Request, *nouns: str) -> bool:
 
 
 @fault_of("api", GUARD, "`If-Match` is ignored by the deletion of a note")
-async def notes_go_at_any_version(request: Request, send: Send) -> Response:
+async def note_deletions_ignore_if_match(request: Request, send: Send) -> Response:
     is_note = request.method == "DELETE" and request.path.startswith("/api/notes/")
     return await send(request.without_header("if-match") if is_note else request)
 
 
 @fault_of("v1", GUARD, "`If-Match` is ignored by uploads")
-async def uploads_hear_no_version(request: Request, send: Send) -> Response:
+async def uploads_ignore_if_match(request: Request, send: Send) -> Response:
     return await send(request.without_header("if-match") if request.path.endswith("/upload") else request)
 
 
 @fault_of("api", GUARD, "`If-Match` is ignored by a change of owner")
-async def owners_hear_no_version(request: Request, send: Send) -> Response:
+async def owner_changes_ignore_if_match(request: Request, send: Send) -> Response:
     return await send(request.without_header("if-match") if request.path.endswith("owner") else request)
 
 
@@ -69,7 +69,7 @@ async def quotes_make_another_key(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", ONCE, "PATCH with the Idempotency-Key of a PUT counts as the same request")
-async def methods_are_no_requests(request: Request, send: Send) -> Response:
+async def retries_ignore_the_method(request: Request, send: Send) -> Response:
     is_retry = request.method == "PATCH" and "idempotency-key" in request.headers
     return await send(replace(request, method="PUT") if is_retry else request)
 
@@ -205,7 +205,7 @@ def _unrecorded(method: str, noun: str, name: str, about: str) -> None:
         return changed(answer, lambda client: client.update(activities=[*filter(is_shown, client["activities"])]))
 
     fault.__name__ = name
-    fault_of("v1", "verbs_are_recorded", about)(fault)
+    fault_of("v1", "changes_are_recorded", about)(fault)
 
 
 _unrecorded("DELETE", "documents", "document_deletions_are_lost", "the deletion of a document is not recorded")
@@ -256,7 +256,7 @@ for _noun in ("documents", "users"):
         *(f"/{_noun}", _first_level),
     )
 query_fault(
-    *("v1", "sorts_have_levels", "`sort[]` of groups is ignored", "groups_hear_no_arrays", "/group_settings"),
+    *("v1", "sorts_have_levels", "`sort[]` of groups is ignored", "groups_ignore_sort_arrays", "/group_settings"),
     lambda request: request.without_params("sort[]"),
 )
 query_fault(
@@ -276,13 +276,13 @@ for _dialect, _noun in (("v1", "users"), ("api", "team")):
     )
 
 
-@fault_of("v1", "known_tags_are_answered_304", "HEAD ignores `If-None-Match`")
-async def heads_are_never_spared(request: Request, send: Send) -> Response:
+@fault_of("v1", "known_etags_are_answered_304", "HEAD ignores `If-None-Match`")
+async def head_ignores_if_none_match(request: Request, send: Send) -> Response:
     return await send(request.without_header("if-none-match") if request.method == "HEAD" else request)
 
 
-@fault_of("api", "known_tags_are_answered_304", "a 304 has no headers for caches")
-async def spared_are_silent(request: Request, send: Send) -> Response:
+@fault_of("api", "known_etags_are_answered_304", "a 304 has no headers for caches")
+async def not_modified_has_no_cache_headers(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.without_header("cache-control").without_header("vary") if answer.status == 304 else answer
 

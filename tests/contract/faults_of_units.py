@@ -5,7 +5,7 @@ from typing import Any
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import changed, fault_of, is_below, record_fault
 
-TOGETHER, RECORDED = "errors_are_named_together", "verbs_are_recorded"
+TOGETHER, RECORDED = "errors_are_named_together", "changes_are_recorded"
 _JSON = {"content-type": "application/json"}
 _LOST = b'{"message": "Record not found", "errors": {}}'
 Body = dict[str, Any]
@@ -56,7 +56,7 @@ async def blank_names_are_ignored(request: Request, send: Send) -> Response:
     return await send(request if str(name or "").strip() else request.with_json({}))
 
 
-@fault_of("v1", "merged_ids_lead_on", "a change of a merged client does not name the one that received it")
+@fault_of("v1", "merged_ids_name_the_survivor", "a change of a merged client does not name the one that received it")
 async def changes_of_merged_name_nobody(request: Request, send: Send) -> Response:
     answer = await send(request)
     return Response(404, _JSON, _LOST) if request.method == "PUT" and answer.status == 404 else answer

@@ -240,7 +240,7 @@ async def plus_is_kept(request: Request, send: Send) -> Response:
 
 
 @fault_of("v1", "forms_are_shown", "`_method` in a form is ignored")
-async def method_is_not_heard(request: Request, send: Send) -> Response:
+async def method_field_is_ignored(request: Request, send: Send) -> Response:
     if b"_method=" not in request.body:
         return await send(request)
     return await send(replace(request, method="GET", body=b"").without_header("content-length"))

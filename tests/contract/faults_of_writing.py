@@ -54,7 +54,13 @@ body_fault(
     _texts(lambda text: unicodedata.normalize("NFKC", text)),
 )
 body_fault(
-    *("v1", SIS, "letters beyond the Basic Multilingual Plane are lost", "far_letters_are_lost", "/documents"),
+    *(
+        "v1",
+        SIS,
+        "letters beyond the Basic Multilingual Plane are lost",
+        "supplementary_letters_are_lost",
+        "/documents",
+    ),
     _texts(lambda text: re.sub("[\U00010000-\U0010ffff]", "", text)),
 )
 body_fault("api", SIS, "HTML entities are decoded", "entities_are_decoded", "/contacts", _texts(html.unescape))

@@ -25,9 +25,9 @@ ORACLES = (
     *("other_methods_are_refused", "passwords_are_needed", "removed_is_gone", "numbers_are_never_reused"),
     *("categories_count", "emails_and_names_are_unique", "tags_are_shown", "children_survive_writes"),
     *("refusals_change_nothing", "writes_keep_the_state", "names_fall_back", "deleted_is_unknown"),
-    *("errors_are_named_together", "other_values_are_kept", "bodies_are_read_alike", "merged_ids_lead_on"),
+    *("errors_are_named_together", "other_values_are_kept", "bodies_are_read_alike", "merged_ids_name_the_survivor"),
     "contact_links_open",
-    *("keys_come_first", "ids_come_before_values", "versions_allow_actions", "companies_share_no_names"),
+    *("keys_come_first", "ids_come_before_values", "versions_allow_actions", "uniqueness_is_per_company"),
     *("codings_change_nothing", "merges_are_stated", "given_up_values_are_free"),
     *(
         "bodies_are_read_strictly",

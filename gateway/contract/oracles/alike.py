@@ -120,7 +120,7 @@ def _check_ignored(scene: Scene, method: str, path: str, body: Any) -> None:
     dialects=("v1",),
     subjects=("group_settings", "webhooks", "documents"),
 )
-def records_live_alike(scene: Scene) -> None:
+def bulk_actions_obey_the_request(scene: Scene) -> None:
     makers: dict[str, Callable[[Scene], dict[str, Any]]] = {"/group_settings": group, "/webhooks": webhook}
     for path, make in makers.items():
         with attempt(scene, path):

@@ -76,7 +76,7 @@ def _made(scene: Scene, path: str, **body: Any) -> Answer:
 
 
 @oracle("the refusal of a body says that the data was invalid, and names the error of each field", writes=True)
-def refusals_have_words(scene: Scene) -> None:
+def refusals_name_invalid_fields(scene: Scene) -> None:
     tries: dict[str, list[tuple[str, str, dict[str, Any], set[str]]]] = {
         "api": [
             ("POST", "/clients", {}, {"first_name", "last_name", "email"}),

@@ -140,7 +140,7 @@ def given_numbers_are_never_reused(scene: Scene) -> None:
 
 
 @oracle("what must be unique in a company may be the same in two companies", writes=True)
-def companies_share_no_names(scene: Scene) -> None:
+def uniqueness_is_per_company(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("values of another company: no --other-token was given")
         return

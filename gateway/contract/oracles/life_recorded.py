@@ -28,7 +28,7 @@ _WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Rest
     writes=True,
     subjects=("clients",),
 )
-def verbs_are_recorded(scene: Scene) -> None:
+def changes_are_recorded(scene: Scene) -> None:
     api, v1, client = scene.apis["api"], scene.apis["v1"], v1_client(scene)
     number, path = legacy_id(scene, client), f"/clients/{client['id']}"
     second = contact(scene, clientid=number)

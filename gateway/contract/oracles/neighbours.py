@@ -180,7 +180,7 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     writes=True,
     subjects=("clients",),
 )
-def merged_ids_lead_on(scene: Scene) -> None:
+def merged_ids_name_the_survivor(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     if v1.password is None:
         scene.not_reached("merges: no --password was given")

@@ -34,7 +34,7 @@ def _picture(width: int, height: int) -> bytes:
     dialects=("v1",),
     subjects=("documents",),
 )
-def files_are_measured(scene: Scene) -> None:
+def file_metadata_is_exact(scene: Scene) -> None:
     client = v1_client(scene)
     files: tuple[tuple[str, bytes, tuple[Any, ...]], ...] = (
         ("wide.png", _picture(3, 2), ("png", 3, 2)),
