@@ -3,7 +3,7 @@
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, fault_of, get, is_below, list_fault, record_fault
 
-TOLD = "feeds_list_changes"
+FEEDS = "feeds_list_changes"
 
 
 @fault_of("api", "messages_are_those_documented", "a change is answered with the message of another operation")
@@ -70,7 +70,7 @@ async def no_challenge(request: Request, send: Send) -> Response:
 
 list_fault(
     "v1",
-    TOLD,
+    FEEDS,
     "changes are listed newest first",
     "newest_change_first",
     "/changes",
@@ -78,7 +78,7 @@ list_fault(
 )
 list_fault(
     "api",
-    TOLD,
+    FEEDS,
     "archiving a client is listed as an update",
     "archived_is_updated",
     "/changes",
@@ -86,7 +86,7 @@ list_fault(
 )
 list_fault(
     "v1",
-    TOLD,
+    FEEDS,
     "deletions are not listed as changes",
     "deletions_are_not_listed",
     "/changes",
@@ -94,7 +94,7 @@ list_fault(
 )
 
 
-@fault_of("api", TOLD, "a page of changes begins with the last change of the page before")
+@fault_of("api", FEEDS, "a page of changes begins with the last change of the page before")
 async def changes_are_repeated(request: Request, send: Send) -> Response:
     answer = await send(request)
     if request.path != "/api/changes" or not answer.ok or request.params.get("after") == "latest":

@@ -11,7 +11,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, changed, document_fault, fault_of, get, query_fault
 from tests.drivers import HASHIDS
 
-TAGS, CODES, BACK = "etags_follow_changes", "codes_are_shown", "records_are_written_back"
+ETAGS, CODES, BACK = "etags_follow_changes", "codes_are_shown", "records_are_written_back"
 _JSON = {"content-type": "application/json"}
 
 
@@ -27,7 +27,7 @@ def _tagged_by_itself(name: str, about: str, path: str, seen: Callable[[Any], ob
         return answer.with_header("etag", f'"{sha256(repr(seen(answer.json["data"])).encode()).hexdigest()[:8]}"')
 
     fault.__name__ = name
-    fault_of("api", TAGS, about)(fault)
+    fault_of("api", ETAGS, about)(fault)
 
 
 def _without(*names: str) -> Callable[[Any], object]:

@@ -8,7 +8,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, changed, fault_of, is_below, list_fault, record_fault
 
 NAMED, ANEW, INSIDE = "named_records_are_those", "renamed_records_are_named_anew", "nested_records_are_those"
-UNIQUE, HERE, MAKERS = "random_names_are_unique", "addresses_lead_here", "creators_are_shown"
+UNIQUE, URLS, CREATORS = "random_names_are_unique", "addresses_lead_here", "creators_are_shown"
 TIMES, DEFAULTS = "records_have_their_times", "values_are_filled_in"
 _first: dict[str, Any] = {}
 
@@ -70,19 +70,19 @@ record_fault(
     lambda document: document.update(hash=str(document["size"])) if "hash" in document else None,
 )
 record_fault(
-    *("v1", HERE, "the URL of a document leads to another server", "address_of_another_server", "/"),
+    *("v1", URLS, "the URL of a document leads to another server", "address_of_another_server", "/"),
     _inside("documents", lambda document: document.update(url=document["url"].replace("//", "//cdn."))),
 )
 record_fault(
-    *("v1", MAKERS, "a client shows no creator", "made_by_nobody", "/clients"),
+    *("v1", CREATORS, "a client shows no creator", "made_by_nobody", "/clients"),
     lambda client: client.update(user_id="") if "user_id" in client else None,
 )
 record_fault(
-    *("api", MAKERS, "a note shows another author", "written_by_somebody_else", "/notes"),
+    *("api", CREATORS, "a note shows another author", "written_by_somebody_else", "/notes"),
     lambda note: note.update(creator_id=note["creator_id"] + 1) if note.get("creator_id") else None,
 )
 record_fault(
-    *("v1", MAKERS, "activities show an unknown team user", "changed_by_a_stranger", "/activities"),
+    *("v1", CREATORS, "activities show an unknown team user", "changed_by_a_stranger", "/activities"),
     lambda activity: activity.update(user_id="nobodyhere") if "user_id" in activity else None,
 )
 record_fault(

@@ -21,7 +21,7 @@ from tests.contract.meaning import (
 ELSEWHERE, BEYOND, ORDER = "filters_look_nowhere_else", "pages_end", "order_has_a_default"
 FLAGS, TYPES, NUMBERS = "flags_of_forms_are_read", "media_types_are_read", "numbers_are_texts"
 IDS, SLASHES, FILES = "ids_are_exact", "slashes_change_nothing", "file_metadata_is_exact"
-FEEDS, PLACES, COUNTRIES = "feeds_are_our_own", "locations_are_shown", "countries_are_those_of_iso"
+FEEDS, LOCATIONS, COUNTRIES = "feeds_are_our_own", "locations_are_shown", "countries_are_those_of_iso"
 _made: dict[str, list[Any]] = {}
 
 
@@ -258,11 +258,11 @@ def _of_everybody(dialect: str, name: str, about: str, path: str) -> None:
 _of_everybody("v1", "activities_of_all_companies", "activities of other companies are listed", "/activities")
 _of_everybody("api", "changes_of_all_companies", "changes of other companies are listed", "/changes")
 body_fault(
-    *("v1", PLACES, "the state of a location is lost", "state_of_location_is_lost", "/clients"),
+    *("v1", LOCATIONS, "the state of a location is lost", "state_of_location_is_lost", "/clients"),
     lambda body: [each.pop("state", None) for each in body.get("locations") or () if isinstance(each, dict)],
 )
 body_fault(
-    *("v1", PLACES, "a location is always a shipping location", "locations_are_for_goods", "/clients"),
+    *("v1", LOCATIONS, "a location is always a shipping location", "locations_are_for_goods", "/clients"),
     lambda body: [each.update(is_shipping_location=True) for each in body.get("locations") or ()],
 )
 record_fault(

@@ -6,8 +6,8 @@ from typing import Any
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, changed, fault_of, get, list_fault, query_fault, record_fault
 
-GUARD, ONCE, LIVE = "versions_guard_every_write", "retries_are_the_same_request", "bulk_actions_obey_the_request"
-TOLD = "unknown_parameters_are_named"
+GUARD, ONCE, BULK = "versions_guard_every_write", "retries_are_the_same_request", "bulk_actions_obey_the_request"
+UNKNOWN = "unknown_parameters_are_named"
 _JSON = {"content-type": "application/json"}
 _known: dict[str, Any] = {}
 
@@ -84,25 +84,25 @@ async def retries_of_all_callers(request: Request, send: Send) -> Response:
     return await send(request.with_headers(x_api_token=first))
 
 
-@fault_of("v1", TOLD, "unknown parameters are named in lists only")
+@fault_of("v1", UNKNOWN, "unknown parameters are named in lists only")
 async def reads_name_no_parameters(request: Request, send: Send) -> Response:
     answer = await send(request)
     one = request.method == "GET" and request.path.count("/") > 3
     return answer.without_header("x-ignored-query") if one else answer
 
 
-@fault_of("v1", TOLD, "unknown parameters of a write are not named")
+@fault_of("v1", UNKNOWN, "unknown parameters of a write are not named")
 async def writes_name_no_parameters(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.without_header("x-ignored-query") if request.method in CHANGES else answer
 
 
-@fault_of("api", TOLD, "a followed preference is not confirmed")
+@fault_of("api", UNKNOWN, "a followed preference is not confirmed")
 async def preferences_are_not_confirmed(request: Request, send: Send) -> Response:
     return (await send(request)).without_header("preference-applied")
 
 
-@fault_of("api", TOLD, "Prefer: handling=strict applies to lists and bodies only")
+@fault_of("api", UNKNOWN, "Prefer: handling=strict applies to lists and bodies only")
 async def one_is_never_strict(request: Request, send: Send) -> Response:
     one = request.method == "GET" and request.path.count("/") > 2
     return await send(request.without_header("prefer") if one else request)
@@ -119,7 +119,7 @@ async def revoked_keys_open(request: Request, send: Send) -> Response:
     return answer
 
 
-@fault_of("v1", LIVE, "a bulk action restores only the first of several groups")
+@fault_of("v1", BULK, "a bulk action restores only the first of several groups")
 async def first_group_is_restored(request: Request, send: Send) -> Response:
     is_restored = _is_bulk(request, "group_settings") and request.json.get("action") == "restore"
     return await send(request.with_json(request.json | {"ids": request.json["ids"][:1]}) if is_restored else request)
@@ -132,17 +132,17 @@ async def _only_known(request: Request, send: Send, noun: str) -> Response:
     return await send(request.with_json(request.json | {"ids": known}) if known else request)
 
 
-@fault_of("v1", LIVE, "a bulk action on groups ignores unknown ids")
+@fault_of("v1", BULK, "a bulk action on groups ignores unknown ids")
 async def unknown_groups_pass(request: Request, send: Send) -> Response:
     return await _only_known(request, send, "group_settings")
 
 
-@fault_of("v1", LIVE, "a bulk action on documents ignores unknown ids")
+@fault_of("v1", BULK, "a bulk action on documents ignores unknown ids")
 async def unknown_documents_pass(request: Request, send: Send) -> Response:
     return await _only_known(request, send, "documents")
 
 
-@fault_of("v1", LIVE, "a bulk action answers its groups and webhooks in another order")
+@fault_of("v1", BULK, "a bulk action answers its groups and webhooks in another order")
 async def bulk_answers_groups_backwards(request: Request, send: Send) -> Response:
     answer = await send(request)
     if not _is_bulk(request, "group_settings", "webhooks") or not answer.ok:
@@ -157,7 +157,7 @@ def _without_archiving(record: dict[str, Any]) -> None:
 
 for _noun, _path in (("group", "/group_settings"), ("webhook", "/webhooks")):
     record_fault(
-        *("v1", LIVE, f"deleting a {_noun} clears `archived_at`", f"deleted_{_noun}s_were_active", _path),
+        *("v1", BULK, f"deleting a {_noun} clears `archived_at`", f"deleted_{_noun}s_were_active", _path),
         _without_archiving,
     )
 

@@ -43,24 +43,24 @@ def _texts_for_nulls(record):
             _texts_for_nulls(value)
 
 
-SIS, CIS = "sent_is_shown", "contacts_are_shown"
+SENT, CONTACTS = "sent_is_shown", "contacts_are_shown"
 
 body_fault(
     "v1",
-    SIS,
+    SENT,
     "the city is stored as the shipping city",
     "city_goes_to_shipping",
     "/clients",
     _moved("city", "shipping_city"),
 )
-body_fault("v1", SIS, "the VAT number is cut to 8 characters", "vat_is_cut", "/clients", _cut("vat_number", 8))
-body_fault("api", SIS, "the VAT number is cut to 8 characters", "vat_is_cut_in_api", "/clients", _cut("client_vat", 8))
-body_fault("api", SIS, "notes are cut to 255 characters", "notes_are_cut", "/notes", _cut("note_description", 255))
-body_fault("v1", SIS, "an empty text does not clear a value", "empty_text_clears_nothing", "/clients", _dropped(""))
-body_fault("api", SIS, "a null does not clear a value", "null_clears_nothing", "/clients", _dropped(None))
+body_fault("v1", SENT, "the VAT number is cut to 8 characters", "vat_is_cut", "/clients", _cut("vat_number", 8))
+body_fault("api", SENT, "the VAT number is cut to 8 characters", "vat_is_cut_in_api", "/clients", _cut("client_vat", 8))
+body_fault("api", SENT, "notes are cut to 255 characters", "notes_are_cut", "/notes", _cut("note_description", 255))
+body_fault("v1", SENT, "an empty text does not clear a value", "empty_text_clears_nothing", "/clients", _dropped(""))
+body_fault("api", SENT, "a null does not clear a value", "null_clears_nothing", "/clients", _dropped(None))
 body_fault(
     "v1",
-    SIS,
+    SENT,
     "two custom values are swapped",
     "swapped_custom_values",
     "/clients",
@@ -68,7 +68,7 @@ body_fault(
 )
 body_fault(
     "api",
-    SIS,
+    SENT,
     "the description of a category is lost",
     "category_description_is_lost",
     "/categories",
@@ -76,7 +76,7 @@ body_fault(
 )
 body_fault(
     "api",
-    SIS,
+    SENT,
     "a PATCH without the telephone number clears it",
     "patch_clears_phone",
     "/clients",
@@ -85,7 +85,7 @@ body_fault(
 )
 body_fault(
     "v1",
-    SIS,
+    SENT,
     "a PUT clears fields that are not sent",
     "put_clears_the_rest",
     "/clients",
@@ -129,7 +129,7 @@ body_fault(
 )
 body_fault(
     "v1",
-    SIS,
+    SENT,
     "numbers in `meta` are rounded",
     "meta_is_rounded",
     "/client_gateway_tokens",
@@ -137,7 +137,7 @@ body_fault(
 )
 body_fault(
     "v1",
-    CIS,
+    CONTACTS,
     "a contact's telephone number is lost",
     "contact_phone_is_lost",
     "/clients",
@@ -194,7 +194,7 @@ record_fault(
 )
 record_fault(
     "v1",
-    SIS,
+    SENT,
     "the postal code is converted to a number",
     "postal_code_without_letters",
     "/clients",

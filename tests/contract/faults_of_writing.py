@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, body_fault, fault_of, get, record_fault
 
-SIS, TAGS, LISTS = "sent_is_shown", "tags_are_shown", "lists_are_written_any_way"
+SENT, TAGS, LISTS = "sent_is_shown", "tags_are_shown", "lists_are_written_any_way"
 NESTED, QUERY, DEFAULTS = "nested_is_written_any_way", "writes_read_the_query", "defaults_are_given"
 
 
@@ -46,42 +46,42 @@ def _without_number(body: dict[str, Any]) -> None:
 
 
 body_fault(
-    *("v1", SIS, "letters and combining marks are composed", "marks_are_composed", "/clients"),
+    *("v1", SENT, "letters and combining marks are composed", "marks_are_composed", "/clients"),
     _texts(lambda text: unicodedata.normalize("NFC", text)),
 )
 body_fault(
-    *("api", SIS, "letters are replaced by compatible ones", "letters_are_plainer", "/notes"),
+    *("api", SENT, "letters are replaced by compatible ones", "letters_are_plainer", "/notes"),
     _texts(lambda text: unicodedata.normalize("NFKC", text)),
 )
 body_fault(
     *(
         "v1",
-        SIS,
+        SENT,
         "letters beyond the Basic Multilingual Plane are lost",
         "supplementary_letters_are_lost",
         "/documents",
     ),
     _texts(lambda text: re.sub("[\U00010000-\U0010ffff]", "", text)),
 )
-body_fault("api", SIS, "HTML entities are decoded", "entities_are_decoded", "/contacts", _texts(html.unescape))
-body_fault("v1", SIS, "percent-encoding is decoded twice", "percent_is_decoded", "/group_settings", _texts(unquote))
+body_fault("api", SENT, "HTML entities are decoded", "entities_are_decoded", "/contacts", _texts(html.unescape))
+body_fault("v1", SENT, "percent-encoding is decoded twice", "percent_is_decoded", "/group_settings", _texts(unquote))
 body_fault(
-    *("api", SIS, "the lines of a note are joined", "lines_are_joined", "/notes"),
+    *("api", SENT, "the lines of a note are joined", "lines_are_joined", "/notes"),
     _texts(lambda text: text.replace("\n", " ")),
 )
 body_fault("api", TAGS, "tags are escaped for HTML", "tags_are_escaped", "/clients", _escaped)
-body_fault("v1", SIS, "texts of digits lose leading zeros", "zeros_are_lost", "/clients", _texts(_number))
-body_fault("api", SIS, "texts of digits lose leading zeros", "zeros_are_lost_in_api", "/clients", _texts(_number))
+body_fault("v1", SENT, "texts of digits lose leading zeros", "zeros_are_lost", "/clients", _texts(_number))
+body_fault("api", SENT, "texts of digits lose leading zeros", "zeros_are_lost_in_api", "/clients", _texts(_number))
 body_fault(
-    "api", SIS, "a leading plus sign is lost", "plus_is_lost", "/contacts", _texts(lambda text: text.lstrip("+"))
+    "api", SENT, "a leading plus sign is lost", "plus_is_lost", "/contacts", _texts(lambda text: text.lstrip("+"))
 )
 body_fault(
-    *("v1", SIS, "only PATCH loses the city", "patch_loses_city", "/clients"),
+    *("v1", SENT, "only PATCH loses the city", "patch_loses_city", "/clients"),
     lambda body: body.pop("city", None),
     methods=("PATCH",),
 )
 body_fault(
-    *("v1", SIS, "only PUT loses the name of a document", "put_loses_name", "/documents"),
+    *("v1", SENT, "only PUT loses the name of a document", "put_loses_name", "/documents"),
     lambda body: body.pop("name", None),
     methods=("PUT",),
 )
