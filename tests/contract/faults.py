@@ -1,44 +1,13 @@
-"""The mutation table: deliberate faults, each with the check that must catch it."""
+"""The deliberate faults of shape: of what an answer looks like, how a request is processed, and who may see what."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 from uuid import uuid4
 
 from tests.contract.faulty import Fault, Request, Response, Send
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A fault, the operations to run to meet it, and the check that catches it."""
-
-    about: str
-    fault: Fault
-    check: str
-    dialect: str
-    operations: tuple[str, ...]
-    phases: str = "fuzzing"
-    examples: int = 30
-    mode: str = "all"
-
-
-MUTANTS: dict[str, Mutant] = {}
-
-# Stateful runs go on until one shows the fault. Invalid requests would cut most of them short, and generating invalid
-# bodies of a client takes longer than all the rest.
-STATEFUL: Any = {"phases": "stateful", "examples": 150, "mode": "positive"}
-
-
-def mutant(about: str, check: str, dialect: str, *operations: str, **how: Any):
-    """Register a fault in the table."""
-
-    def register(fault: Fault) -> Fault:
-        MUTANTS[fault.__name__] = Mutant(about, fault, check, dialect, operations, **how)
-        return fault
-
-    return register
+from tests.contract.mutants import MUTANTS, STATEFUL, mutant
 
 
 def _is_client(request: Request) -> bool:

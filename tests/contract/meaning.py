@@ -144,6 +144,7 @@ def faults() -> Mapping[str, Fault]:
         "protocol",
         "records",
         "actions",
+        "queries",
         "requests",
         "documents",
         "followers",
