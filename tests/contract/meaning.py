@@ -9,7 +9,7 @@ from tests.contract.faulty import Fault, Request, Response, Send
 
 
 @dataclass(frozen=True)
-class Misunderstanding:
+class MeaningFault:
     """A fault of meaning in one dialect, and the oracle that catches it."""
 
     about: str
@@ -19,7 +19,7 @@ class Misunderstanding:
     document: Callable[[Any], object] | None = None
 
 
-MEANING: dict[str, Misunderstanding] = {}
+MEANING: dict[str, MeaningFault] = {}
 
 Change = Callable[[dict[str, Any]], object]
 CHANGES = ("POST", "PUT", "PATCH")
@@ -29,7 +29,7 @@ def fault_of(dialect: str, check: str, about: str) -> Callable[[Fault], Fault]:
     """Put a fault in the table."""
 
     def register(fault: Fault) -> Fault:
-        MEANING[fault.__name__] = Misunderstanding(about, fault, check, dialect)
+        MEANING[fault.__name__] = MeaningFault(about, fault, check, dialect)
         return fault
 
     return register
@@ -98,7 +98,7 @@ def document_fault(dialect: str, check: str, about: str, name: str, change: Call
     async def fault(request: Request, send: Send) -> Response:
         return await send(request)
 
-    MEANING[name] = Misunderstanding(about, fault, check, dialect, change)
+    MEANING[name] = MeaningFault(about, fault, check, dialect, change)
 
 
 def prefix(dialect: str) -> str:

@@ -41,7 +41,7 @@ def changes_are_recorded(scene: Scene) -> None:
     found = [[each["activity_type_id"], each["dialect"], each["notes"]] for each in of_api]
     scene.expect_equal(found, [["1", "api", "Created"]], "the activities of a client that /api has created")
     legacy = f"/clients/{number}"
-    own, (first, target) = _Own(scene, client, number), (category(scene)["id"] for _ in range(2))
+    own, (first, target) = _Paths(scene, client, number), (category(scene)["id"] for _ in range(2))
     steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
         ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
         (
@@ -169,7 +169,7 @@ def changes_are_recorded(scene: Scene) -> None:
     _nothing_changed(scene, client, path)
 
 
-class _Own:
+class _Paths:
     """The paths of the records of a client, as they are when a step needs them."""
 
     def __init__(self, scene: Scene, client: Shown, number: int) -> None:

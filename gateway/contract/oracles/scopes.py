@@ -26,12 +26,12 @@ def scopes_are_kept(scene: Scene) -> None:
             for method in (each for each in _METHODS if each in operations):
                 with attempt(scene, f"{method} {template} by a key of scope {scope}"):
                     needed = Scope(operations[method]["x-required-scope"])
-                    _check(scene, scope, needed, _asked(api, method, path))
+                    _check(scene, scope, needed, _answer_to(api, method, path))
         if scope == Scope.READ:
             _still_there(scene, [path for template, path, _ in paths if template.endswith("{id}")])
 
 
-def _asked(api: Api, method: str, path: str) -> Answer:
+def _answer_to(api: Api, method: str, path: str) -> Answer:
     body: dict[str, Any] | None = {} if method in ("post", "put", "patch") else None
     return api.send(method.upper(), path, body=body)
 
