@@ -41,7 +41,7 @@ def _clients(url: str, dialect: str, token: str, option: str) -> int:
     except requests.RequestException as error:
         raise AccessRefused(f"There is no gateway at {address}: {error}") from None
     if answer.status_code in (401, 403):
-        raise AccessRefused(f"The key given with {option} opens nothing at {address} ({answer.status_code}).")
+        raise AccessRefused(f"The key given with {option} is refused by {address} ({answer.status_code}).")
     try:
         meta: dict[str, Any] = answer.json()["meta"]
         return int(meta.get("pagination", meta)["total"])

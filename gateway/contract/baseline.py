@@ -62,10 +62,10 @@ def _read(file: Path) -> Content:
     try:
         content = json.loads(file.read_bytes())
     except ValueError as error:
-        raise Unreadable(f"The file {file} is no baseline: {error}.") from None
+        raise Unreadable(f"The file {file} is not a baseline: {error}.") from None
     entries = content.get("entries") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not all(
         isinstance(each, dict) and each.keys() >= {*_IDENTITY} for each in entries
     ):
-        raise Unreadable(f"The file {file} is no baseline: it has no list of entries.")
+        raise Unreadable(f"The file {file} is not a baseline: it has no list of entries.")
     return dict(content)

@@ -24,33 +24,35 @@ EXCEPTIONS: Sequence[tuple[str, str, str]] = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """The failures of a run (`red`), and what it did not reach and only reports (`left`)."""
+    """The failures of a run, and what it did not reach although that is no failure. Both are reported."""
 
-    red: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    not_reached: list[str] = field(default_factory=list)
 
 
 def judge_reach(reach: Reach, fresh: bool, writes: bool, has_password: bool = True) -> Judgement:
     """Judge what a run has reached of a document: operations, and on a fresh register also their statuses."""
-    red, left = list[str](), list[str]()
+    failures, not_reached = list[str](), list[str]()
     for label, _ in reach.operations():
         reads = label.startswith("GET ")
         if not (reads or writes):
             continue
         if not reach.succeeded(label):
-            (red if fresh or not _needs_data(reach, label, has_password) else left).append(f"{label}: never succeeded")
+            (failures if fresh or not _needs_data(reach, label, has_password) else not_reached).append(
+                f"{label}: never succeeded"
+            )
         missing = [each for each in reach.missing(label) if not excepted(each, label)]
         statuses = [each for each in missing if each.isdecimal()]
         if statuses:
-            (red if fresh else left).append(f"{label}: never answered {', '.join(statuses)}")
+            (failures if fresh else not_reached).append(f"{label}: never answered {', '.join(statuses)}")
         if len(missing) > len(statuses):
-            left.append(f"{label}: never met {', '.join(each for each in missing if each not in statuses)}")
+            not_reached.append(f"{label}: never reached {', '.join(each for each in missing if each not in statuses)}")
     busy, total = reach.too_busy()
     if total and busy > _MANY * total and not fresh:
-        red.append(f"{busy} of {total} answers were 429 or 503, which prove nothing")
+        failures.append(f"{busy} of {total} answers were 429 or 503, which prove nothing")
     if not total:
-        red.append("nothing was answered")
-    return Judgement(red, left)
+        failures.append("nothing was answered")
+    return Judgement(failures, not_reached)
 
 
 def _needs_data(reach: Reach, label: str, has_password: bool) -> bool:

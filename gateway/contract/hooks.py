@@ -17,7 +17,7 @@ from schemathesis.openapi.checks import (
 )
 
 from gateway.contract.checks import business_rules, life_cycles, lists, witnesses
-from gateway.contract.checks.reading import PASSED_OVER, AnyCase, body_of, is_negative, is_negative_path
+from gateway.contract.checks.reading import UNREADABLE_ANSWERS, AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.own_records import OwnRecords
 from gateway.contract.pacing import Pace
 from gateway.contract.properties import name_by_pattern, reduce_single_items, use_lookaheads
@@ -49,7 +49,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
     """Store the document, to report which parts of it the run reached, and remove what misleads Schemathesis."""
     file = os.environ.get(REACH)
     if file:
-        REACHED.append(Reach(raw_schema, passed_over=PASSED_OVER))
+        REACHED.append(Reach(raw_schema, unreadable_answers=UNREADABLE_ANSWERS))
         atexit.register(REACHED[-1].write, Path(file))
     use_lookaheads(raw_schema)
     reduce_single_items(raw_schema)
@@ -90,7 +90,7 @@ def after_call(_context: HookContext, case: AnyCase, response: Response) -> None
         sent = {str(name): str(value) for name, value in dict(case.headers or {}).items()}
         body = case.body if isinstance(case.body, dict) else None
         query = parse_qsl(parts.query)
-        REACHED[-1].see(str(request.method), parts.path, query, sent, body, response.status_code, response.content)
+        REACHED[-1].count(str(request.method), parts.path, query, sent, body, response.status_code, response.content)
     PACE.waits(response.status_code, {name.title(): value for name, value in headers.items()} | headers)
 
 

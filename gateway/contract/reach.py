@@ -21,12 +21,12 @@ Document = Mapping[str, Any]
 
 @dataclass
 class Reach:
-    """Counters for one document. `see` adds one exchange, `merge` the counters of another process."""
+    """Counters for one document. `count` adds one exchange, `merge` the counters of another process."""
 
     document: Document
     statuses: dict[Label, Counter[str]] = field(default_factory=dict)
-    met: set[tuple[Label, str]] = field(default_factory=set)
-    passed_over: Counter[str] = field(default_factory=Counter)  # answers that a check could not read, by check
+    reached: set[tuple[Label, str]] = field(default_factory=set)
+    unreadable_answers: Counter[str] = field(default_factory=Counter)  # answers that a check could not read, by check
 
     def __post_init__(self) -> None:
         self._routes = [
@@ -50,7 +50,7 @@ class Reach:
         method, _, path = label.partition(" ")
         return dict(self.document["paths"][path][method.lower()])
 
-    def see(
+    def count(
         self,
         method: str,
         path: str,
@@ -68,8 +68,8 @@ class Reach:
         self.statuses.setdefault(label, Counter())[str(status)] += 1
         operation = self.operation(label)
         if 200 <= status < 400:
-            self._see_parameters(label, operation, query, headers, ids)
-            self._see_body(label, body if isinstance(body, dict) else {})
+            self._count_parameters(label, operation, query, headers, ids)
+            self._count_body(label, body if isinstance(body, dict) else {})
             self._count_links(label, ids, body)
         if 200 <= status < 300 and len(content) <= _MAX_SAMPLE:
             self._store_link_values(label, operation, str(status), content, ids)
@@ -80,7 +80,7 @@ class Reach:
                 return label, dict(zip(re.findall(r"\{(\w+)\}", label), found.groups(), strict=True))
         return None
 
-    def _see_parameters(
+    def _count_parameters(
         self,
         label: Label,
         operation: Mapping[str, Any],
@@ -94,15 +94,15 @@ class Reach:
             name = each["name"]
             value = {"query": sent.get(name), "path": ids.get(name)}.get(each["in"], named.get(name.lower()))
             if value is not None:
-                self.met.add((label, f"{each['in']} {name}"))
+                self.reached.add((label, f"{each['in']} {name}"))
                 if value in each.get("schema", {}).get("enum", ()):
-                    self.met.add((label, f"{each['in']} {name}={value}"))
+                    self.reached.add((label, f"{each['in']} {name}={value}"))
 
-    def _see_body(self, label: Label, body: Mapping[str, Any]) -> None:
+    def _count_body(self, label: Label, body: Mapping[str, Any]) -> None:
         for name, value in body.items():
-            self.met.add((label, f"body {name}"))
+            self.reached.add((label, f"body {name}"))
             if isinstance(value, str):
-                self.met.add((label, f"body {name}={value}"))
+                self.reached.add((label, f"body {name}={value}"))
 
     def _store_link_values(
         self, label: Label, operation: Mapping[str, Any], status: str, content: bytes, ids: Mapping[str, str]
@@ -128,7 +128,7 @@ class Reach:
             for of_answer, link in self._link_values.get((label, key), ()):
                 if of_answer == value:
                     source, _, what = link.partition("\t")
-                    self.met.add((source, what))
+                    self.reached.add((source, what))
 
     def wanted(self, label: Label) -> list[str]:
         """Return what a run can reach of an operation other than its statuses: parameters, their values, and links."""
@@ -143,9 +143,9 @@ class Reach:
 
     def missing(self, label: Label) -> list[str]:
         """Return what the run has never reached of an operation."""
-        met = self.statuses.get(label, Counter())
-        statuses = [status for status in self.operation(label)["responses"] if not met[status]]
-        return [*statuses, *(each for each in self.wanted(label) if (label, each) not in self.met)]
+        counts = self.statuses.get(label, Counter())
+        statuses = [status for status in self.operation(label)["responses"] if not counts[status]]
+        return [*statuses, *(each for each in self.wanted(label) if (label, each) not in self.reached)]
 
     def succeeded(self, label: Label) -> bool:
         """Return whether an operation was ever answered with a success."""
@@ -160,14 +160,18 @@ class Reach:
     def dump(self) -> dict[str, Any]:
         """Return the counters, for `merge`."""
         statuses = {label: dict(each) for label, each in self.statuses.items()}
-        return {"statuses": statuses, "met": sorted(self.met), "passed_over": dict(self.passed_over)}
+        return {
+            "statuses": statuses,
+            "reached": sorted(self.reached),
+            "unreadable_answers": dict(self.unreadable_answers),
+        }
 
     def merge(self, dumped: Mapping[str, Any]) -> None:
         """Add the counters of another process."""
         for label, counts in dumped["statuses"].items():
             self.statuses.setdefault(label, Counter()).update(counts)
-        self.met |= {(label, what) for label, what in dumped["met"]}
-        self.passed_over.update(dumped["passed_over"])
+        self.reached |= {(label, what) for label, what in dumped["reached"]}
+        self.unreadable_answers.update(dumped["unreadable_answers"])
 
     def write(self, file: Path) -> None:
         """Write the counters to a file."""

@@ -24,15 +24,15 @@ def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_pass
     reach.write(plan.reports(outcome.dialect).file("reach.json"))
     # If the schema check has found no failure in these answers, the check that could not read them is wrong.
     is_explained = outcome.exit_code or plan.baseline
-    unread = [] if is_explained else [f"{name}: {times}" for name, times in sorted(reach.passed_over.items())]
-    red = [f"Not reached: {each}" for each in judgement.red]
-    red += [f"Answers of the documented shape that a check could not read: {each}" for each in unread]
-    left = [f"Left out: {each}" for each in judgement.left]
+    unread = [] if is_explained else [f"{name}: {times}" for name, times in sorted(reach.unreadable_answers.items())]
+    failures = [f"Not reached: {each}" for each in judgement.failures]
+    failures += [f"Answers of the documented shape that a check could not read: {each}" for each in unread]
+    left_out = [f"Left out: {each}" for each in judgement.not_reached]
     return replace(
         outcome,
-        exit_code=outcome.exit_code or (1 if red else 0),
+        exit_code=outcome.exit_code or (1 if failures else 0),
         reached=in_words(reach),
-        complaints=(*red, *left),
+        complaints=(*failures, *left_out),
     )
 
 
@@ -41,19 +41,19 @@ def in_words(reach: Reach) -> str:
     labels = [label for label, _ in reach.operations()]
     succeeded = sum(reach.succeeded(label) for label in labels)
     statuses = [(label, status) for label in labels for status in reach.operation(label)["responses"]]
-    met = [bool(reach.statuses.get(label, {}).get(status)) for label, status in statuses]
+    reached = [bool(reach.statuses.get(label, {}).get(status)) for label, status in statuses]
     exceptions = sum(
-        not was_met and excepted(status, label) is not None
-        for (label, status), was_met in zip(statuses, met, strict=True)
+        not was_reached and excepted(status, label) is not None
+        for (label, status), was_reached in zip(statuses, reached, strict=True)
     )
     words = [
         f"{succeeded} of {len(labels)} operations",
-        f"{sum(met)} of {len(statuses)} statuses ({exceptions} excepted)",
+        f"{sum(reached)} of {len(statuses)} statuses ({exceptions} excepted)",
     ]
     parts = [(label, each) for label in labels for each in reach.wanted(label)]
     for kind, word in (("parameter", "parameters"), ("value", "values"), ("link", "links")):
         of_kind = [each for each in parts if _kind(each[1]) == kind]
-        words.append(f"{sum(each in reach.met for each in of_kind)} of {len(of_kind)} {word}")
+        words.append(f"{sum(each in reach.reached for each in of_kind)} of {len(of_kind)} {word}")
     return ", ".join(words)
 
 

@@ -22,7 +22,7 @@ _KEPT_VALIDATORS = 256  # of 70 kB each; few are needed again after the variants
 
 def tune() -> None:
     """Patch the libraries in this process. Functions that a version of a library does not have are not patched."""
-    metrics.maximize = _pursue_no_target
+    metrics.maximize = _maximize_nothing
     if hasattr(strategy, "_from_pattern"):
         strategy._from_pattern = _with_cached_patterns(strategy._from_pattern)
     if hasattr(jsonschema, "validator_cache"):
@@ -31,7 +31,7 @@ def tune() -> None:
         charmap.intervals_from_codec = _with_known_codecs(charmap.intervals_from_codec)
 
 
-def _pursue_no_target(metrics: object, case: object, response: object) -> None:
+def _maximize_nothing(metrics: object, case: object, response: object) -> None:
     # Schemathesis makes Hypothesis maximize successes. As soon as one request has succeeded, that spends the other half
     # of an operation's examples, and a quarter of the run's time, on similar requests, which cannot succeed more.
     pass

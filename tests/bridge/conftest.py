@@ -8,9 +8,10 @@ import pytest
 
 from core.access import users
 from core.access.roles import Role
+from core.clients import custom_fields
 from tests.bridge.visitors import Visitor
 from tests.drivers import Company
-from tests.register.arranging import register
+from tests.register.arranging import number_of, register
 from tests.transport import Connections
 
 
@@ -56,3 +57,31 @@ def signed_in_as(company: Company) -> Iterator[Callable[[Role], Visitor]]:
             return made
 
         yield sign_in
+
+
+@pytest.fixture
+def full(company: Company) -> int:
+    """The id of a client with a value in every field, including text that browsers change when they send it."""
+    register(company, custom_fields.add, "purchase_order", "Purchase order", False)
+    made = company.new_v1(
+        name="Line\nbreaks  and spaces ",
+        address1="1 Main St",
+        address2="c/o Lodge",
+        country_id="840",
+        industry_id="999",
+        size_id="3",
+        private_notes="\n\r\ntwo\rkinds\n",
+        public_notes="<b>&amp;",
+        currency_code="EUR",
+        settings={"custom": {"a": [1, None]}},
+        tags=["a, b", "c"],
+        custom_value1="PO-1",
+        is_tax_exempt=True,
+        tax_info={"a": 1},
+        locations=[{"name": "North", "country_id": "276"}],
+        contacts=[
+            {"first_name": "Jane", "email": "jane@acme.example", "password": "Secret123"},
+            {"first_name": "John", "send_email": False, "is_locked": True},
+        ],
+    )
+    return number_of(made)

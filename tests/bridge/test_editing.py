@@ -1,82 +1,16 @@
 """Clients that are changed and created on the pages with the fields of either dialect, without scripts."""
 
 import html
-import json
 import re
 
 import pytest
 
-from core.clients import custom_fields
+from tests.bridge.editing import DIALECTS, activities_of, etag_of, form_of, shown_in, without_times
 from tests.bridge.filling import Form
 from tests.bridge.test_pages import NASTY
-from tests.register.arranging import bulk, number_of, register
+from tests.register.arranging import number_of
 
-DIALECTS = ("api", "v1")
 on_one_engine = pytest.mark.engines("sqlite")  # what is typed, sent and refused is the same with any database
-
-
-def form_of(member, client_id, dialect):
-    page = member.get(f"/bridge/clients/{client_id}/edit/{dialect}")
-    assert page.status_code == 200, page.text
-    return Form(page)
-
-
-def etag_of(company, client_id):
-    return company.api.get(f"/clients/{client_id}").headers["etag"]
-
-
-def activities_of(company, client_id):
-    return company.v1.get(f"/clients/{company.v1_of(client_id)}?include=activities").json()["data"]["activities"]
-
-
-def without_times(tree):
-    return json.loads(re.sub(r'"(updated_at|updated)": ("[^"]*"|\d+)', '"at": 0', json.dumps(tree)))
-
-
-def shown_in(page):
-    """Return the JSON of each view on a page by its dialect, with the marks of what changed."""
-    found = re.findall(r'<pre class="json">(.*?)</pre>', page.text, re.DOTALL)
-    lines = [re.findall(r'<span class="line( \w+)?"[^>]*>(.*?)\n</span>', each, re.DOTALL) for each in found]
-    return [
-        (
-            json.loads("".join(_bare(text) for kind, text in each if kind != " gone")),
-            [_bare(text).strip() for kind, text in each if kind],
-        )
-        for each in lines
-    ]
-
-
-def _bare(text):
-    without_marks = re.sub(r"<del>.*?</del>|<span class=\"unseen\">.*?</span>", "", text)
-    return html.unescape(re.sub("<[^>]*>", "", without_marks))
-
-
-@pytest.fixture
-def full(company):
-    """A client with a value in every field, including text that browsers change when they send it."""
-    register(company, custom_fields.add, "purchase_order", "Purchase order", False)
-    made = company.new_v1(
-        name="Line\nbreaks  and spaces ",
-        address1="1 Main St",
-        address2="c/o Lodge",
-        country_id="840",
-        industry_id="999",
-        size_id="3",
-        private_notes="\n\r\ntwo\rkinds\n",
-        public_notes="<b>&amp;",
-        currency_code="EUR",
-        settings={"custom": {"a": [1, None]}},
-        tags=["a, b", "c"],
-        custom_value1="PO-1",
-        is_tax_exempt=True,
-        tax_info={"a": 1},
-        locations=[{"name": "North", "country_id": "276"}],
-        contacts=[
-            {"first_name": "Jane", "email": "jane@acme.example", "password": "Secret123"},
-            {"first_name": "John", "send_email": False, "is_locked": True},
-        ],
-    )
-    return number_of(made)
 
 
 @on_one_engine
@@ -204,51 +138,6 @@ def test_a_value_that_a_dialect_refuses_is_reported_at_its_field_with_all_that_w
     assert etag_of(company, full) == version
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_form_overtaken_by_another_change_shows_both_and_loses_nothing(member, company, full, dialect):
-    city, phone = ("client_billing_city", "client_phone") if dialect == "api" else ("client/city", "client/phone")
-    form = form_of(member, full, dialect)
-    form.put(form.name(city), "Mine").put(form.name("tags"), "mine")
-    company.v1.put(f"/clients/{company.v1_of(full)}", json={"city": "Theirs", "phone": "777"})
-    assert "Somebody else has changed this client meanwhile." in form.send(member.http, "live").text
-    page = form.send(member.http)
-    assert (page.status_code, "Changed meanwhile" in page.text) == (409, True)
-    assert "<q>Theirs</q>; you have <q>Mine</q>" in page.text
-    assert "is now <q>777</q>" in page.text
-    assert company.v1_view(company.v1_of(full))["city"] == "Theirs"
-    again = Form(page)
-    assert (again.fields[again.name(city)], again.fields[again.name(phone)]) == ("Mine", "777")
-    assert again.send(member.http).status_code == 303
-    after = company.v1_view(company.v1_of(full))
-    assert (after["city"], after["phone"], company.legacy_view(full)["tags"]) == ("Mine", "777", ["mine"])
-
-
-def test_a_contact_that_somebody_removed_meanwhile_is_kept_as_a_new_one_and_one_that_was_added_stays(
-    member, company, full
-):
-    jane, john = company.v1_view(company.v1_of(full))["contacts"]
-    form = form_of(member, full, "v1").put(f"client/contacts/id-{john['id']}/phone", "555")
-    theirs = {"contacts": [{"id": jane["id"]}, {"first_name": "Added"}]}
-    company.v1.put(f"/clients/{company.v1_of(full)}", json=theirs)
-    page = form.send(member.http)
-    assert page.status_code == 409
-    assert Form(page).send(member.http).status_code == 303
-    now = company.v1_view(company.v1_of(full))["contacts"]
-    assert [(each["first_name"], each["phone"]) for each in now] == [("Jane", ""), ("Added", ""), ("John", "555")]
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_second_click_changes_nothing_and_is_no_conflict(member, company, full, dialect):
-    form = form_of(member, full, dialect)
-    form.put(form.name("tags"), "one\ntwo").put(
-        form.name("client_website" if dialect == "api" else "website"), "x.example"
-    )
-    first, version = form.send(member.http), etag_of(company, full)
-    second = form.send(member.http)
-    assert (first.headers["location"], etag_of(company, full)) == (second.headers["location"], version)
-    assert "done=saved" in second.headers["location"]
-
-
 def test_a_client_is_made_in_either_dialects_words(member, company):
     legacy = Form(member.get("/bridge/new/api")).fill(first_name="Jane", last_name="Doe")
     refused = legacy.send(member.http)
@@ -275,39 +164,6 @@ def test_a_form_is_for_members_of_its_company_and_from_its_pages(member, strange
     assert member.get("/bridge/new/nothing").status_code == 404
     assert member.http.post(path, data={"act": "save", "loaded": "[", "client/client_phone": "1"}).status_code == 303
     assert etag_of(company, full) == version
-
-
-def kept_in(page):
-    """Return the fields of the form with which the same input can be sent again."""
-    found = re.findall(r'hidden" name="([^"]*)" value="([^"]*)"', page.text)
-    return {html.unescape(name): html.unescape(value) for name, value in found}
-
-
-def test_what_was_typed_outlives_a_session(member, company, full):
-    form = form_of(member, full, "api").fill(client_billing_city="Oslo & <b>")
-    secret = form_of(member, full, "v1").fill(**{"contacts/new-1/password": "Typed-Secret-1"})
-    member.http.cookies.clear()
-    page = form.send(member.http)
-    assert (page.status_code, "Your session has ended" in page.text) == (401, True)
-    assert "Typed-Secret-1" not in secret.send(member.http).text
-    member.sign_in()
-    assert member.http.post(f"/bridge/clients/{full}/edit/api", data=kept_in(page)).status_code == 303
-    assert company.legacy_view(full)["billing"]["city"] == "Oslo & <b>"
-
-
-@pytest.mark.parametrize(("dialect", "city"), [("v1", "client/city"), ("api", "client_billing_city")])
-def test_a_deleted_client_is_restored_before_it_is_changed(member, company, full, dialect, city):
-    form, path = form_of(member, full, dialect).fill(**{city: "Oslo"}), f"/bridge/clients/{full}/edit/{dialect}"
-    bulk(company, "delete", company.v1_of(full))
-    assert member.get(path).status_code == 409
-    assert form.send(member.http, "live").status_code == 409
-    page = form.send(member.http)
-    assert (page.status_code, "The client is deleted" in page.text) == (409, True)
-    member.post(f"/bridge/clients/{full}/restore")
-    again = Form(member.http.post(path, data=kept_in(page)))
-    assert "Changed meanwhile" in again.page.text
-    assert again.send(member.http).status_code == 303
-    assert company.v1_view(company.v1_of(full))["city"] == "Oslo"
 
 
 def test_a_change_on_the_pages_is_followed_as_one_over_the_api(member, company, full):

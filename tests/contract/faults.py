@@ -1,55 +1,24 @@
-"""The mutation table: deliberate faults, each with the check that must catch it."""
+"""The deliberate faults of shape: of what an answer looks like, how a request is processed, and who may see what."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 from uuid import uuid4
 
-from tests.contract.faulty import Answered, Ask, Asked, Fault
+from tests.contract.faulty import Fault, Request, Response, Send
+from tests.contract.mutants import MUTANTS, STATEFUL, mutant
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A fault, the operations to run to meet it, and the check that catches it."""
-
-    about: str
-    fault: Fault
-    check: str
-    dialect: str
-    operations: tuple[str, ...]
-    phases: str = "fuzzing"
-    examples: int = 30
-    mode: str = "all"
+def _is_client(request: Request) -> bool:
+    return request.path.rpartition("/")[0].endswith("/clients") and not request.path.endswith("/bulk")
 
 
-MUTANTS: dict[str, Mutant] = {}
-
-# Stateful runs go on until one shows the fault. Invalid requests would cut most of them short, and generating invalid
-# bodies of a client takes longer than all the rest.
-STATEFUL: Any = {"phases": "stateful", "examples": 150, "mode": "positive"}
+def _is_record(request: Request) -> bool:
+    return _is_client(request) or request.path.rpartition("/")[0].endswith("/group_settings")
 
 
-def mutant(about: str, check: str, dialect: str, *operations: str, **how: Any):
-    """Register a fault in the table."""
-
-    def register(fault: Fault) -> Fault:
-        MUTANTS[fault.__name__] = Mutant(about, fault, check, dialect, operations, **how)
-        return fault
-
-    return register
-
-
-def _is_client(asked: Asked) -> bool:
-    return asked.path.rpartition("/")[0].endswith("/clients") and not asked.path.endswith("/bulk")
-
-
-def _is_record(asked: Asked) -> bool:
-    return _is_client(asked) or asked.path.rpartition("/")[0].endswith("/group_settings")
-
-
-def _changed(answer: Answered, change: Callable[[dict], object]) -> Answered:
+def _changed(answer: Response, change: Callable[[dict], object]) -> Response:
     """The answer after `change` was applied to its client, or to each client of its list."""
     if not answer.ok or not answer.body.startswith(b"{"):
         return answer
@@ -57,72 +26,72 @@ def _changed(answer: Answered, change: Callable[[dict], object]) -> Answered:
     data = content["data"]
     for client in data if isinstance(data, list) else [data]:
         change(client)
-    return answer.saying(content)
+    return answer.with_json(content)
 
 
 # -- what an answer looks like ---------------------------------------------------------------------------------------
 
 
 @mutant("a documented key is missing", "response_schema_conformance", "v1", "listClients")
-async def missing_key(asked: Asked, ask: Ask) -> Answered:
-    return _changed(await ask(asked), lambda client: client.pop("display_name"))
+async def missing_key(request: Request, send: Send) -> Response:
+    return _changed(await send(request), lambda client: client.pop("display_name"))
 
 
 @mutant("a null where none is allowed", "response_schema_conformance", "v1", "listClients")
-async def null_for_text(asked: Asked, ask: Ask) -> Answered:
-    return _changed(await ask(asked), lambda client: client.update(public_notes=None))
+async def null_for_text(request: Request, send: Send) -> Response:
+    return _changed(await send(request), lambda client: client.update(public_notes=None))
 
 
 @mutant("a number answered as text", "response_schema_conformance", "v1", "listClients")
-async def wrong_type(asked: Asked, ask: Ask) -> Answered:
-    return _changed(await ask(asked), lambda client: client.update(balance="0.00"))
+async def wrong_type(request: Request, send: Send) -> Response:
+    return _changed(await send(request), lambda client: client.update(balance="0.00"))
 
 
 @mutant("a key that is not documented", "response_schema_conformance", "api", "listClients")
-async def extra_key(asked: Asked, ask: Ask) -> Answered:
-    return _changed(await ask(asked), lambda client: client.update(internal_id=7))
+async def extra_key(request: Request, send: Send) -> Response:
+    return _changed(await send(request), lambda client: client.update(internal_id=7))
 
 
 @mutant("a created client answered with 200", "status_code_conformance", "api", "createClient", phases="examples")
-async def wrong_success_status(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def wrong_success_status(request: Request, send: Send) -> Response:
+    answer = await send(request)
     return replace(answer, status=200) if answer.status == 201 else answer
 
 
 @mutant("a refusal with a status that is not documented", "status_code_conformance", "api", "getClient")
-async def undeclared_refusal(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def undeclared_refusal(request: Request, send: Send) -> Response:
+    answer = await send(request)
     return replace(answer, status=410) if answer.status == 404 else answer
 
 
 @mutant("JSON sent as text/html", "content_type_conformance", "v1", "listClients")
-async def wrong_content_type(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def wrong_content_type(request: Request, send: Send) -> Response:
+    answer = await send(request)
     return replace(answer, headers={**answer.headers, "content-type": "text/html; charset=utf-8"})
 
 
 @mutant("an error page in HTML", "content_type_conformance", "api", "listClients", phases="coverage")
-async def html_error(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    page = Answered(answer.status, {"content-type": "text/html"}, b"<h1>Whoops</h1>")
+async def html_error(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    page = Response(answer.status, {"content-type": "text/html"}, b"<h1>Whoops</h1>")
     return page if answer.status == 422 else answer
 
 
 @mutant(
     "a promised header is missing", "response_headers_conformance", "v1", "listClients", "downloadDocument", **STATEFUL
 )
-async def missing_header(asked: Asked, ask: Ask) -> Answered:
-    return (await ask(asked)).without_header("content-disposition")
+async def missing_header(request: Request, send: Send) -> Response:
+    return (await send(request)).without_header("content-disposition")
 
 
 @mutant("405 without Allow", "unsupported_method", "api", "setClientStatus", phases="coverage")
-async def missing_allow(asked: Asked, ask: Ask) -> Answered:
-    return (await ask(asked)).without_header("allow")
+async def missing_allow(request: Request, send: Send) -> Response:
+    return (await send(request)).without_header("allow")
 
 
 @mutant("Allow names another method", "allow_header_conformance", "api", "setClientTags", phases="coverage")
-async def wrong_allow(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def wrong_allow(request: Request, send: Send) -> Response:
+    answer = await send(request)
     allow = {"allow": answer.headers["allow"] + ", DELETE"} if "allow" in answer.headers else {}
     return replace(answer, headers={**answer.headers, **allow})
 
@@ -131,99 +100,99 @@ async def wrong_allow(asked: Asked, ask: Ask) -> Answered:
 
 
 @mutant("500 on letters beyond ASCII", "not_a_server_error", "api", "listClients")
-async def crash_on_odd_input(asked: Asked, ask: Ask) -> Answered:
-    odd = any(not text.isascii() for text in parse_qs(asked.query).get("search", []))
-    broken = Answered(500, {"content-type": "application/json"}, b'{"message": "Server error."}')
-    return broken if odd else await ask(asked)
+async def crash_on_odd_input(request: Request, send: Send) -> Response:
+    odd = any(not text.isascii() for text in parse_qs(request.query).get("search", []))
+    broken = Response(500, {"content-type": "application/json"}, b'{"message": "Server error."}')
+    return broken if odd else await send(request)
 
 
 @mutant("an invalid body is accepted", "negative_data_rejection", "api", "createCategory", phases="coverage")
-async def accepts_invalid_body(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def accepts_invalid_body(request: Request, send: Send) -> Response:
+    answer = await send(request)
     if answer.status != 422:
         return answer
     body = b'{"category_name": "%s"}' % uuid4().hex.encode()
     length = str(len(body))
-    return await ask(replace(asked, body=body).with_headers(content_type="application/json", content_length=length))
+    return await send(replace(request, body=body).with_headers(content_type="application/json", content_length=length))
 
 
 @mutant("a valid query is refused", "positive_data_acceptance", "v1", "listClients", mode="positive")
-async def refuses_valid_query(asked: Asked, ask: Ask) -> Answered:
-    if "is_deleted" not in parse_qs(asked.query):
-        return await ask(asked)
-    return Answered(422, {"content-type": "application/json"}, b'{"message": "No.", "errors": {"is_deleted": ["No."]}}')
+async def refuses_valid_query(request: Request, send: Send) -> Response:
+    if "is_deleted" not in parse_qs(request.query):
+        return await send(request)
+    return Response(422, {"content-type": "application/json"}, b'{"message": "No.", "errors": {"is_deleted": ["No."]}}')
 
 
 @mutant(
     "a valid body is refused", "refused_for_a_business_rule", "api", "createClient", phases="coverage", mode="positive"
 )
-async def refuses_valid_body(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.method != "POST" or not answer.ok or not answer.json["data"]["billing"]["city"]:
+async def refuses_valid_body(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.method != "POST" or not answer.ok or not answer.json["data"]["billing"]["city"]:
         return answer
-    return Answered(
+    return Response(
         422, {"content-type": "application/json"}, b'{"message": "No.", "errors": {"client_billing_city": ["No."]}}'
     )
 
 
 @mutant("a filter is ignored", "lists_obey_their_filters", "api", "listClients")
-async def ignored_filter(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without("status"))
+async def ignored_filter(request: Request, send: Send) -> Response:
+    return await send(request.without_params("status"))
 
 
 @mutant("deleted clients are listed", "lists_obey_their_filters", "v1", "listClients")
-async def deleted_are_listed(asked: Asked, ask: Ask) -> Answered:
-    everyone = asked.without("is_deleted", "status")
-    return await ask(replace(everyone, query=f"{everyone.query}&status=active,archived,deleted"))
+async def deleted_are_listed(request: Request, send: Send) -> Response:
+    everyone = request.without_params("is_deleted", "status")
+    return await send(replace(everyone, query=f"{everyone.query}&status=active,archived,deleted"))
 
 
 _ONE_VALUE = ("vat_number", "phone", "country_id", "industry_id", "size_id", "custom_value1")
 
 
 @mutant("a filter for one value is ignored", "lists_obey_their_filters", "v1", "listClients")
-async def ignored_value(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without(*_ONE_VALUE))
+async def ignored_value(request: Request, send: Send) -> Response:
+    return await send(request.without_params(*_ONE_VALUE))
 
 
 @mutant("only the first word is searched for", "filters_find_what_is_there", "v1", "listClients")
-async def first_word_only(asked: Asked, ask: Ask) -> Answered:
-    words = [each.split() for each in parse_qs(asked.query).get("filter", [])]
+async def first_word_only(request: Request, send: Send) -> Response:
+    words = [each.split() for each in parse_qs(request.query).get("filter", [])]
     first = urlencode([("filter", each[0]) for each in words if each])
-    return await ask(replace(asked, query=f"{asked.without('filter').query}&{first}"))
+    return await send(replace(request, query=f"{request.without_params('filter').query}&{first}"))
 
 
 @mutant("a filter for a type of documents is ignored", "lists_obey_their_filters", "v1", "listDocuments", examples=60)
-async def ignored_class(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without("type"))
+async def ignored_class(request: Request, send: Send) -> Response:
+    return await send(request.without_params("type"))
 
 
 @mutant("a filter by tag is ignored", "lists_obey_their_filters", "api", "listClients")
-async def ignored_tag(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without("tag"))
+async def ignored_tag(request: Request, send: Send) -> Response:
+    return await send(request.without_params("tag"))
 
 
 @mutant("a filter for one value finds nothing", "filters_find_what_is_there", "v1", "listClients")
-async def value_finds_nothing(asked: Asked, ask: Ask) -> Answered:
-    if not set(_ONE_VALUE) & parse_qs(asked.query).keys():
-        return await ask(asked)
-    return await ask(replace(asked, query=f"{asked.query}&name=nobody-is-called-so"))
+async def value_finds_nothing(request: Request, send: Send) -> Response:
+    if not set(_ONE_VALUE) & parse_qs(request.query).keys():
+        return await send(request)
+    return await send(replace(request, query=f"{request.query}&name=nobody-is-called-so"))
 
 
 @mutant("contacts are not searched", "filters_find_what_is_there", "v1", "listClients")
-async def unsearched_contacts(asked: Asked, ask: Ask) -> Answered:
-    if "@" not in "".join(parse_qs(asked.query).get("filter", [])):
-        return await ask(asked)
-    return await ask(replace(asked, query=f"{asked.query}&name=nobody-is-called-so"))
+async def unsearched_contacts(request: Request, send: Send) -> Response:
+    if "@" not in "".join(parse_qs(request.query).get("filter", [])):
+        return await send(request)
+    return await send(replace(request, query=f"{request.query}&name=nobody-is-called-so"))
 
 
 @mutant("the page size is ignored", "pages_add_up", "api", "listClients")
-async def ignored_limit(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without("limit"))
+async def ignored_limit(request: Request, send: Send) -> Response:
+    return await send(request.without_params("limit"))
 
 
 @mutant("the page number is ignored", "pages_add_up", "v1", "listClients", phases="coverage", mode="positive")
-async def ignored_page(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without("page"))
+async def ignored_page(request: Request, send: Send) -> Response:
+    return await send(request.without_params("page"))
 
 
 # -- who may see what ------------------------------------------------------------------------------------------------
@@ -232,23 +201,23 @@ _keys: dict[str, set[str]] = defaultdict(set)
 
 
 @mutant("a route requires no key", "ignored_auth", "v1", "listClients")
-async def unauthenticated_route(asked: Asked, ask: Ask) -> Answered:
-    key = asked.headers.get("x-api-token", "")
-    answer = await ask(asked)
+async def unauthenticated_route(request: Request, send: Send) -> Response:
+    key = request.headers.get("x-api-token", "")
+    answer = await send(request)
     if answer.ok:
         _keys["unauthenticated_route"].add(key)
     known = next(iter(_keys["unauthenticated_route"]), None)
-    return await ask(asked.with_headers(x_api_token=known)) if answer.status == 403 and known else answer
+    return await send(request.with_headers(x_api_token=known)) if answer.status == 403 and known else answer
 
 
 @mutant("another company's client can be read", "object_level_authorization", "v1", "listClients", "getClient")
-async def other_company_readable(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def other_company_readable(request: Request, send: Send) -> Response:
+    answer = await send(request)
     if answer.ok:
-        _keys["other_company_readable"].add(asked.headers["x-api-token"])
-    if answer.status == 404 and asked.method == "GET" and _is_client(asked):
+        _keys["other_company_readable"].add(request.headers["x-api-token"])
+    if answer.status == 404 and request.method == "GET" and _is_client(request):
         for key in _keys["other_company_readable"]:
-            other = await ask(asked.with_headers(x_api_token=key))
+            other = await send(request.with_headers(x_api_token=key))
             answer = other if other.ok else answer
     return answer
 
@@ -257,46 +226,46 @@ async def other_company_readable(asked: Asked, ask: Ask) -> Answered:
 
 _GROUP = ("createGroupSetting", "getGroupSetting", "updateGroupSetting")
 _REMOVAL = ("createClient", "getClient", "deleteClient")
-_remembered: dict[tuple[str | None, ...], Answered] = {}
+_remembered: dict[tuple[str | None, ...], Response] = {}
 
 
-async def _remembering(name: str, asked: Asked, ask: Ask) -> tuple[Answered, Answered | None]:
+async def _remembering(name: str, request: Request, send: Send) -> tuple[Response, Response | None]:
     """The real answer, and the first successful one to the same request of the same company."""
-    answer = await ask(asked)
-    whose = (name, asked.headers.get("authorization"), asked.headers.get("x-api-token"))
-    before = _remembered.get((*whose, asked.path))
-    if asked.method == "GET" and answer.ok and _is_record(asked):
-        _remembered.setdefault((*whose, asked.path), answer)
-    elif asked.method == "POST" and answer.ok and asked.path.endswith(("/clients", "/group_settings")):
-        path = f"{asked.path}/{answer.json['data']['id']}"
+    answer = await send(request)
+    whose = (name, request.headers.get("authorization"), request.headers.get("x-api-token"))
+    before = _remembered.get((*whose, request.path))
+    if request.method == "GET" and answer.ok and _is_record(request):
+        _remembered.setdefault((*whose, request.path), answer)
+    elif request.method == "POST" and answer.ok and request.path.endswith(("/clients", "/group_settings")):
+        path = f"{request.path}/{answer.json['data']['id']}"
         _remembered.setdefault((*whose, path), replace(answer, status=200))
     return answer, before
 
 
 @mutant("a deleted client can still be read", "use_after_free", "api", *_REMOVAL, **STATEFUL)
-async def stale_read_after_delete(asked: Asked, ask: Ask) -> Answered:
-    answer, before = await _remembering("stale_read_after_delete", asked, ask)
-    return before if before and asked.method == "GET" and answer.status == 404 else answer
+async def stale_read_after_delete(request: Request, send: Send) -> Response:
+    answer, before = await _remembering("stale_read_after_delete", request, send)
+    return before if before and request.method == "GET" and answer.status == 404 else answer
 
 
 @mutant("a read shows the state before the last write", "reads_show_the_last_write", "v1", *_GROUP, **STATEFUL)
-async def stale_read_after_update(asked: Asked, ask: Ask) -> Answered:
-    answer, before = await _remembering("stale_read_after_update", asked, ask)
-    return before if before and asked.method == "GET" and answer.ok else answer
+async def stale_read_after_update(request: Request, send: Send) -> Response:
+    answer, before = await _remembering("stale_read_after_update", request, send)
+    return before if before and request.method == "GET" and answer.ok else answer
 
 
 @mutant("a deleted client is not shown as deleted", "deleted_is_hidden", "v1", *_REMOVAL, **STATEFUL)
-async def deleted_but_silent(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(asked) else answer
+async def deleted_is_not_shown_as_deleted(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(request) else answer
 
 
 @mutant(
     "a purged client can still be read", "purged_is_gone", "v1", "createClient", "getClient", "purgeClient", **STATEFUL
 )
-async def purged_but_there(asked: Asked, ask: Ask) -> Answered:
-    answer, before = await _remembering("purged_but_there", asked, ask)
-    return before if before and asked.method == "GET" and answer.status == 404 else answer
+async def purged_but_there(request: Request, send: Send) -> Response:
+    answer, before = await _remembering("purged_but_there", request, send)
+    return before if before and request.method == "GET" and answer.status == 404 else answer
 
 
 @mutant(
@@ -307,9 +276,9 @@ async def purged_but_there(asked: Asked, ask: Ask) -> Answered:
     "getClient",
     **STATEFUL,
 )
-async def created_but_lost(asked: Asked, ask: Ask) -> Answered:
-    lost = asked.method == "GET" and _is_client(asked)
-    return await ask(replace(asked, path="/api/clients/none")) if lost else await ask(asked)
+async def created_but_lost(request: Request, send: Send) -> Response:
+    lost = request.method == "GET" and _is_client(request)
+    return await send(replace(request, path="/api/clients/none")) if lost else await send(request)
 
 
 FAULTS: Mapping[str, Fault] = {name: each.fault for name, each in MUTANTS.items()}

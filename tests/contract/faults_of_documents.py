@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.contract.meaning import described
+from tests.contract.meaning import document_fault
 
-INPUTS, PUBLISHED = "inputs_are_those_documented", "documents_break_nobody"
+INPUTS, PUBLISHED = "inputs_are_those_documented", "openapi_has_no_breaking_change"
 
 
 def _body(document: Any, path: str, method: str) -> dict[str, Any]:
@@ -33,22 +33,24 @@ def _other_message(document: Any) -> None:
         each["message"] = "Client owner updated successfully."
 
 
-described(
+document_fault(
     *("api", INPUTS, "the VAT number can no longer be changed", "vat_is_read_only"),
     lambda document: _body(document, "/api/clients/{id}", "patch").pop("client_vat"),
 )
-described(
+document_fault(
     *("v1", INPUTS, "cities have at most twenty letters", "short_cities"),
     lambda document: _body(document, "/api/v1/clients", "post").update(city={"type": "string", "maxLength": 20}),
 )
-described("v1", INPUTS, "`between_balance` is no longer a filter", "no_between_balance", _without_parameter)
-described("api", INPUTS, "clients can no longer be sorted by their last change", "no_sort_by_change", _without_sort)
-described("api", PUBLISHED, "a change of owner has another message", "owner_in_other_words", _other_message)
-described(
-    *("v1", PUBLISHED, "a key that may only create can delete documents", "creators_may_delete"),
+document_fault("v1", INPUTS, "`between_balance` is no longer a filter", "no_between_balance", _without_parameter)
+document_fault(
+    "api", INPUTS, "clients can no longer be sorted by their last change", "no_sort_by_change", _without_sort
+)
+document_fault("api", PUBLISHED, "a change of owner has another message", "owner_in_other_words", _other_message)
+document_fault(
+    *("v1", PUBLISHED, "a key that may only create can delete documents", "append_keys_may_delete_documents"),
     lambda document: document["paths"]["/api/v1/documents/{id}"]["delete"].update({"x-required-scope": "append"}),
 )
-described(
+document_fault(
     *("v1", PUBLISHED, "webhooks have no event for restoring", "no_event_of_restoring"),
     lambda document: _body(document, "/api/v1/webhooks", "post").update(event_id={"enum": ["1", "10", "11", "37"]}),
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.faulty import Answered, Ask, Asked
+from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, changed, fault_of, get, key_of
 
 _JSON = {"content-type": "application/json"}
@@ -16,13 +16,13 @@ _taken: dict[str, dict[str, str]] = defaultdict(dict)
 def _taken_for_ever(name: str, dialect: str, about: str, path: str, key: str) -> None:
     """Add a fault of a unique value that stays taken when its record has another one, or is gone."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        is_new = asked.method == "POST" and asked.path.startswith(path) and key in asked.json
-        value = f"{key_of(asked)} {asked.json.get(key)}"
+    async def fault(request: Request, send: Send) -> Response:
+        is_new = request.method == "POST" and request.path.startswith(path) and key in request.json
+        value = f"{key_of(request)} {request.json.get(key)}"
         if is_new and value in _taken[name]:
             said = {"message": "The given data was invalid.", "errors": {key: ["The value has already been taken."]}}
-            return Answered(422, _JSON).saying(said)
-        answer = await ask(asked)
+            return Response(422, _JSON).with_json(said)
+        answer = await send(request)
         if is_new and answer.ok:
             _taken[name][value] = value
         return answer
@@ -43,20 +43,22 @@ _taken_for_ever(
 def _restoring(name: str, dialect: str, about: str, ending: str, action: str = "") -> None:
     """Add a fault of a write that makes an archived client active again."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        answer = await ask(asked)
-        if not (asked.path.endswith(ending) and asked.method in CHANGES and answer.ok):
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        if not (request.path.endswith(ending) and request.method in CHANGES and answer.ok):
             return answer
-        if action and asked.json.get("action") != action:
+        if action and request.json.get("action") != action:
             return answer
-        one = asked.path.split("/")[3 if dialect == "api" else 4]
-        headers = key_of(asked) | _JSON
+        one = request.path.split("/")[3 if dialect == "api" else 4]
+        headers = key_of(request) | _JSON
         if dialect == "api":
-            again = Asked("PUT", f"/api/clients/{one}/status", "", headers, b"").sending({"status": "active"})
+            again = Request("PUT", f"/api/clients/{one}/status", "", headers, b"").with_json({"status": "active"})
         else:
-            ids = asked.json.get("ids", [one])
-            again = Asked("POST", "/api/v1/clients/bulk", "", headers, b"").sending({"action": "restore", "ids": ids})
-        await ask(again)
+            ids = request.json.get("ids", [one])
+            again = Request("POST", "/api/v1/clients/bulk", "", headers, b"").with_json(
+                {"action": "restore", "ids": ids}
+            )
+        await send(again)
         return answer
 
     fault.__name__ = name
@@ -71,116 +73,116 @@ _restored: set[str] = set()
 
 
 @fault_of("v1", "states_are_shown", "a restored client is not found by a search")
-async def restored_are_not_found(asked: Asked, ask: Ask) -> Answered:
-    if asked.path == "/api/v1/clients/bulk" and asked.json.get("action") == "restore":
-        _restored.update(asked.json["ids"])
-    answer = await ask(asked)
-    if asked.path != "/api/v1/clients" or "filter" not in asked.named or not answer.ok:
+async def restored_are_not_found(request: Request, send: Send) -> Response:
+    if request.path == "/api/v1/clients/bulk" and request.json.get("action") == "restore":
+        _restored.update(request.json["ids"])
+    answer = await send(request)
+    if request.path != "/api/v1/clients" or "filter" not in request.params or not answer.ok:
         return answer
     content = answer.json
-    return answer.saying(content | {"data": [each for each in content["data"] if each["id"] not in _restored]})
+    return answer.with_json(content | {"data": [each for each in content["data"] if each["id"] not in _restored]})
 
 
 @fault_of("v1", "states_are_shown", "the documents of a restored client stay hidden")
-async def documents_of_restored_stay_hidden(asked: Asked, ask: Ask) -> Answered:
-    if asked.path == "/api/v1/clients/bulk" and asked.json.get("action") == "restore":
-        _restored.update(asked.json["ids"])
-    answer = await ask(asked)
-    if asked.path != "/api/v1/documents" or asked.named.get("client_id") not in _restored or not answer.ok:
+async def documents_of_restored_stay_hidden(request: Request, send: Send) -> Response:
+    if request.path == "/api/v1/clients/bulk" and request.json.get("action") == "restore":
+        _restored.update(request.json["ids"])
+    answer = await send(request)
+    if request.path != "/api/v1/documents" or request.params.get("client_id") not in _restored or not answer.ok:
         return answer
     content = answer.json
     content["meta"]["pagination"]["total"] = 0
-    return answer.saying(content | {"data": []})
+    return answer.with_json(content | {"data": []})
 
 
 _changed_by: dict[str, set[str]] = defaultdict(set)
 
 
-def _token_of(asked: Asked) -> str:
-    return asked.headers.get("x-api-token") or asked.headers.get("authorization", "").removeprefix("Bearer ")
+def _token_of(request: Request) -> str:
+    return request.headers.get("x-api-token") or request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 @fault_of("api", "other_values_are_kept", "a change of a contact in /api clears its custom values of /api/v1")
-async def contacts_lose_custom_values(asked: Asked, ask: Ask) -> Answered:
-    if asked.method == "PATCH" and asked.path.startswith("/api/contacts/"):
-        _changed_by["contacts"].add(_token_of(asked))
-    answer = await ask(asked)
-    if not asked.path.startswith("/api/v1/clients/") or _token_of(asked) not in _changed_by["contacts"]:
+async def contacts_lose_custom_values(request: Request, send: Send) -> Response:
+    if request.method == "PATCH" and request.path.startswith("/api/contacts/"):
+        _changed_by["contacts"].add(_token_of(request))
+    answer = await send(request)
+    if not request.path.startswith("/api/v1/clients/") or _token_of(request) not in _changed_by["contacts"]:
         return answer
     return changed(answer, lambda client: [each.update(custom_value1="") for each in client.get("contacts", ())])
 
 
 @fault_of("v1", "other_values_are_kept", "a change of a group in /api/v1 clears the description of its category")
-async def groups_lose_descriptions(asked: Asked, ask: Ask) -> Answered:
-    if asked.method == "PUT" and asked.path.startswith("/api/v1/group_settings/"):
-        _changed_by["groups"].add(_token_of(asked))
-    answer = await ask(asked)
-    is_hit = asked.path.startswith("/api/categories/") and _token_of(asked) in _changed_by["groups"]
+async def groups_lose_descriptions(request: Request, send: Send) -> Response:
+    if request.method == "PUT" and request.path.startswith("/api/v1/group_settings/"):
+        _changed_by["groups"].add(_token_of(request))
+    answer = await send(request)
+    is_hit = request.path.startswith("/api/categories/") and _token_of(request) in _changed_by["groups"]
     return changed(answer, lambda category: category.update(description=None)) if is_hit else answer
 
 
 @fault_of("api", "categories_count", "a category that has deleted clients only is deleted")
-async def deleted_clients_do_not_count(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.method != "DELETE" or answer.status != 409 or "/categories/" not in asked.path:
+async def deleted_clients_do_not_count(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.method != "DELETE" or answer.status != 409 or "/categories/" not in request.path:
         return answer
-    shown = (await ask(get(asked, asked.path))).json["data"]
+    shown = (await send(get(request, request.path))).json["data"]
     is_empty = shown["count"] == 0 and shown["system_default"] == "no"
-    return Answered(200, _JSON).saying({"data": {"id": shown["id"]}, "message": "x"}) if is_empty else answer
+    return Response(200, _JSON).with_json({"data": {"id": shown["id"]}, "message": "x"}) if is_empty else answer
 
 
 @fault_of("api", "categories_count", "the default category cannot be deleted only because it has clients")
-async def default_is_like_others(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def default_is_like_others(request: Request, send: Send) -> Response:
+    answer = await send(request)
     if b"default category" not in answer.body:
         return answer
-    return answer.saying({"message": "The category still has clients, deleted ones included. Migrate them first."})
+    return answer.with_json({"message": "The category still has clients, deleted ones included. Migrate them first."})
 
 
 @fault_of("api", "feeds_wait_for_changes", "a feed without changes does not wait for the next one")
-async def feeds_do_not_wait(asked: Asked, ask: Ask) -> Answered:
-    return await ask(asked.without("wait"))
+async def feeds_do_not_wait(request: Request, send: Send) -> Response:
+    return await send(request.without_params("wait"))
 
 
 @fault_of("v1", "feeds_wait_for_changes", "a feed waits as long as it may, whatever happens meanwhile")
-async def feeds_sleep(asked: Asked, ask: Ask) -> Answered:
-    if asked.path.endswith("/changes") and asked.named.get("wait", "0") != "0":
-        await asyncio.sleep(float(asked.named["wait"]))
-    return await ask(asked.without("wait"))
+async def feeds_sleep(request: Request, send: Send) -> Response:
+    if request.path.endswith("/changes") and request.params.get("wait", "0") != "0":
+        await asyncio.sleep(float(request.params["wait"]))
+    return await send(request.without_params("wait"))
 
 
 @fault_of("v1", "writes_keep_the_state", "a change of an archived webhook restores it")
-async def changed_webhooks_are_restored(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.method == "PUT" and asked.path.startswith("/api/v1/webhooks/"):
+async def changed_webhooks_are_restored(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.method == "PUT" and request.path.startswith("/api/v1/webhooks/"):
         return changed(answer, lambda webhook: webhook.update(archived_at=0))
     return answer
 
 
 @fault_of("v1", "deleted_is_closed", "a bulk action on documents that is refused for one of them deletes the others")
-async def refused_bulk_deletes_the_others(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.path.endswith("/documents/bulk") and answer.status == 400:
-        for each in asked.json.get("ids", ()):
-            headers = asked.headers | {"content-length": "0"}
-            await ask(Asked("DELETE", f"/api/v1/documents/{each}", "", headers, b""))
+async def refused_bulk_deletes_the_others(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/documents/bulk") and answer.status == 400:
+        for each in request.json.get("ids", ()):
+            headers = request.headers | {"content-length": "0"}
+            await send(Request("DELETE", f"/api/v1/documents/{each}", "", headers, b""))
     return answer
 
 
 @fault_of("v1", "one_token_is_default", "a new default token changes the time of every token of its client")
-async def defaults_touch_all_tokens(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.path.endswith("/setAsDefault"):
-        _changed_by["tokens"].add(_token_of(asked))
-    is_hit = asked.path.startswith("/api/v1/clients/") and _token_of(asked) in _changed_by["tokens"]
+async def defaults_touch_all_tokens(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/setAsDefault"):
+        _changed_by["tokens"].add(_token_of(request))
+    is_hit = request.path.startswith("/api/v1/clients/") and _token_of(request) in _changed_by["tokens"]
     at = int(time.time())
     return changed(answer, lambda each: [x.update(updated_at=at) for x in each["gateway_tokens"]]) if is_hit else answer
 
 
 @fault_of("v1", "files_have_many_names", "the name of a file contains its folder")
-async def folders_stay_in_names(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if answer.ok and b'filename="folder/inside.txt"' in asked.body:
+async def folders_stay_in_names(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if answer.ok and b'filename="folder/inside.txt"' in request.body:
         return changed(answer, lambda client: client["documents"][-1].update(name="folder/inside.txt"))
     return answer
 
@@ -188,10 +190,10 @@ async def folders_stay_in_names(asked: Asked, ask: Ask) -> Answered:
 def _bulk_passing(name: str, about: str, path: str, wrong: Callable[[Any], bool]) -> None:
     """Add a fault that answers an invalid bulk action below a path with an empty list instead of refusing it."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        answer = await ask(asked)
-        is_wrong = asked.path == f"/api/v1{path}/bulk" and answer.status == 422 and wrong(asked.json)
-        return Answered(200, _JSON).saying({"data": []}) if is_wrong else answer
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        is_wrong = request.path == f"/api/v1{path}/bulk" and answer.status == 422 and wrong(request.json)
+        return Response(200, _JSON).with_json({"data": []}) if is_wrong else answer
 
     fault.__name__ = name
     fault_of("v1", "bulk_is_checked", about)(fault)
@@ -210,10 +212,10 @@ _bulk_passing(
 def _limit_unknown(name: str, dialect: str, about: str, words: bytes) -> None:
     """Add a fault that does not obey a limit of keys: it carries out what is refused with these words."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        answer = await ask(asked)
-        is_limited = answer.status in (401, 403) and words in answer.body and asked.path.endswith("/clients")
-        return Answered(200, _JSON).saying({"data": []}) if is_limited and asked.method == "GET" else answer
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        is_limited = answer.status in (401, 403) and words in answer.body and request.path.endswith("/clients")
+        return Response(200, _JSON).with_json({"data": []}) if is_limited and request.method == "GET" else answer
 
     fault.__name__ = name
     fault_of(dialect, "limits_of_keys_are_kept", about)(fault)

@@ -4,11 +4,11 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from tests.contract.faulty import Answered, Ask, Asked
-from tests.contract.meaning import CHANGES, changed, fault_of, get, key_of, sent
+from tests.contract.faulty import Request, Response, Send
+from tests.contract.meaning import CHANGES, body_fault, changed, fault_of, get, key_of
 
 MERGED, NAMES, NUMBERS = "merges_are_stated", "merged_keep_their_names", "given_numbers_are_never_reused"
-COMPANIES, OWNERS = "companies_share_no_names", "owners_change_alone"
+COMPANIES, OWNERS = "uniqueness_is_per_company", "owners_change_alone"
 WEBHOOKS, FILES = "webhooks_are_checked", "files_have_many_names"
 _JSON = {"content-type": "application/json"}
 _receivers: dict[str, str] = {}
@@ -20,28 +20,28 @@ _touched: set[str] = set()
 
 
 @fault_of("api", MERGED, "the answer does not say that a client was merged")
-async def merges_are_not_stated(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    return answer.saying({"message": "Client not found."}) if b"merged into" in answer.body else answer
+async def merges_are_not_stated(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return answer.with_json({"message": "Client not found."}) if b"merged into" in answer.body else answer
 
 
 @fault_of("v1", MERGED, "of several merges only the first one is named")
-async def only_the_first_merge_is_named(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    parts = asked.path.split("/")
-    if asked.path.endswith("/merge") and answer.ok:
+async def only_the_first_merge_is_named(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    parts = request.path.split("/")
+    if request.path.endswith("/merge") and answer.ok:
         _receivers[parts[5]] = parts[4]
     if answer.status != 404 or b"merged into" not in answer.body:
         return answer
     words = answer.json["message"].rpartition(" ")
-    return answer.saying(answer.json | {"message": f"{words[0]} {_receivers.get(parts[4], words[2])}"})
+    return answer.with_json(answer.json | {"message": f"{words[0]} {_receivers.get(parts[4], words[2])}"})
 
 
 @fault_of("v1", NAMES, "contacts that were merged have new keys")
-async def merged_contacts_have_new_keys(asked: Asked, ask: Ask) -> Answered:
-    if asked.path.endswith("/merge"):
-        other = await ask(get(asked, f"/api/v1/clients/{asked.path.split('/')[5]}"))
-        answer = await ask(asked)
+async def merged_contacts_have_new_keys(request: Request, send: Send) -> Response:
+    if request.path.endswith("/merge"):
+        other = await send(get(request, f"/api/v1/clients/{request.path.split('/')[5]}"))
+        answer = await send(request)
         if answer.ok and other.ok:
             _moved.update(each["contact_key"] for each in other.json["data"]["contacts"])
         return answer
@@ -51,45 +51,45 @@ async def merged_contacts_have_new_keys(asked: Asked, ask: Ask) -> Answered:
             if each["contact_key"] in _moved:
                 each["contact_key"] = each["contact_key"][::-1]
 
-    return changed(await ask(asked), renew)
+    return changed(await send(request), renew)
 
 
-async def _assigned_again(asked: Asked, ask: Ask, is_end: bool) -> Answered:
+async def _assigned_again(request: Request, send: Send, is_end: bool) -> Response:
     """Answer a request; the number that was given to the last client is the next one after that client has ended."""
-    key = asked.headers.get("x-api-token") or asked.headers.get("authorization", "").removeprefix("Bearer ")
-    is_new = asked.method == "POST" and asked.path == "/api/v1/clients"
-    if is_new and "number" in asked.json:
-        _given[key] = asked.json["number"]
-    if is_new and "number" not in asked.json and key in _due:
-        asked = asked.sending(asked.json | {"number": _due.pop(key)})
-    answer = await ask(asked)
+    key = request.headers.get("x-api-token") or request.headers.get("authorization", "").removeprefix("Bearer ")
+    is_new = request.method == "POST" and request.path == "/api/v1/clients"
+    if is_new and "number" in request.json:
+        _given[key] = request.json["number"]
+    if is_new and "number" not in request.json and key in _due:
+        request = request.with_json(request.json | {"number": _due.pop(key)})
+    answer = await send(request)
     if is_end and answer.ok and key in _given:
         _due[key] = _given.pop(key)
     return answer
 
 
 @fault_of("v1", NUMBERS, "a number that was given is assigned after its client was purged")
-async def given_numbers_come_again(asked: Asked, ask: Ask) -> Answered:
-    return await _assigned_again(asked, ask, asked.path.endswith("/purge"))
+async def given_numbers_come_again(request: Request, send: Send) -> Response:
+    return await _assigned_again(request, send, request.path.endswith("/purge"))
 
 
 @fault_of("api", NUMBERS, "a number that was given is assigned after /api has deleted its client")
-async def deleted_numbers_come_again(asked: Asked, ask: Ask) -> Answered:
-    is_end = asked.method == "DELETE" and asked.path.startswith("/api/clients/")
-    return await _assigned_again(asked, ask, is_end)
+async def deleted_numbers_come_again(request: Request, send: Send) -> Response:
+    is_end = request.method == "DELETE" and request.path.startswith("/api/clients/")
+    return await _assigned_again(request, send, is_end)
 
 
 def _of_everybody(name: str, dialect: str, about: str, path: str, key: str) -> None:
     """Add a fault of a value that is unique in all companies together."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        if asked.method != "POST" or asked.path != path or key not in asked.json:
-            return await ask(asked)
-        caller, value = str(key_of(asked)), str(asked.json[key])
+    async def fault(request: Request, send: Send) -> Response:
+        if request.method != "POST" or request.path != path or key not in request.json:
+            return await send(request)
+        caller, value = str(key_of(request)), str(request.json[key])
         if _taken[name].setdefault(value, caller) != caller:
             said = {"message": "The given data was invalid.", "errors": {key: ["The value has already been taken."]}}
-            return Answered(422, _JSON).saying(said)
-        return await ask(asked)
+            return Response(422, _JSON).with_json(said)
+        return await send(request)
 
     fault.__name__ = name
     fault_of(dialect, COMPANIES, about)(fault)
@@ -113,11 +113,11 @@ _of_everybody(
 
 
 @fault_of("api", OWNERS, "a change of the owner changes the time of every contact of the client")
-async def owners_touch_everybody(asked: Asked, ask: Ask) -> Answered:
-    answer, caller = await ask(asked), str(key_of(asked))
-    if asked.path.endswith("/owner") and answer.ok:
+async def owners_touch_everybody(request: Request, send: Send) -> Response:
+    answer, caller = await send(request), str(key_of(request))
+    if request.path.endswith("/owner") and answer.ok:
         _touched.add(caller)
-    if asked.path.startswith("/api/contacts/") and caller in _touched:
+    if request.path.startswith("/api/contacts/") and caller in _touched:
         return changed(answer, lambda each: each["dates"].update(updated="2099-01-01T00:00:00.000000Z"))
     return answer
 
@@ -131,7 +131,7 @@ def _cleaned(name: str, about: str, key: str, bad: str) -> None:
         elif bad in str(content.get(key)):
             content[key] = "https://hooks.example/other"
 
-    sent("v1", WEBHOOKS, about, name, "/webhooks", clean)
+    body_fault("v1", WEBHOOKS, about, name, "/webhooks", clean)
 
 
 _cleaned("metadata_is_reached", "a webhook may lead to the metadata of a cloud", "target_url", "169.254.169.254")
@@ -140,46 +140,46 @@ _cleaned("host_is_set", "a webhook may set the header Host", "headers", "Host")
 
 
 @fault_of("v1", WEBHOOKS, "the headers of a webhook are merged with those that it has")
-async def headers_are_merged(asked: Asked, ask: Ask) -> Answered:
-    if asked.method == "PUT" and "/webhooks/" in asked.path and isinstance(asked.json.get("headers"), dict):
-        known = (await ask(get(asked, asked.path))).json["data"]["headers"]
-        return await ask(asked.sending(asked.json | {"headers": known | asked.json["headers"]}))
-    return await ask(asked)
+async def headers_are_merged(request: Request, send: Send) -> Response:
+    if request.method == "PUT" and "/webhooks/" in request.path and isinstance(request.json.get("headers"), dict):
+        known = (await send(get(request, request.path))).json["data"]["headers"]
+        return await send(request.with_json(request.json | {"headers": known | request.json["headers"]}))
+    return await send(request)
 
 
 @fault_of("v1", FILES, "files under numbered names are lost")
-async def numbered_files_are_lost(asked: Asked, ask: Ask) -> Answered:
-    body = asked.body.replace(b'name="documents[0]"', b'name="documents-0-"')
-    return await ask(replace(asked, body=body.replace(b'name="documents[1]"', b'name="documents-1-"')))
+async def numbered_files_are_lost(request: Request, send: Send) -> Response:
+    body = request.body.replace(b'name="documents[0]"', b'name="documents-0-"')
+    return await send(replace(request, body=body.replace(b'name="documents[1]"', b'name="documents-1-"')))
 
 
 @fault_of("v1", FILES, "`_method` in a query is not recognised in lower case")
-async def small_methods_are_not_heard(asked: Asked, ask: Ask) -> Answered:
-    is_small = asked.named.get("_method", "X").islower()
-    return await ask(asked.without("_method") if is_small else asked)
+async def lower_case_methods_are_ignored(request: Request, send: Send) -> Response:
+    is_small = request.params.get("_method", "X").islower()
+    return await send(request.without_params("_method") if is_small else request)
 
 
 @fault_of("v1", FILES, "an upload without a file is accepted")
-async def nothing_is_uploaded(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.path.endswith("/upload") and answer.status == 422:
-        return await ask(get(asked, asked.path.removesuffix("/upload")))
+async def nothing_is_uploaded(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/upload") and answer.status == 422:
+        return await send(get(request, request.path.removesuffix("/upload")))
     return answer
 
 
 @fault_of("v1", FILES, "a renamed document gets the type of its new name")
-async def renamed_are_of_another_type(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.method in CHANGES and "/documents/" in asked.path and "." in str(asked.json.get("name")):
+async def renamed_are_of_another_type(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.method in CHANGES and "/documents/" in request.path and "." in str(request.json.get("name")):
         return changed(answer, lambda each: each.update(type=each["name"].rpartition(".")[2]))
     return answer
 
 
 @fault_of("v1", FILES, "a public upload makes all documents of its client public")
-async def uploads_publish_everything(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.path.endswith("/upload") and answer.ok and b'name="is_public"\r\n\r\n1' in asked.body:
+async def uploads_publish_everything(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/upload") and answer.ok and b'name="is_public"\r\n\r\n1' in request.body:
         for each in answer.json["data"]["documents"]:
-            path, headers = f"/api/v1/documents/{each['id']}", key_of(asked) | _JSON
-            await ask(Asked("PUT", path, "", headers, b"").sending({"is_public": True}))
+            path, headers = f"/api/v1/documents/{each['id']}", key_of(request) | _JSON
+            await send(Request("PUT", path, "", headers, b"").with_json({"is_public": True}))
     return answer

@@ -1,106 +1,33 @@
-"""Faults of how requests are read: where filters look, pages beyond the last, forms, media types, ids, files, feeds."""
+"""Faults of how requests are read: forms, media types, ids, slashes, files, feeds, locations, countries."""
 
 import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from tests.contract.faulty import Answered, Ask, Asked
-from tests.contract.meaning import asked_for, changed, fault_of, get, is_below, listed, prefix, sent, shown
+from tests.contract.faulty import Request, Response, Send
+from tests.contract.meaning import (
+    body_fault,
+    changed,
+    fault_of,
+    get,
+    is_below,
+    prefix,
+    record_fault,
+)
 
-ELSEWHERE, BEYOND, ORDER = "filters_look_nowhere_else", "pages_end", "order_has_a_default"
 FLAGS, TYPES, NUMBERS = "flags_of_forms_are_read", "media_types_are_read", "numbers_are_texts"
-IDS, SLASHES, FILES = "ids_are_exact", "slashes_change_nothing", "files_are_measured"
-FEEDS, PLACES, COUNTRIES = "feeds_are_our_own", "locations_are_shown", "countries_are_those_of_iso"
+IDS, SLASHES, FILES = "ids_are_exact", "slashes_change_nothing", "file_metadata_is_exact"
+FEEDS, LOCATIONS, COUNTRIES = "feeds_are_our_own", "locations_are_shown", "countries_are_those_of_iso"
 _made: dict[str, list[Any]] = {}
 
 
-async def _with_more(asked: Asked, ask: Ask, name: str, keys: tuple[str, ...], whole: bool = False) -> Answered:
-    """A filtered list, with the records added that have the text in other keys."""
-    answer = await ask(asked)
-    text = asked.named.get(name, "").lower()
-    if asked.method != "GET" or not text or not answer.ok:
-        return answer
-    found, content = {each["id"] for each in answer.json["data"]}, answer.json
-    size = {"limit": "100"} if asked.path.startswith("/api/clients") else {"per_page": "5000"}
-    everything = (await ask(asked.without(name, "limit", "page").asking(**size))).json["data"]
-    matches = (lambda value: value == text) if whole else (lambda value: text in value)
-    more = [
-        each
-        for each in everything
-        if each["id"] not in found and any(matches(str(each[key]).lower()) for key in keys if each[key])
-    ]
-    content["data"] += more
-    meta = content["meta"].get("pagination", content["meta"])
-    meta["total"] += len(more)
-    return answer.saying(content)
-
-
-@fault_of("api", ELSEWHERE, "a search also finds the description")
-async def search_looks_at_description(asked: Asked, ask: Ask) -> Answered:
-    is_list = asked.path == "/api/clients"
-    return await (_with_more(asked, ask, "search", ("description",)) if is_list else ask(asked))
-
-
-@fault_of("v1", ELSEWHERE, "the filter `name` also finds the notes")
-async def name_looks_at_notes(asked: Asked, ask: Ask) -> Answered:
-    is_list = asked.path == "/api/v1/clients"
-    return await (_with_more(asked, ask, "name", ("private_notes", "city")) if is_list else ask(asked))
-
-
-@fault_of("v1", ELSEWHERE, "`filter` also finds the VAT number")
-async def filter_looks_at_vat(asked: Asked, ask: Ask) -> Answered:
-    is_list = asked.path == "/api/v1/clients"
-    return await (_with_more(asked, ask, "filter", ("vat_number",)) if is_list else ask(asked))
-
-
-@fault_of("v1", ELSEWHERE, "a part of an id_number finds it")
-async def parts_of_references_find(asked: Asked, ask: Ask) -> Answered:
-    is_list = asked.path == "/api/v1/clients"
-    return await (_with_more(asked, ask, "id_number", ("id_number",)) if is_list else ask(asked))
-
-
-@fault_of("v1", ELSEWHERE, "a part of an email finds it")
-async def parts_of_emails_find(asked: Asked, ask: Ask) -> Answered:
-    email = asked.named.get("email", "")
-    is_part = asked.path == "/api/v1/clients" and email and "@" in email and not email.lower().endswith(".example")
-    return await ask(asked.without("email").asking(filter=email) if is_part else asked)
-
-
-listed(
-    *("v1", BEYOND, "a page beyond the last one has no total", "no_total_beyond", "/clients"),
-    lambda _asked, content: content["meta"]["pagination"].update(total=0) if not content["data"] else None,
-)
-listed(
-    *("api", BEYOND, "a page beyond the last one states that it is the last", "last_page_beyond", "/contacts"),
-    lambda _asked, content: content["meta"].update(last_page=1) if not content["data"] else None,
-)
-listed(
-    *("v1", BEYOND, "a page beyond the last one has no link back", "no_way_back_beyond", "/clients"),
-    lambda _asked, content: content["meta"]["pagination"].update(links=[]) if not content["data"] else None,
-)
-asked_for(
-    *("api", ORDER, "a sort is ascending by default", "sorts_go_up", "/clients"),
-    lambda asked: asked.asking(order="asc") if "sort" in asked.named and "order" not in asked.named else asked,
-)
-asked_for(
-    *("api", ORDER, "an order without a column is ignored", "order_needs_a_column", "/notes"),
-    lambda asked: asked.without("order") if "sort" not in asked.named else asked,
-)
-asked_for(
-    *("v1", ORDER, "a column without a direction is descending", "columns_go_down", "/documents"),
-    lambda asked: (
-        asked.asking(sort=f"{asked.named['sort']}|desc") if "|" not in asked.named.get("sort", "|") else asked
-    ),
-)
-
-
 def _words(old: bytes, new: bytes):
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        if "urlencoded" not in asked.headers.get("content-type", ""):
-            return await ask(asked)
-        body = re.sub(rb"=" + old + rb"(?=&|$)", b"=" + new, asked.body)
-        return await ask(replace(asked, body=body).with_headers(content_length=str(len(body))))
+    async def fault(request: Request, send: Send) -> Response:
+        if "urlencoded" not in request.headers.get("content-type", ""):
+            return await send(request)
+        body = re.sub(rb"=" + old + rb"(?=&|$)", b"=" + new, request.body)
+        return await send(replace(request, body=body).with_headers(content_length=str(len(body))))
 
     return fault
 
@@ -114,24 +41,24 @@ fault_of("v1", FLAGS, "0 in a form is true")(fault)
 
 
 @fault_of("v1", TYPES, "JSON with a charset is not recognised")
-async def charset_is_no_json(asked: Asked, ask: Ask) -> Answered:
-    kind = asked.headers.get("content-type", "")
-    return await ask(asked.with_headers(content_type="text/plain") if "json;" in kind else asked)
+async def charset_is_no_json(request: Request, send: Send) -> Response:
+    kind = request.headers.get("content-type", "")
+    return await send(request.with_headers(content_type="text/plain") if "json;" in kind else request)
 
 
 @fault_of("api", TYPES, "media types in upper case are not recognised")
-async def capitals_are_unknown(asked: Asked, ask: Ask) -> Answered:
-    kind = asked.headers.get("content-type", "")
+async def capitals_are_unknown(request: Request, send: Send) -> Response:
+    kind = request.headers.get("content-type", "")
     head = kind.partition(";")[0]
-    return await ask(asked.with_headers(content_type="text/plain") if head != head.lower() else asked)
+    return await send(request.with_headers(content_type="text/plain") if head != head.lower() else request)
 
 
 @fault_of("api", TYPES, "a form with a charset is decoded as Latin-1")
-async def forms_are_latin(asked: Asked, ask: Ask) -> Answered:
-    if "form-urlencoded;" not in asked.headers.get("content-type", "").lower():
-        return await ask(asked)
-    body = asked.body.replace(b"%C3%BC", b"%C3%83%C2%BC")
-    return await ask(replace(asked, body=body).with_headers(content_length=str(len(body))))
+async def forms_are_latin(request: Request, send: Send) -> Response:
+    if "form-urlencoded;" not in request.headers.get("content-type", "").lower():
+        return await send(request)
+    body = request.body.replace(b"%C3%BC", b"%C3%83%C2%BC")
+    return await send(replace(request, body=body).with_headers(content_length=str(len(body))))
 
 
 def _halved(body: dict[str, Any]) -> None:
@@ -140,8 +67,10 @@ def _halved(body: dict[str, Any]) -> None:
             body[key] = f"{value}.0"
 
 
-sent("v1", NUMBERS, "numbers for text fields get decimals", "numbers_are_fractions", "/clients", _halved, ("PUT",))
-sent(
+body_fault(
+    "v1", NUMBERS, "numbers for text fields get decimals", "numbers_are_fractions", "/clients", _halved, ("PUT",)
+)
+body_fault(
     *("api", NUMBERS, "payment terms that are a number are lost", "number_of_days_is_lost", "/clients"),
     lambda body: (
         body.pop("client_billing_invoice_due_days")
@@ -153,87 +82,87 @@ sent(
 
 
 @fault_of("v1", IDS, "/api/v1 accepts a plain number as an id")
-async def numbers_are_ids(asked: Asked, ask: Ask) -> Answered:
-    is_number = re.fullmatch(r"/api/v1/(clients|documents|webhooks)/\d{1,9}", asked.path)
+async def numbers_are_ids(request: Request, send: Send) -> Response:
+    is_number = re.fullmatch(r"/api/v1/(clients|documents|webhooks)/\d{1,9}", request.path)
     if not is_number:
-        return await ask(asked)
-    first = await ask(get(asked, asked.path.rpartition("/")[0]))
+        return await send(request)
+    first = await send(get(request, request.path.rpartition("/")[0]))
     listed_first = first.json["data"][0]["id"]
-    return await ask(replace(asked, path=f"{asked.path.rpartition('/')[0]}/{listed_first}"))
+    return await send(replace(request, path=f"{request.path.rpartition('/')[0]}/{listed_first}"))
 
 
 @fault_of("v1", IDS, "ids are not case-sensitive")
-async def ids_have_no_case(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    where, _, last = asked.path.rpartition("/")
-    if answer.status != 404 or asked.method != "GET" or where.count("/") != 3:
+async def ids_have_no_case(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    where, _, last = request.path.rpartition("/")
+    if answer.status != 404 or request.method != "GET" or where.count("/") != 3:
         return answer
-    known = (await ask(get(asked, where))).json.get("data") or []
+    known = (await send(get(request, where))).json.get("data") or []
     same = [each["id"] for each in known if each["id"].lower() == last.lower()]
-    return await ask(replace(asked, path=f"{where}/{same[0]}")) if same else answer
+    return await send(replace(request, path=f"{where}/{same[0]}")) if same else answer
 
 
 @fault_of("api", IDS, "characters after an id are ignored")
-async def rest_of_id_is_ignored(asked: Asked, ask: Ask) -> Answered:
-    return await ask(replace(asked, path=re.sub(r"^(/api/[a-z]+/\d+)[a-z.,;-].*$", r"\1", unquote(asked.path))))
+async def rest_of_id_is_ignored(request: Request, send: Send) -> Response:
+    return await send(replace(request, path=re.sub(r"^(/api/[a-z]+/\d+)[a-z.,;-].*$", r"\1", unquote(request.path))))
 
 
 @fault_of("v1", SLASHES, "a slash after an id names another resource")
-async def slash_after_id(asked: Asked, ask: Ask) -> Answered:
-    is_slash = asked.path.endswith("/") and asked.path.count("/") > 4
-    return await ask(replace(asked, path=asked.path + "nothing") if is_slash else asked)
+async def slash_after_id(request: Request, send: Send) -> Response:
+    is_slash = request.path.endswith("/") and request.path.count("/") > 4
+    return await send(replace(request, path=request.path + "nothing") if is_slash else request)
 
 
 @fault_of("v1", FILES, "width and height are swapped")
-async def width_is_height(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.path.endswith("/download") or not answer.ok or b'"width"' not in answer.body:
+async def width_is_height(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/download") or not answer.ok or b'"width"' not in answer.body:
         return answer
     body = answer.body.replace(b'"width"', b'"?"').replace(b'"height"', b'"width"').replace(b'"?"', b'"height"')
     return replace(answer, body=body)
 
 
-shown(
+record_fault(
     *("v1", FILES, "a file's type keeps its upper case", "type_as_written", "/clients"),
     lambda client: [each.update(type=each["name"].rpartition(".")[2]) for each in client.get("documents") or ()],
 )
 
 
 @fault_of("v1", FILES, "a deleted document can still be downloaded")
-async def deleted_bytes_stay(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if asked.path.endswith("/download"):
+async def deleted_bytes_stay(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/download"):
         if answer.ok:
-            _made[asked.path] = [answer]
-        elif answer.status == 404 and asked.path in _made:
-            return _made[asked.path][0]
+            _made[request.path] = [answer]
+        elif answer.status == 404 and request.path in _made:
+            return _made[request.path][0]
     return answer
 
 
 @fault_of("v1", FILES, "`_method` in an upload is ignored")
-async def uploads_hear_no_method(asked: Asked, ask: Ask) -> Answered:
-    is_upload = asked.method == "POST" and asked.path.endswith("/upload")
-    return await ask(replace(asked, method="TRACE") if is_upload else asked)
+async def uploads_ignore_the_method_field(request: Request, send: Send) -> Response:
+    is_upload = request.method == "POST" and request.path.endswith("/upload")
+    return await send(replace(request, method="TRACE") if is_upload else request)
 
 
 @fault_of("v1", FILES, "an empty file is not stored")
-async def empty_files_are_lost(asked: Asked, ask: Ask) -> Answered:
-    is_empty = asked.path.endswith("/upload") and re.search(rb"\r\n\r\n\r\n--", asked.body)
-    return await ask(get(asked, asked.path.removesuffix("/upload")) if is_empty else asked)
+async def empty_files_are_lost(request: Request, send: Send) -> Response:
+    is_empty = request.path.endswith("/upload") and re.search(rb"\r\n\r\n\r\n--", request.body)
+    return await send(get(request, request.path.removesuffix("/upload")) if is_empty else request)
 
 
 def _of_everybody(dialect: str, name: str, about: str, path: str) -> None:
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        answer = await ask(asked)
-        if asked.method != "GET" or asked.path != prefix(dialect) + path or not answer.ok:
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        if request.method != "GET" or request.path != prefix(dialect) + path or not answer.ok:
             return answer
         content = answer.json
-        key = asked.headers.get("authorization") or asked.headers.get("x-api-token")
+        key = request.headers.get("authorization") or request.headers.get("x-api-token")
         known = _made.setdefault(f"{name} {key}", [])
         known += [each for each in content["data"] if each not in known]
         others = [each for whose, said in _made.items() if whose.startswith(f"{name} ") for each in said]
         content["data"] += [each for each in others if each not in known][-3:]
-        return answer.saying(content)
+        return answer.with_json(content)
 
     fault.__name__ = name
     fault_of(dialect, FEEDS, about)(fault)
@@ -241,15 +170,15 @@ def _of_everybody(dialect: str, name: str, about: str, path: str) -> None:
 
 _of_everybody("v1", "activities_of_all_companies", "activities of other companies are listed", "/activities")
 _of_everybody("api", "changes_of_all_companies", "changes of other companies are listed", "/changes")
-sent(
-    *("v1", PLACES, "the state of a location is lost", "state_of_location_is_lost", "/clients"),
+body_fault(
+    *("v1", LOCATIONS, "the state of a location is lost", "state_of_location_is_lost", "/clients"),
     lambda body: [each.pop("state", None) for each in body.get("locations") or () if isinstance(each, dict)],
 )
-sent(
-    *("v1", PLACES, "a location is always a shipping location", "locations_are_for_goods", "/clients"),
+body_fault(
+    *("v1", LOCATIONS, "a location is always a shipping location", "locations_are_for_goods", "/clients"),
     lambda body: [each.update(is_shipping_location=True) for each in body.get("locations") or ()],
 )
-shown(
+record_fault(
     *("api", COUNTRIES, "a country is shown by its common name", "countries_as_in_speech", "/clients"),
     lambda client: (
         client["billing"].update(country="Ivory Coast")
@@ -260,9 +189,9 @@ shown(
 
 
 @fault_of("v1", COUNTRIES, "one country has the code of another one")
-async def code_of_another_country(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    if not asked.path.endswith("/statics") or not answer.ok:
+async def code_of_another_country(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if not request.path.endswith("/statics") or not answer.ok:
         return answer
     return replace(
         answer, body=answer.body.replace(b'"SE"', b'"??"').replace(b'"SZ"', b'"SE"').replace(b'"??"', b'"SZ"')
@@ -270,26 +199,26 @@ async def code_of_another_country(asked: Asked, ask: Ask) -> Answered:
 
 
 @fault_of("api", "categories_count", "a migration leaves out deleted clients")
-async def migration_forgets_deleted(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def migration_forgets_deleted(request: Request, send: Send) -> Response:
+    answer = await send(request)
 
     def stays(client: dict[str, Any]) -> None:
         known = _made.setdefault(f"group {client['id']}", [client["group_settings_id"]])
         if client["is_deleted"]:
             client["group_settings_id"] = known[0]
 
-    return changed(answer, stays) if is_below(asked, "v1", "/clients") and asked.method == "GET" else answer
+    return changed(answer, stays) if is_below(request, "v1", "/clients") and request.method == "GET" else answer
 
 
 @fault_of("api", "other_methods_are_refused", "a refused method is answered in another shape")
-async def refused_in_another_shape(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    return answer.saying({"error": "Method not allowed."}) if answer.status == 405 else answer
+async def refused_in_another_shape(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return answer.with_json({"error": "Method not allowed."}) if answer.status == 405 else answer
 
 
 @fault_of("v1", "unknown_keys_are_named", "unknown keys of a contact are not reported")
-async def unknown_of_contacts_pass(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
+async def unknown_of_contacts_pass(request: Request, send: Send) -> Response:
+    answer = await send(request)
     names = answer.headers.get("x-ignored-body", "")
     kept = [each for each in names.split(", ") if "contacts" not in each]
     if not names:
@@ -298,13 +227,13 @@ async def unknown_of_contacts_pass(asked: Asked, ask: Ask) -> Answered:
 
 
 @fault_of("api", "unknown_keys_are_named", "unknown keys of a create are not named")
-async def unknown_of_new_pass(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    return answer.without_header("x-ignored-body") if asked.method == "POST" else answer
+async def unknown_of_new_pass(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return answer.without_header("x-ignored-body") if request.method == "POST" else answer
 
 
 @fault_of("v1", "forms_are_shown", "a POST with `_method=DELETE` creates a record")
-async def delete_of_form_is_ignored(asked: Asked, ask: Ask) -> Answered:
-    if b"_method=DELETE" not in asked.body:
-        return await ask(asked)
-    return await ask(get(asked, asked.path))
+async def delete_of_form_is_ignored(request: Request, send: Send) -> Response:
+    if b"_method=DELETE" not in request.body:
+        return await send(request)
+    return await send(get(request, request.path))

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from tests.contract.faulty import Answered, Ask, Asked
-from tests.contract.meaning import changed, fault_of, is_below, sent, shown
+from tests.contract.faulty import Request, Response, Send
+from tests.contract.meaning import body_fault, changed, fault_of, is_below, record_fault
 
 
 def _moved(old: str, new: str):
@@ -43,56 +43,56 @@ def _texts_for_nulls(record):
             _texts_for_nulls(value)
 
 
-SIS, CIS = "sent_is_shown", "contacts_are_shown"
+SENT, CONTACTS = "sent_is_shown", "contacts_are_shown"
 
-sent(
+body_fault(
     "v1",
-    SIS,
+    SENT,
     "the city is stored as the shipping city",
     "city_goes_to_shipping",
     "/clients",
     _moved("city", "shipping_city"),
 )
-sent("v1", SIS, "the VAT number is cut to 8 characters", "vat_is_cut", "/clients", _cut("vat_number", 8))
-sent("api", SIS, "the VAT number is cut to 8 characters", "vat_is_cut_in_api", "/clients", _cut("client_vat", 8))
-sent("api", SIS, "notes are cut to 255 characters", "notes_are_cut", "/notes", _cut("note_description", 255))
-sent("v1", SIS, "an empty text does not clear a value", "empty_text_clears_nothing", "/clients", _dropped(""))
-sent("api", SIS, "a null does not clear a value", "null_clears_nothing", "/clients", _dropped(None))
-sent(
+body_fault("v1", SENT, "the VAT number is cut to 8 characters", "vat_is_cut", "/clients", _cut("vat_number", 8))
+body_fault("api", SENT, "the VAT number is cut to 8 characters", "vat_is_cut_in_api", "/clients", _cut("client_vat", 8))
+body_fault("api", SENT, "notes are cut to 255 characters", "notes_are_cut", "/notes", _cut("note_description", 255))
+body_fault("v1", SENT, "an empty text does not clear a value", "empty_text_clears_nothing", "/clients", _dropped(""))
+body_fault("api", SENT, "a null does not clear a value", "null_clears_nothing", "/clients", _dropped(None))
+body_fault(
     "v1",
-    SIS,
+    SENT,
     "two custom values are swapped",
     "swapped_custom_values",
     "/clients",
     lambda body: _moved("custom_value3", "custom_value4")(body),
 )
-sent(
+body_fault(
     "api",
-    SIS,
+    SENT,
     "the description of a category is lost",
     "category_description_is_lost",
     "/categories",
     lambda body: body.pop("category_description", None),
 )
-sent(
+body_fault(
     "api",
-    SIS,
+    SENT,
     "a PATCH without the telephone number clears it",
     "patch_clears_phone",
     "/clients",
     lambda body: body.setdefault("client_phone", ""),
     methods=("PATCH",),
 )
-sent(
+body_fault(
     "v1",
-    SIS,
+    SENT,
     "a PUT clears fields that are not sent",
     "put_clears_the_rest",
     "/clients",
     lambda body: body.setdefault("website", ""),
     methods=("PUT", "PATCH"),
 )
-sent(
+body_fault(
     "v1",
     "tags_are_shown",
     "a write of /api/v1 that does not send tags removes them",
@@ -101,7 +101,7 @@ sent(
     lambda body: body.setdefault("tags", []),
     methods=("PUT",),
 )
-sent(
+body_fault(
     "api",
     "tags_are_shown",
     "tags are stored in another order",
@@ -109,7 +109,7 @@ sent(
     "/clients",
     lambda body: body.update(tags=sorted(body["tags"])) if isinstance(body.get("tags"), list) else None,
 )
-sent(
+body_fault(
     "v1",
     "created_is_shown",
     "a create loses the public notes",
@@ -118,7 +118,7 @@ sent(
     lambda body: body.pop("public_notes", None),
     methods=("POST",),
 )
-sent(
+body_fault(
     "api",
     "created_is_shown",
     "a create loses the website",
@@ -127,23 +127,23 @@ sent(
     lambda body: body.pop("client_website", None),
     methods=("POST",),
 )
-sent(
+body_fault(
     "v1",
-    SIS,
+    SENT,
     "numbers in `meta` are rounded",
     "meta_is_rounded",
     "/client_gateway_tokens",
     lambda body: body["meta"].update(number=2) if isinstance(body.get("meta"), dict) else None,
 )
-sent(
+body_fault(
     "v1",
-    CIS,
+    CONTACTS,
     "a contact's telephone number is lost",
     "contact_phone_is_lost",
     "/clients",
     lambda body: [each.pop("phone", None) for each in body.get("contacts") or () if isinstance(each, dict)],
 )
-sent(
+body_fault(
     "v1",
     "contacts_are_the_whole",
     "a contact that is left out stays",
@@ -153,7 +153,7 @@ sent(
     methods=("PUT",),
 )
 
-shown(
+record_fault(
     "v1",
     "views_agree",
     "times are milliseconds",
@@ -161,7 +161,7 @@ shown(
     "/clients",
     lambda client: client.update(created_at=client["created_at"] * 1000) if "created_at" in client else None,
 )
-shown(
+record_fault(
     "api",
     "views_agree",
     "times are two hours ahead",
@@ -169,8 +169,8 @@ shown(
     "/clients",
     lambda client: _two_hours_later(client) if "dates" in client else None,
 )
-shown("api", "views_agree", "an empty text is shown for null", "texts_for_nulls", "/clients", _texts_for_nulls)
-shown(
+record_fault("api", "views_agree", "an empty text is shown for null", "texts_for_nulls", "/clients", _texts_for_nulls)
+record_fault(
     "api",
     "views_agree",
     "the owner's name has the last name first",
@@ -180,7 +180,7 @@ shown(
         client["owner"].update(name=" ".join(reversed(client["owner"]["name"].split()))) if "owner" in client else None
     ),
 )
-shown(
+record_fault(
     "api",
     "views_agree",
     "the street has only its first line",
@@ -192,15 +192,15 @@ shown(
         else None
     ),
 )
-shown(
+record_fault(
     "v1",
-    SIS,
+    SENT,
     "the postal code is converted to a number",
     "postal_code_without_letters",
     "/clients",
     lambda client: client.update(postal_code="".join(filter(str.isascii, client.get("postal_code", "")))),
 )
-shown(
+record_fault(
     "v1",
     "tags_are_shown",
     "tags are shown in lower case",
@@ -208,7 +208,7 @@ shown(
     "/clients",
     lambda client: client.update(tags=[tag.lower() for tag in client["tags"]]) if "tags" in client else None,
 )
-shown(
+record_fault(
     "api",
     "views_agree",
     "a locked contact is shown as active",
@@ -219,37 +219,37 @@ shown(
 
 
 @fault_of("v1", "lists_show_what_reads_show", "a list shows less than a read")
-async def lists_lack_phones(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    is_list = asked.method == "GET" and asked.path == "/api/v1/clients"
+async def lists_lack_phones(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    is_list = request.method == "GET" and request.path == "/api/v1/clients"
     return changed(answer, lambda client: client.update(phone="")) if is_list else answer
 
 
 @fault_of("v1", "lists_show_what_reads_show", "`edit` shows something else than a read")
-async def edit_shows_another_name(asked: Asked, ask: Ask) -> Answered:
-    answer = await ask(asked)
-    return changed(answer, lambda group: group.update(name="Old")) if asked.path.endswith("/edit") else answer
+async def edit_shows_another_name(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return changed(answer, lambda group: group.update(name="Old")) if request.path.endswith("/edit") else answer
 
 
 @fault_of("api", "forms_are_shown", "plus signs in forms are not decoded")
-async def plus_is_kept(asked: Asked, ask: Ask) -> Answered:
-    if "form" not in asked.headers.get("content-type", ""):
-        return await ask(asked)
-    body = asked.body.replace(b"%2B", b"+")
-    return await ask(replace(asked, body=body).with_headers(content_length=str(len(body))))
+async def plus_is_kept(request: Request, send: Send) -> Response:
+    if "form" not in request.headers.get("content-type", ""):
+        return await send(request)
+    body = request.body.replace(b"%2B", b"+")
+    return await send(replace(request, body=body).with_headers(content_length=str(len(body))))
 
 
 @fault_of("v1", "forms_are_shown", "`_method` in a form is ignored")
-async def method_is_not_heard(asked: Asked, ask: Ask) -> Answered:
-    if b"_method=" not in asked.body:
-        return await ask(asked)
-    return await ask(replace(asked, method="GET", body=b"").without_header("content-length"))
+async def method_field_is_ignored(request: Request, send: Send) -> Response:
+    if b"_method=" not in request.body:
+        return await send(request)
+    return await send(replace(request, method="GET", body=b"").without_header("content-length"))
 
 
 @fault_of("v1", "sent_is_shown", "an answer shows what was sent, but nothing is stored")
-async def answered_and_not_stored(asked: Asked, ask: Ask) -> Answered:
-    if asked.method != "PUT" or not is_below(asked, "v1", "/group_settings") or "name" not in asked.json:
-        return await ask(asked)
-    name = asked.json["name"]
-    answer = await ask(asked.sending({key: value for key, value in asked.json.items() if key != "name"}))
+async def answered_and_not_stored(request: Request, send: Send) -> Response:
+    if request.method != "PUT" or not is_below(request, "v1", "/group_settings") or "name" not in request.json:
+        return await send(request)
+    name = request.json["name"]
+    answer = await send(request.with_json({key: value for key, value in request.json.items() if key != "name"}))
     return changed(answer, lambda group: group.update(name=name))

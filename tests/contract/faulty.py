@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request, read whole."""
 
     method: str
@@ -18,7 +18,7 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
 
-    def without(self, *names: str) -> "Asked":
+    def without_params(self, *names: str) -> "Request":
         """The request without some query parameters."""
         kept = [(name, value) for name, value in parse_qsl(self.query, keep_blank_values=True) if name not in names]
         return replace(self, query=urlencode(kept))
@@ -32,32 +32,32 @@ class Asked:
             content = None
         return content if isinstance(content, dict) else {}
 
-    def sending(self, content: Any) -> "Asked":
+    def with_json(self, content: Any) -> "Request":
         """The request with another JSON body."""
         body = json.dumps(content).encode()
         return replace(self, body=body, headers={**self.headers, "content-length": str(len(body))})
 
-    def asking(self, **named: str) -> "Asked":
+    def with_params(self, **values: str) -> "Request":
         """The request with other values of query parameters."""
-        kept = [(key, value) for key, value in parse_qsl(self.query, keep_blank_values=True) if key not in named]
-        return replace(self, query=urlencode([*kept, *named.items()]))
+        kept = [(key, value) for key, value in parse_qsl(self.query, keep_blank_values=True) if key not in values]
+        return replace(self, query=urlencode([*kept, *values.items()]))
 
     @property
-    def named(self) -> dict[str, str]:
-        """The query, the last of repeated names."""
+    def params(self) -> dict[str, str]:
+        """The parameters of the query; of a repeated one, the last value."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
-    def without_header(self, name: str) -> "Asked":
+    def without_header(self, name: str) -> "Request":
         """The request without a header."""
         return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
 
-    def with_headers(self, **headers: str) -> "Asked":
+    def with_headers(self, **headers: str) -> "Request":
         """The request with headers, `x_api_token` for `x-api-token`."""
         return replace(self, headers={**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}})
 
 
 @dataclass(frozen=True)
-class Answered:
+class Response:
     """An answer, written whole."""
 
     status: int
@@ -72,21 +72,21 @@ class Answered:
     def json(self) -> Any:
         return json.loads(self.body)
 
-    def saying(self, content: Any) -> "Answered":
+    def with_json(self, content: Any) -> "Response":
         """The answer with another JSON body."""
         body = json.dumps(content).encode()
         return replace(self, body=body, headers={**self.headers, "content-length": str(len(body))})
 
-    def with_header(self, name: str, value: str) -> "Answered":
-        """The answer with another value of a header, by its name in small letters."""
+    def with_header(self, name: str, value: str) -> "Response":
+        """The answer with another value of a header, by its name in lower case."""
         return replace(self, headers={**self.headers, name: value})
 
-    def without_header(self, name: str) -> "Answered":
+    def without_header(self, name: str) -> "Response":
         return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
 
 
-Ask = Callable[[Asked], Awaitable[Answered]]
-Fault = Callable[[Asked, Ask], Awaitable[Answered]]
+Send = Callable[[Request], Awaitable[Response]]
+Fault = Callable[[Request, Send], Awaitable[Response]]
 
 
 class Faulty:
@@ -102,14 +102,14 @@ class Faulty:
             await self.app(scope, receive, send)
             return
         query = scope["query_string"].decode("latin-1")
-        asked = Asked(scope["method"], scope["path"], query, _headers(scope), await _whole(receive))
-        answer = await fault(asked, lambda each: self._ask(scope, each))
+        request = Request(scope["method"], scope["path"], query, _headers(scope), await _whole(receive))
+        answer = await fault(request, lambda each: self._send(scope, each))
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _ask(self, scope, asked: Asked) -> Answered:
-        messages = iter([{"type": "http.request", "body": asked.body, "more_body": False}])
+    async def _send(self, scope, request: Request) -> Response:
+        messages = iter([{"type": "http.request", "body": request.body, "more_body": False}])
         sent: list[dict[str, Any]] = []
 
         async def receive():
@@ -120,11 +120,11 @@ class Faulty:
         async def send(message):
             sent.append(message)
 
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in asked.headers.items()]
-        inner = dict(scope, method=asked.method, path=asked.path, headers=headers)
-        await self.app(dict(inner, query_string=asked.query.encode("latin-1")), receive, send)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers.items()]
+        inner = dict(scope, method=request.method, path=request.path, headers=headers)
+        await self.app(dict(inner, query_string=request.query.encode("latin-1")), receive, send)
         start = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent[0]["headers"]}
-        return Answered(sent[0]["status"], start, b"".join(message.get("body", b"") for message in sent[1:]))
+        return Response(sent[0]["status"], start, b"".join(message.get("body", b"") for message in sent[1:]))
 
 
 def _headers(scope) -> dict[str, str]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
-from tests.contract.faulty import Answered, Ask, Asked, Fault
+from tests.contract.faulty import Fault, Request, Response, Send
 
 
 @dataclass(frozen=True)
-class Misunderstanding:
+class MeaningFault:
     """A fault of meaning in one dialect, and the oracle that catches it."""
 
     about: str
@@ -19,7 +19,7 @@ class Misunderstanding:
     document: Callable[[Any], object] | None = None
 
 
-MEANING: dict[str, Misunderstanding] = {}
+MEANING: dict[str, MeaningFault] = {}
 
 Change = Callable[[dict[str, Any]], object]
 CHANGES = ("POST", "PUT", "PATCH")
@@ -29,83 +29,87 @@ def fault_of(dialect: str, check: str, about: str) -> Callable[[Fault], Fault]:
     """Put a fault in the table."""
 
     def register(fault: Fault) -> Fault:
-        MEANING[fault.__name__] = Misunderstanding(about, fault, check, dialect)
+        MEANING[fault.__name__] = MeaningFault(about, fault, check, dialect)
         return fault
 
     return register
 
 
-def sent(dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=CHANGES) -> None:
+def body_fault(dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=CHANGES) -> None:
     """Add a fault that changes JSON bodies before they reach the gateway, for requests below a path."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        if asked.method in methods and is_below(asked, dialect, path) and asked.json:
-            content = asked.json
+    async def fault(request: Request, send: Send) -> Response:
+        if request.method in methods and is_below(request, dialect, path) and request.json:
+            content = request.json
             change(content)
-            return await ask(asked.sending(content))
-        return await ask(asked)
+            return await send(request.with_json(content))
+        return await send(request)
 
     fault.__name__ = name
     fault_of(dialect, check, about)(fault)
 
 
-def shown(
+def record_fault(
     dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=("GET", *CHANGES)
 ) -> None:
     """Add a fault that changes how records below a path are shown, by id and in lists."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        answer = await ask(asked)
-        return changed(answer, change) if asked.method in methods and is_below(asked, dialect, path) else answer
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        return changed(answer, change) if request.method in methods and is_below(request, dialect, path) else answer
 
     fault.__name__ = name
     fault_of(dialect, check, about)(fault)
 
 
-def listed(dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Asked, dict], object]) -> None:
+def list_fault(
+    dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Request, dict], object]
+) -> None:
     """Add a fault that changes the whole answer of a list."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        answer = await ask(asked)
-        if asked.method != "GET" or asked.path != prefix(dialect) + path or not answer.ok:
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        if request.method != "GET" or request.path != prefix(dialect) + path or not answer.ok:
             return answer
         content = answer.json
-        change(asked, content)
-        return answer.saying(content)
+        change(request, content)
+        return answer.with_json(content)
 
     fault.__name__ = name
     fault_of(dialect, check, about)(fault)
 
 
-def asked_for(dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Asked], Asked]) -> None:
+def query_fault(
+    dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Request], Request]
+) -> None:
     """Add a fault that changes the query of a list."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        is_list = asked.method == "GET" and asked.path == prefix(dialect) + path
-        return await ask(change(asked) if is_list else asked)
+    async def fault(request: Request, send: Send) -> Response:
+        is_list = request.method == "GET" and request.path == prefix(dialect) + path
+        return await send(change(request) if is_list else request)
 
     fault.__name__ = name
     fault_of(dialect, check, about)(fault)
 
 
-def described(dialect: str, check: str, about: str, name: str, change: Callable[[Any], object]) -> None:
+def document_fault(dialect: str, check: str, about: str, name: str, change: Callable[[Any], object]) -> None:
     """Add a fault of the served OpenAPI document, which promises less than the published one."""
 
-    async def fault(asked: Asked, ask: Ask) -> Answered:
-        return await ask(asked)
+    async def fault(request: Request, send: Send) -> Response:
+        return await send(request)
 
-    MEANING[name] = Misunderstanding(about, fault, check, dialect, change)
+    MEANING[name] = MeaningFault(about, fault, check, dialect, change)
 
 
 def prefix(dialect: str) -> str:
     return "/api" if dialect == "api" else "/api/v1"
 
 
-def is_below(asked: Asked, dialect: str, path: str) -> bool:
-    return asked.path.startswith(prefix(dialect) + path)
+def is_below(request: Request, dialect: str, path: str) -> bool:
+    return request.path.startswith(prefix(dialect) + path)
 
 
-def changed(answer: Answered, change: Change) -> Answered:
+def changed(answer: Response, change: Change) -> Response:
     """The answer after `change` was applied to its record, or to each record of its list."""
     if not answer.ok or not answer.body.startswith(b"{"):
         return answer
@@ -114,17 +118,17 @@ def changed(answer: Answered, change: Change) -> Answered:
     for record in data if isinstance(data, list) else [data]:
         if isinstance(record, dict):
             change(record)
-    return answer.saying(content)
+    return answer.with_json(content)
 
 
-def key_of(asked: Asked) -> dict[str, str]:
+def key_of(request: Request) -> dict[str, str]:
     """The headers with which a fault sends further requests for this caller."""
-    return {name: value for name, value in asked.headers.items() if name in ("authorization", "x-api-token", "host")}
+    return {name: value for name, value in request.headers.items() if name in ("authorization", "x-api-token", "host")}
 
 
-def get(asked: Asked, path: str, query: str = "") -> Asked:
+def get(request: Request, path: str, query: str = "") -> Request:
     """Another request of the same caller."""
-    return replace(Asked("GET", path, query, key_of(asked), b""))
+    return replace(Request("GET", path, query, key_of(request), b""))
 
 
 def faults() -> Mapping[str, Fault]:
@@ -140,6 +144,7 @@ def faults() -> Mapping[str, Fault]:
         "protocol",
         "records",
         "actions",
+        "queries",
         "requests",
         "documents",
         "followers",

@@ -115,9 +115,9 @@ def test_a_report_that_somebody_has_edited_is_not_replaced(nowhere, name, gatewa
     ("content", "words"),
     [
         (None, "There is no baseline"),
-        ("not JSON", "is no baseline"),
-        ('{"mine": 1}', "is no baseline"),
-        ('{"entries": [{"mine": 1}]}', "is no baseline"),
+        ("not JSON", "is not a baseline"),
+        ('{"mine": 1}', "is not a baseline"),
+        ('{"entries": [{"mine": 1}]}', "is not a baseline"),
     ],
 )
 def test_a_file_that_is_not_a_baseline_is_neither_used_nor_overwritten(nowhere, content, words, gateway, folder):

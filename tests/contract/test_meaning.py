@@ -97,7 +97,7 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
 
         server.database.write_now(revoke)
 
-    scene = Scene(dialect, ours, theirs, documents, writes=True, alone=True, set_balance=set_balance, hasty=True)
+    scene = Scene(dialect, ours, theirs, documents, writes=True, alone=True, set_balance=set_balance, fail_fast=True)
     scene.limited_key, scene.revoke_keys, scene.add_user = limited_key, revoke_keys, add_user
     (verdict,) = judge(scene, [each for each in load() if each.name == oracle], lambda _line: None)
     session.close()

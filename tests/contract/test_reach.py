@@ -26,79 +26,81 @@ def document(dialect: str):
     return json.loads(document_text(dialect, as_json=True))
 
 
-def everything_met(dialect: str) -> Reach:
+def everything_reached(dialect: str) -> Reach:
     reach = Reach(document(dialect))
     for label, operation in reach.operations():
         reach.statuses[label] = Counter(dict.fromkeys(operation["responses"], 1))
-        reach.met |= {(label, each) for each in reach.wanted(label)}
+        reach.reached |= {(label, each) for each in reach.wanted(label)}
     return reach
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
 def test_a_run_that_reached_everything_passes_and_otherwise_reports_what_is_missing(dialect):
-    reach = everything_met(dialect)
-    assert judge_reach(reach, fresh=True, writes=True).red == []
+    reach = everything_reached(dialect)
+    assert judge_reach(reach, fresh=True, writes=True).failures == []
     label = "GET /api/clients" if dialect == "api" else "GET /api/v1/clients"
     for what in reach.wanted(label)[:6]:
-        reach.met.remove((label, what))
+        reach.reached.remove((label, what))
         judged = judge_reach(reach, fresh=True, writes=True)
-        assert (judged.red, judged.left) == ([], [f"{label}: never met {what}"])
-        reach.met.add((label, what))
+        assert (judged.failures, judged.not_reached) == ([], [f"{label}: never reached {what}"])
+        reach.reached.add((label, what))
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
 def test_a_documented_status_that_was_never_answered_fails_the_run_unless_excepted(dialect):
-    reach = everything_met(dialect)
+    reach = everything_reached(dialect)
     for label in ("GET /api/clients/{id}", "PATCH /api/clients/{id}", "DELETE /api/categories/{id}"):
         label = label if dialect == "api" else label.replace("/api", "/api/v1").replace("categories", "group_settings")
         for status in reach.operation(label)["responses"]:
             del reach.statuses[label][status]
-            assert bool(judge_reach(reach, fresh=True, writes=True).red) == (excepted(status, label) is None)
+            assert bool(judge_reach(reach, fresh=True, writes=True).failures) == (excepted(status, label) is None)
             reach.statuses[label][status] = 1
 
 
-@pytest.mark.parametrize(("exit_code", "verdict"), [(0, "red"), (1, "explained")])
+@pytest.mark.parametrize(("exit_code", "verdict"), [(0, "failure"), (1, "explained")])
 def test_a_check_that_cannot_read_a_valid_answer_fails_the_run(tmp_path, exit_code, verdict):
-    from gateway.contract.checks.reading import PASSED_OVER, counts_unreadable_answers
+    from gateway.contract.checks.reading import UNREADABLE_ANSWERS, counts_unreadable_answers
 
     @counts_unreadable_answers
     def reads_too_much(_ctx, response, _case):
         response["data"]
 
     reads_too_much(None, {}, None)
-    reach = everything_met("api").dump() | {"passed_over": {"reads_too_much": PASSED_OVER.pop("reads_too_much")}}
+    reach = everything_reached("api").dump() | {
+        "unreadable_answers": {"reads_too_much": UNREADABLE_ANSWERS.pop("reads_too_much")}
+    }
     outcome = Outcome("api", exit_code, tmp_path / "log", reach=reach)
     found = judged(outcome, document("api"), fresh=True, plan=Plan(tmp_path, 1, write=True), has_password=True)
     assert found.exit_code == 1
-    assert any("could not read: reads_too_much: 1" in each for each in found.complaints) == (verdict == "red")
+    assert any("could not read: reads_too_much: 1" in each for each in found.complaints) == (verdict == "failure")
 
 
 def test_an_operation_that_never_succeeded_fails_a_deployment_unless_it_lacks_data():
-    reach = everything_met("api")
+    reach = everything_reached("api")
     reach.statuses["GET /api/clients"] = Counter({"422": 3})
     reach.statuses["GET /api/notes/{id}"] = Counter({"404": 3, "401": 1})
     judged = judge_reach(reach, fresh=False, writes=False)
-    assert [line for line in judged.red if "never succeeded" in line] == ["GET /api/clients: never succeeded"]
-    assert "GET /api/notes/{id}: never succeeded" in judged.left
+    assert [line for line in judged.failures if "never succeeded" in line] == ["GET /api/clients: never succeeded"]
+    assert "GET /api/notes/{id}: never succeeded" in judged.not_reached
 
 
 def test_a_run_of_mostly_rate_limited_answers_fails():
-    reach = everything_met("api")
+    reach = everything_reached("api")
     reach.statuses["GET /api/clients"] = Counter({"200": 100, "429": 4000, "503": 1})
-    (line,) = judge_reach(reach, fresh=False, writes=False).red
+    (line,) = judge_reach(reach, fresh=False, writes=False).failures
     assert "429 or 503" in line
 
 
 def test_reach_records_statuses_parameters_and_links():
     reach = Reach(document("api"))
     listed = json.dumps({"data": {"id": 12}}).encode()
-    reach.see("POST", "/api/clients", [], {"idempotency-key": "k"}, {"first_name": "A"}, 201, listed)
-    reach.see("GET", "/api/clients", [("status", "active"), ("page", "2")], {}, None, 200, b"{}")
-    reach.see("GET", "/api/clients/12", [], {}, None, 200, b"{}")
-    reach.see("GET", "/api/clients", [("status", "suspended")], {}, None, 422, b"{}")
-    met = {what for label, what in reach.met if label == "GET /api/clients"}
-    assert met == {"query status", "query status=active", "query page"}
-    assert {("POST /api/clients", "header Idempotency-Key"), ("POST /api/clients", "link getClient")} <= reach.met
+    reach.count("POST", "/api/clients", [], {"idempotency-key": "k"}, {"first_name": "A"}, 201, listed)
+    reach.count("GET", "/api/clients", [("status", "active"), ("page", "2")], {}, None, 200, b"{}")
+    reach.count("GET", "/api/clients/12", [], {}, None, 200, b"{}")
+    reach.count("GET", "/api/clients", [("status", "suspended")], {}, None, 422, b"{}")
+    reached = {what for label, what in reach.reached if label == "GET /api/clients"}
+    assert reached == {"query status", "query status=active", "query page"}
+    assert {("POST /api/clients", "header Idempotency-Key"), ("POST /api/clients", "link getClient")} <= reach.reached
     assert reach.statuses["GET /api/clients"] == {"200": 1, "422": 1}
 
 
@@ -135,8 +137,8 @@ def test_a_wrong_key_an_empty_company_and_equal_keys_are_reported_before_the_run
     key, other = (server.bootstrap(f"{folder.name} {number}") for number in (1, 2))
     gateway = fresh(folder)
     for arguments, words in (
-        (("--token", "wrong"), "--token opens nothing"),
-        (("--token", key, "--other-token", "wrong"), "--other-token opens nothing"),
+        (("--token", "wrong"), "--token is refused by http"),
+        (("--token", key, "--other-token", "wrong"), "--other-token is refused by http"),
         (("--token", key, "--other-token", other), "has no clients"),
     ):
         result = gateway.run("contract", server.url, *arguments, "--report-dir", folder / "reports")
@@ -165,9 +167,9 @@ def test_the_proof_waits_for_rate_limits_and_passes(folder):
     assert not any(each["failures"] for each in report["oracles"])
     counted = [each for counts in report["reach"]["statuses"].values() for each in counts.items()]
     answered = [status for status, _ in counted]
-    asked = sum(number for _, number in counted)
-    assert asked > 2 * LIMIT
-    minutes = 1 + asked // LIMIT
+    sent = sum(number for _, number in counted)
+    assert sent > 2 * LIMIT
+    minutes = 1 + sent // LIMIT
     assert 0 < report["waited"] <= 61 * minutes  # whenever it begins, a minute's worth is not enough
     assert "200" in answered
     assert "429" not in answered  # it waits before it is told to

@@ -42,7 +42,7 @@ def test_schemathesis_spends_no_examples_on_the_neighbours_of_a_successful_one()
 
     import gateway.contract.hooks  # noqa: F401 (tunes it)
 
-    assert _case.metrics.maximize is tuning._pursue_no_target
+    assert _case.metrics.maximize is tuning._maximize_nothing
 
 
 @pytest.mark.parametrize("codec", tuning._CHARACTERS_OF)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
@@ -18,6 +18,7 @@ import pytest
 from tests.forking import PROGRAM, ForkedPopen
 from tests.gateway.command_line import ACME, KEY, fresh, new_acme
 from tests.gateway.test_cli_serve import started
+from tests.mcp.calls import json_answer, operations, refusal
 from tests.server import free_port
 
 if TYPE_CHECKING:
@@ -96,33 +97,6 @@ def stop(process: subprocess.Popen[str]) -> int:
     process.terminate()
     process.communicate(timeout=60)
     return process.returncode
-
-
-async def json_answer(client: "Client", tool: str, /, **arguments: Any) -> Any:
-    """The JSON that a tool answers."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert json.loads(result.content[0].text) == result.structured_content
-    return result.structured_content
-
-
-async def refusal(client: "Client", tool: str, /, **arguments: Any) -> str:
-    """What a tool that is refused says."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error
-    return result.content[0].text
-
-
-def operations(url: str) -> dict[str, tuple[str, str]]:
-    """The method and the scope of every operation that takes something else than files alone, by the tool's name."""
-    found = {}
-    for dialect, prefix in (("api", "/api"), ("v1", "/api/v1")):
-        for path in httpx.get(f"{url}{prefix}/openapi.json").json()["paths"].values():
-            for method, operation in path.items():
-                content = operation.get("requestBody", {}).get("content", {"application/json": {}})
-                if "application/json" in content:
-                    found[f"{dialect}_{operation['operationId']}"] = (method, operation["x-required-scope"])
-    return found
 
 
 def test_every_operation_that_reads_is_a_tool_and_with_write_all_are(connect, gateway):

@@ -1,12 +1,11 @@
 """A faulty system to import from: a real HTTP server with clients in both dialects and one fault.
 
-A fault changes the list of clients (`Listed`), or how the answer is transmitted (`Sent`).
+A fault changes the list of clients (`faulty_lists.py`), or how an answer is transmitted (`faulty_answers.py`).
 """
 
 import json
 import socket
 import struct
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,6 @@ from tests.moving.vendor import HASHIDS, legacy_client, v1_client
 
 CLIENTS = 45
 PER_PAGE = 20
-SILENCE = 60  # seconds, longer than any caller here listens to it
 LISTS = {"/api/clients": "grow", "/api/v1/clients": "ninja"}
 
 
@@ -137,168 +135,3 @@ def serving_source(**options: Any) -> Iterator[Source]:
 
     with answering(Handler) as source.url:
         yield source
-
-
-def page_one_for_every_page(source: Source, listed: Listed) -> None:
-    listed.ids = source.page(1)
-
-
-def an_empty_page_in_the_middle(_source: Source, listed: Listed) -> None:
-    listed.ids = [] if listed.number == 2 else listed.ids
-
-
-def an_empty_page_once(source: Source, listed: Listed) -> None:
-    listed.ids = [] if listed.number == 2 and source.pages[2] == 1 else listed.ids
-
-
-def one_erased_after_each_page(source: Source, listed: Listed) -> None:
-    del source.ids[0]
-
-
-def one_erased_after_the_first_page(source: Source, listed: Listed) -> None:
-    if listed.number == 1 and source.pages[1] == 1:
-        del source.ids[0]
-
-
-def one_erased_and_one_made(source: Source, listed: Listed) -> None:
-    if listed.number == 1 and source.pages[1] == 1:
-        source.ids[:] = [*source.ids[1:], source.ids[-1] + 1]
-
-
-def one_made_after_each_page(source: Source, listed: Listed) -> None:
-    if len(source.ids) < CLIENTS + 3:
-        source.ids.append(source.ids[-1] + 1)
-
-
-def pages_that_overlap(source: Source, listed: Listed) -> None:
-    start = max(0, (listed.number - 1) * PER_PAGE - 3)
-    listed.ids = source.ids[start : start + PER_PAGE]
-
-
-def pages_in_another_order_each_time(source: Source, listed: Listed) -> None:
-    turn = source.pages[1] * 7 % CLIENTS
-    turned = source.ids[turn:] + source.ids[:turn]
-    shift = source.pages[listed.number] % 2 if listed.number > 1 else 0
-    listed.ids = turned[(listed.number - 1) * PER_PAGE + shift : listed.number * PER_PAGE + shift]
-
-
-def a_total_too_high(_source: Source, listed: Listed) -> None:
-    listed.total = CLIENTS + 5
-
-
-def a_total_too_low(_source: Source, listed: Listed) -> None:
-    listed.total, listed.last = 40, 2
-
-
-def no_totals(_source: Source, listed: Listed) -> None:
-    listed.total = None
-
-
-def no_figures_at_all(_source: Source, listed: Listed) -> None:
-    listed.total = listed.last = None
-
-
-def no_figures_and_a_hole(source: Source, listed: Listed) -> None:
-    no_figures_at_all(source, listed)
-    an_empty_page_in_the_middle(source, listed)
-
-
-def no_figures_and_page_one_for_ever(source: Source, listed: Listed) -> None:
-    no_figures_at_all(source, listed)
-    page_one_for_every_page(source, listed)
-
-
-def the_last_page_for_ever(source: Source, listed: Listed) -> None:
-    listed.last = None
-    listed.ids = source.page(min(listed.number, 3))
-
-
-def a_last_page_that_moves(_source: Source, listed: Listed) -> None:
-    listed.last = listed.number + 1
-
-
-def a_last_page_too_early(_source: Source, listed: Listed) -> None:
-    listed.last = 1
-
-
-def a_client_twice_with_changes(source: Source, listed: Listed) -> None:
-    if listed.number == 2:
-        listed.ids, listed.changes = [1, *listed.ids], {"city": "Bruges"}
-
-
-def answers_that_break_off(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    if turn % 2:
-        connection.head(200, Content_Length=str(len(body)))
-        connection.write(body[: len(body) // 2])
-        connection.close()
-    return turn % 2 == 1
-
-
-def answers_that_end_too_early(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    """There is no length, so only the JSON shows that the end is missing."""
-    if turn % 2:
-        connection.head(200, Connection="close")
-        connection.write(body[: len(body) // 2])
-        connection.close()
-    return turn % 2 == 1
-
-
-def silence_before_the_answer(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    if turn == 1:
-        time.sleep(SILENCE)
-        connection.close()
-    return turn == 1
-
-
-def silence_within_the_answer(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    if turn == 2:
-        connection.head(200, Content_Length=str(len(body)))
-        connection.write(body[:100])
-        time.sleep(SILENCE)
-        connection.close()
-    return turn == 2
-
-
-def answers_that_trickle(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    """Slower as a whole than the limit on silence, but never silent that long."""
-    connection.head(200, Content_Length=str(len(body)))
-    for start in range(0, len(body), len(body) // 8):
-        connection.write(body[start : start + len(body) // 8])
-        time.sleep(0.1)
-    return True
-
-
-def resets(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    if turn in (1, 3):
-        connection.reset()
-    return turn in (1, 3)
-
-
-def too_many_requests(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    if turn in (1, 3):
-        connection.send(429, b"{}", **({"Retry_After": "1"} if turn == 1 else {}))
-    return turn in (1, 3)
-
-
-def server_errors(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    if turn in (1, 2, 4):
-        connection.send({1: 500, 2: 502, 4: 503}[turn], b"<html>")
-    return turn in (1, 2, 4)
-
-
-def silence_for_ever(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    time.sleep(SILENCE)
-    connection.close()
-    return True
-
-
-def broken_for_ever(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    connection.head(200, Content_Length=str(len(body)))
-    connection.write(body[:-1])
-    connection.close()
-    return True
-
-
-def busy_for_ever(_source: Source, connection: Connection, turn: int, body: bytes) -> bool:
-    connection.send(503, b"", Retry_After="0")
-    return True

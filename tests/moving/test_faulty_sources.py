@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.moving import faulty_source
+from tests.moving import faulty_answers, faulty_lists
 from tests.moving.conftest import Move
 from tests.moving.faulty_source import CLIENTS, Source, serving_source
 from tests.moving.vendor import KEY
@@ -64,7 +64,7 @@ LISTS: dict[str, Outcome] = {
 @pytest.mark.parametrize("fault", LISTS)
 def test_an_inconsistent_list_is_read_again_or_reported_as_incomplete(move, run, fault, kind):
     expected = LISTS[fault]
-    with serving_source(lists=getattr(faulty_source, fault)) as source:
+    with serving_source(lists=getattr(faulty_lists, fault)) as source:
         report = run(source, kind, status=3 if expected.words else 0)
     assert names(move) == {f"Client {each}" for each in expected.ids}
     assert (report["created"], report["updated"]) == (len(expected.ids), 0)
@@ -77,21 +77,21 @@ BY_ID = ("page_one_for_every_page", "an_empty_page_in_the_middle", "one_erased_a
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", BY_ID)
 def test_clients_missing_from_the_pages_are_requested_by_id(move, run, fault, kind):
-    with serving_source(lists=getattr(faulty_source, fault), shows=True) as source:
+    with serving_source(lists=getattr(faulty_lists, fault), shows=True) as source:
         run(source, kind)
     assert {f"Client {each}" for each in source.ids} <= names(move)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_clients_shifted_by_deletions_are_read_or_reported(move, run, kind):
-    with serving_source(lists=faulty_source.one_erased_after_each_page, shows=True) as source:
+    with serving_source(lists=faulty_lists.one_erased_after_each_page, shows=True) as source:
         run(source, kind)
     assert {f"Client {each}" for each in source.ids} <= names(move)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ids_that_may_be_missing_are_reported(move, run, kind):
-    with serving_source(lists=faulty_source.an_empty_page_in_the_middle) as source:
+    with serving_source(lists=faulty_lists.an_empty_page_in_the_middle) as source:
         source.ids = [1, 2, *range(4, 47)]
         report = run(source, kind, status=3)["incomplete"][0]
         result = replace(move, vendor=source).cli.run(
@@ -105,7 +105,7 @@ def test_ids_that_may_be_missing_are_reported(move, run, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_client_that_changes_during_the_import_is_imported_in_its_last_state(move, run, kind):
-    with serving_source(lists=faulty_source.a_client_twice_with_changes) as source:
+    with serving_source(lists=faulty_lists.a_client_twice_with_changes) as source:
         report = run(source, kind)
     assert report["taken_again"] >= 1
     assert move.shown("/api/clients/1")[0]["billing"]["city"] in ("Bruges", "Ghent")
@@ -126,7 +126,7 @@ SENDS = [
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", SENDS)
 def test_an_answer_that_does_not_arrive_is_requested_again(move, run, fault, kind):
-    with serving_source(sends=getattr(faulty_source, fault)) as source:
+    with serving_source(sends=getattr(faulty_answers, fault)) as source:
         report = run(source, kind, "--timeout", 0.5)
     assert (report["created"], report["incomplete"]) == (CLIENTS, [])
 
@@ -141,7 +141,7 @@ FOR_EVER = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", FOR_EVER)
 def test_a_source_that_never_answers_completely_ends_the_import_with_one_sentence(move, fault, kind):
-    with serving_source(sends=getattr(faulty_source, fault)) as source:
+    with serving_source(sends=getattr(faulty_answers, fault)) as source:
         # Only of one that is silent for ever may it be said that it was silent.
         patience = 0.5 if fault == "silence_for_ever" else 30
         result = replace(move, vendor=source).run(kind, *ACME, "--timeout", patience, "--retries", 2)

@@ -5,24 +5,8 @@ import pytest
 from core.clients.contact_users import add_contact_user
 from core.events import activities
 from tests.drivers import HASHIDS
-from tests.register.arranging import UNKNOWN, register, together
-
-
-def new(company, client, **body):
-    given = {"first_name": "Ann", "last_name": "Lee", "email": f"ann{id(body)}@x.example", "clientid": client} | body
-    answer = company.api.post("/contacts", json=given)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
-
-
-def found(company, query=""):
-    answer = company.api.get(f"/contacts{query}").json()
-    assert answer["meta"]["total"] >= len(answer["data"])
-    return [each["first_name"] for each in answer["data"]]
-
-
-def v1_contacts(company, client):
-    return company.v1_view(HASHIDS.encode(client))["contacts"]
+from tests.register.arranging import UNKNOWN, register
+from tests.register.people import found, new, v1_contacts
 
 
 def test_a_contact_has_every_documented_key(company):
@@ -254,29 +238,6 @@ def test_forms_methods_versions_and_retries_work_as_for_clients(company):
         stale = company.api.request(method, path, json=body, headers={"If-Match": version})
         assert (stale.status_code, stale.json()["message"]) == (412, "The contact has been changed since it was read.")
     assert company.api.get("/contacts?colour=red").headers["x-ignored-query"] == "colour"
-
-
-def test_concurrent_creates_cannot_use_the_same_email(company):
-    client = company.new_legacy()["id"]
-    body = {"first_name": "A", "last_name": "B", "email": "twin@x.example"}
-
-    def contact():
-        return company.api.post("/contacts", json=body | {"clientid": client}).status_code
-
-    def owner():
-        return company.api.post("/clients", json=body).status_code
-
-    assert sorted(together([contact, owner, contact, owner])) == [201, 422, 422, 422]
-
-
-def test_concurrent_changes_leave_a_client_with_one_owner(company):
-    client = company.new_legacy()
-    people = [client["owner"]["id"], *(new(company, client["id"], email=f"p{n}@x.example")["id"] for n in range(3))]
-    acts = [lambda each=each: company.api.put(f"/contacts/{each}/account-owner").status_code for each in people[1:]]
-    acts += [lambda each=each: company.api.delete(f"/contacts/{each}").status_code for each in people]
-    assert set(together(acts)) <= {200, 404, 409}
-    left = v1_contacts(company, client["id"])
-    assert [each["is_primary"] for each in left].count(True) == 1
 
 
 def test_nothing_of_another_company_can_be_seen_changed_or_named(company, other_company):

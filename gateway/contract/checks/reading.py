@@ -17,7 +17,7 @@ READS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 Check = Callable[[CheckContext, Response, AnyCase], None]
 
 # How many answers each check could not read, by its name; `gateway.contract.gate` reads these counts.
-PASSED_OVER: Counter[str] = Counter()
+UNREADABLE_ANSWERS: Counter[str] = Counter()
 
 
 def counts_unreadable_answers(check: Check) -> Check:
@@ -28,7 +28,7 @@ def counts_unreadable_answers(check: Check) -> Check:
         try:
             check(ctx, response, case)
         except (KeyError, TypeError, AttributeError, ValueError):
-            PASSED_OVER[check.__name__] += 1
+            UNREADABLE_ANSWERS[check.__name__] += 1
 
     return wrapped
 

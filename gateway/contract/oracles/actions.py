@@ -115,18 +115,18 @@ def actions_answer_the_record(scene: Scene) -> None:
             touched = {key.partition(".")[0] for key in differences(before, shown)} - _TIMES
             more = set[str]() if each.changes is None else touched - each.changes
             scene.expect(not more, f"{answer}: {sorted(more)} changed as well")
-            _see_figures(scene, answer)
+            _check_figures(scene, answer)
     if scene.dialect == "v1":
-        _see_bulk_updates(scene)
+        _check_bulk_updates(scene)
 
 
-def _see_figures(scene: Scene, answer: Answer) -> None:
+def _check_figures(scene: Scene, answer: Answer) -> None:
     figures = answer.json["meta"]["pagination"] if isinstance(answer.data, list) else {}
     for key in ("total", "count") if figures else ():
         scene.expect_equal(figures[key], len(answer.data), f"{answer}: `{key}`")
 
 
-def _see_bulk_updates(scene: Scene) -> None:
+def _check_bulk_updates(scene: Scene) -> None:
     """A bulk update changes its own column and no other."""
     client = v1_client(scene, phone="+49 1", city="Ulm", private_notes="n", custom_value2="c")
     for column, value in (("public_notes", "in bulk"), ("industry_id", "4"), ("custom_value1", "b")):
@@ -149,11 +149,11 @@ def actions_are_done_once(scene: Scene) -> None:
             scene.expect(same, f"{again} under the same key is another answer: {again.content[:100]!r}")
             scene.expect_equal(again.headers.get("Idempotency-Replayed"), "true", f"{again}: Idempotency-Replayed")
     if scene.dialect == "v1":
-        _see_creates(scene)
-        _see_other_requests(scene)
+        _check_creates(scene)
+        _check_other_requests(scene)
 
 
-def _see_other_requests(scene: Scene) -> None:
+def _check_other_requests(scene: Scene) -> None:
     """Under a used key, another query and another file are other requests."""
     client = v1_client(scene)
     path = f"/clients/{client['id']}"
@@ -168,7 +168,7 @@ def _see_other_requests(scene: Scene) -> None:
     scene.expect_equal(documents, [len(b"once")], f"{path}: sizes of documents after two uploads under one key")
 
 
-def _see_creates(scene: Scene) -> None:
+def _check_creates(scene: Scene) -> None:
     target = f"https://hooks.example/{scene.run}/{next(scene.counter)}"
     hook = Action("POST", "/webhooks", "", {"event_id": "1", "target_url": target})
     key = f"proof-{scene.run}-{next(scene.counter)}"
@@ -225,11 +225,11 @@ def writes_keep_the_state(scene: Scene) -> None:
             scene.expect_equal(after, archived, f"{path}: `archived_at` after {word}")
             status = api.one(f"/clients/{number}")["status"]
             scene.expect_equal(status, "suspended", f"/api/clients/{number}: the status after {word}")
-    _see_again(scene)
-    _see_changed(scene)
+    _check_again(scene)
+    _check_changed(scene)
 
 
-def _see_changed(scene: Scene) -> None:
+def _check_changed(scene: Scene) -> None:
     """A group or a webhook that is archived stays so when it is changed."""
     v1 = scene.apis["v1"]
     target = {"target_url": f"https://hooks.example/{scene.run}/changed"}
@@ -240,7 +240,7 @@ def _see_changed(scene: Scene) -> None:
         scene.expect_equal(answer.data["archived_at"], archived, f"{answer}: `archived_at` after a change")
 
 
-def _see_again(scene: Scene) -> None:
+def _check_again(scene: Scene) -> None:
     """An action that is repeated, even later, changes nothing."""
     made = {"/clients": v1_client(scene), "/group_settings": group(scene), "/webhooks": webhook(scene)}
     ids = {path: each["id"] for path, each in made.items()}

@@ -91,7 +91,7 @@ def unknown_parameters_are_named(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if "get" in operations:
             with attempt(scene, template):
-                _see_ignored(scene, "GET", path, None)
+                _check_ignored(scene, "GET", path, None)
                 scene.expect_status(scene.api.get(path, unknown, headers=_STRICT), 422)
                 confirmed = scene.api.get(path, headers=_STRICT).headers.get("Preference-Applied")
                 scene.expect_equal(confirmed, "handling=strict", f"GET {path}: Preference-Applied")
@@ -99,14 +99,14 @@ def unknown_parameters_are_named(scene: Scene) -> None:
         with attempt(scene, resource.path):
             made = resource.make(scene)
             path, body = f"{resource.path}/{made['id']}", resource.needed(made)
-            _see_ignored(scene, resource.method, path, body)
+            _check_ignored(scene, resource.method, path, body)
             refused = scene.api.send(resource.method, path, unknown, body=body, headers=_STRICT)
             scene.expect_status(refused, 422)
             done = scene.api.send(resource.method, path, body=body, headers=_STRICT)
             scene.expect_equal(done.headers.get("Preference-Applied"), "handling=strict", f"{done}: Preference-Applied")
 
 
-def _see_ignored(scene: Scene, method: str, path: str, body: Any) -> None:
+def _check_ignored(scene: Scene, method: str, path: str, body: Any) -> None:
     answer = scene.api.send(method, path, {"proof_unknown": "1"}, body=body)
     scene.expect(answer.ok, f"{answer}: {answer.content[:200]!r}")
     ignored = answer.headers.get("X-Ignored-Query", "")
@@ -120,7 +120,7 @@ def _see_ignored(scene: Scene, method: str, path: str, body: Any) -> None:
     dialects=("v1",),
     subjects=("group_settings", "webhooks", "documents"),
 )
-def records_live_alike(scene: Scene) -> None:
+def bulk_actions_obey_the_request(scene: Scene) -> None:
     makers: dict[str, Callable[[Scene], dict[str, Any]]] = {"/group_settings": group, "/webhooks": webhook}
     for path, make in makers.items():
         with attempt(scene, path):

@@ -76,7 +76,7 @@ def _made(scene: Scene, path: str, **body: Any) -> Answer:
 
 
 @oracle("the refusal of a body says that the data was invalid, and names the error of each field", writes=True)
-def refusals_have_words(scene: Scene) -> None:
+def refusals_name_invalid_fields(scene: Scene) -> None:
     tries: dict[str, list[tuple[str, str, dict[str, Any], set[str]]]] = {
         "api": [
             ("POST", "/clients", {}, {"first_name", "last_name", "email"}),
@@ -159,7 +159,7 @@ def answers_are_labelled(scene: Scene) -> None:
             name = answer.headers.get("X-Request-Id", "")
             scene.expect(bool(name) and name not in seen, f"{answer}: X-Request-Id is {name!r}")
             seen.add(name)
-            _see_length(scene, answer)
+            _check_length(scene, answer)
         if scene.dialect == "api":
             refused = scene.api.with_key(None).get(path)
             scheme = refused.headers.get("WWW-Authenticate", "")
@@ -168,7 +168,7 @@ def answers_are_labelled(scene: Scene) -> None:
     scene.expect_equal(ours.headers.get("X-Request-Id"), "proof-1", f"{ours}: the request's own X-Request-Id")
 
 
-def _see_length(scene: Scene, answer: Answer) -> None:
+def _check_length(scene: Scene, answer: Answer) -> None:
     headers: Mapping[str, str] = answer.headers
     if "Content-Encoding" not in headers and "Content-Length" in headers:
         scene.expect_equal(int(headers["Content-Length"]), len(answer.content), f"{answer}: Content-Length")

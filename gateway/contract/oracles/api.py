@@ -113,8 +113,8 @@ class Api:
         paced: bool = True,
     ) -> Answer:
         """Send a `body` as JSON, `files` as a form, or raw `content`, if it is no bytes in chunks; obey rate limits."""
-        asked = urlencode(list(query.items()) if isinstance(query, Mapping) else list(query))
-        url = f"{self.url}{PREFIXES[self.dialect]}{path}" + (f"?{asked}" if asked else "")
+        query_string = urlencode(list(query.items()) if isinstance(query, Mapping) else list(query))
+        url = f"{self.url}{PREFIXES[self.dialect]}{path}" + (f"?{query_string}" if query_string else "")
         data = content if content is not None else None if body is None else json.dumps(body).encode()
         all_headers = self._headers() | ({"Content-Type": "application/json"} if body is not None else {})
         all_headers |= dict(headers or {})
@@ -129,7 +129,15 @@ class Api:
                 allow_redirects=False,
             )
             answer = Answer(
-                method, path, asked, body, got.status_code, got.headers, got.content, self.dialect, dict(headers or {})
+                method,
+                path,
+                query_string,
+                body,
+                got.status_code,
+                got.headers,
+                got.content,
+                self.dialect,
+                dict(headers or {}),
             )
             for observe in self.observers:
                 observe(answer)

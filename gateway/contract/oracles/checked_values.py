@@ -84,13 +84,13 @@ def files_have_many_names(scene: Scene) -> None:
             answer = scene.api.send("POST", f"{path}/upload", {"_method": word}, files=one)
             found = [each["name"] for each in answer.data["documents"]]
             scene.expect_equal(found, names, f"{answer}: the documents")
-    _see_folders(scene, path, len(names))
-    _see_nothing_sent(scene, path)
-    _see_neighbours(scene)
-    _see_renamed(scene)
+    _check_folders(scene, path, len(names))
+    _check_nothing_sent(scene, path)
+    _check_neighbours(scene)
+    _check_renamed(scene)
 
 
-def _see_folders(scene: Scene, path: str, known: int) -> None:
+def _check_folders(scene: Scene, path: str, known: int) -> None:
     """A name has no folders, whatever system it comes from."""
     for written in ("folder/inside.txt", "C:\\folder\\inside.txt", "../../inside.txt"):
         files: Files = [("documents[]", (written, b"x", "text/plain"))]
@@ -103,7 +103,7 @@ def _see_folders(scene: Scene, path: str, known: int) -> None:
         scene.expect_equal(renamed.data["name"], "renamed.txt", f"{renamed} to {written!r}: the name")
 
 
-def _see_nothing_sent(scene: Scene, path: str) -> None:
+def _check_nothing_sent(scene: Scene, path: str) -> None:
     before = scene.api.one(path)
     flag: Files = [("is_public", (None, b"1", ""))]
     other: Files = [("attachment", ("other.txt", b"x", "text/plain"))]
@@ -114,7 +114,7 @@ def _see_nothing_sent(scene: Scene, path: str) -> None:
     scene.expect_equal(scene.api.one(path), before, f"{path} after uploads without a file")
 
 
-def _see_neighbours(scene: Scene) -> None:
+def _check_neighbours(scene: Scene) -> None:
     client = upload(scene, v1_client(scene)["id"], "private.txt", b"p")
     known = scene.api.all("/documents", {"client_id": client["id"]})
     files: Files = [("documents[]", ("public.txt", b"x", "text/plain")), ("is_public", (None, b"1", ""))]
@@ -123,7 +123,7 @@ def _see_neighbours(scene: Scene) -> None:
     scene.expect_equal(listed[:1], known, f"{answer}: the document that was there before")
 
 
-def _see_renamed(scene: Scene) -> None:
+def _check_renamed(scene: Scene) -> None:
     client = upload(scene, v1_client(scene)["id"], "first.PDF", b"%PDF-1.4 proof")
     known = client["documents"][0]
     kept = ("id", "type", "size", "hash", "url", "created_at", "user_id")

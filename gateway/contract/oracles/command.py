@@ -14,50 +14,50 @@ from gateway.contract.oracles.scene import Oracle, Scene
 from gateway.contract.pacing import Pace
 from gateway.contract.reach import Reach
 
-Asked = Mapping[str, Any]
+Options = Mapping[str, Any]
 
 
 def main(file: str) -> int:
     """Run the oracles that the file names, write the report that it names, and return the exit status."""
-    asked: Asked = json.loads(Path(file).read_text())
-    documents = {each: document_of(asked["url"], each) for each in PREFIXES}
-    reach = Reach(documents[asked["dialect"]])
+    options: Options = json.loads(Path(file).read_text())
+    documents = {each: document_of(options["url"], each) for each in PREFIXES}
+    reach = Reach(documents[options["dialect"]])
     pace = Pace()
-    scene = _scene(asked, documents, _observer(reach, asked["dialect"]), pace)
-    verdicts = judge(scene, chosen(load(), asked), lambda line: print(line, flush=True))
+    scene = _scene(options, documents, _observer(reach, options["dialect"]), pace)
+    verdicts = judge(scene, chosen(load(), options), lambda line: print(line, flush=True))
     report = {"oracles": [asdict(each) for each in verdicts], "reach": reach.dump(), "waited": round(pace.waited)}
-    Path(asked["report"]).write_text(json.dumps(report, indent=1, ensure_ascii=False, default=str))
+    Path(options["report"]).write_text(json.dumps(report, indent=1, ensure_ascii=False, default=str))
     return 1 if any(each.failures for each in verdicts) else 0
 
 
-def chosen(oracles: Sequence[Oracle], asked: Asked) -> list[Oracle]:
+def chosen(oracles: Sequence[Oracle], options: Options) -> list[Oracle]:
     """Return the oracles that can run and are allowed here."""
-    names = asked.get("names")
+    names = options.get("names")
     return [
         each
         for each in oracles
-        if asked["dialect"] in each.dialects
-        and (asked["writes"] or not each.writes)
-        and (asked["environment"] or not each.alone)
+        if options["dialect"] in each.dialects
+        and (options["writes"] or not each.writes)
+        and (options["environment"] or not each.alone)
         and (names is None or each.name in names)
     ]
 
 
-def _scene(asked: Asked, documents: Mapping[str, Any], observer: Observer, pace: Pace) -> Scene:
-    session = session_of(asked["url"])
+def _scene(options: Options, documents: Mapping[str, Any], observer: Observer, pace: Pace) -> Scene:
+    session = session_of(options["url"])
 
     def apis(token: str, password: str | None) -> dict[str, Api]:
-        return {each: Api(each, asked["url"], token, password, session, pace, (observer,)) for each in PREFIXES}
+        return {each: Api(each, options["url"], token, password, session, pace, (observer,)) for each in PREFIXES}
 
-    other = asked["other_token"]
+    other = options["other_token"]
     return Scene(
-        asked["dialect"],
-        apis(asked["token"], asked["password"]),
+        options["dialect"],
+        apis(options["token"], options["password"]),
         apis(other, None) if other else None,
         documents,
-        writes=asked["writes"],
-        alone=bool(asked["environment"]),
-        environment=asked["environment"],
+        writes=options["writes"],
+        alone=bool(options["environment"]),
+        environment=options["environment"],
     )
 
 
@@ -66,6 +66,6 @@ def _observer(reach: Reach, dialect: str) -> Observer:
         if answer.dialect == dialect:
             query = parse_qsl(answer.query)
             path = PREFIXES[dialect] + answer.path
-            reach.see(answer.method, path, query, answer.sent_headers, answer.sent, answer.status, answer.content)
+            reach.count(answer.method, path, query, answer.sent_headers, answer.sent, answer.status, answer.content)
 
     return observe

@@ -35,10 +35,10 @@ def contact_links_open(scene: Scene) -> None:
         return
     scene.expect(seen in opened.text, f"{page} does not show the public notes")
     scene.expect(hidden not in opened.text, f"{page} shows the private notes")
-    _see_login(scene, client["id"])
+    _check_login(scene, client["id"])
     with attempt(scene, "documents of a contact's page"):
-        _see_documents(scene, client["id"], page)
-    _see_states(scene, client, page)
+        _check_documents(scene, client["id"], page)
+    _check_states(scene, client, page)
 
 
 def _page_of(contact: Shown) -> str:
@@ -52,14 +52,14 @@ def _visit(scene: Scene, path: str) -> requests.Response:
     return scene.api.session.get(url, timeout=TIMEOUT_SECONDS, allow_redirects=False)
 
 
-def _see_login(scene: Scene, client_id: str) -> None:
+def _check_login(scene: Scene, client_id: str) -> None:
     shown = scene.api.one(f"/clients/{client_id}")
     first, second = (each["last_login"] for each in shown["contacts"])
     scene.expect(first == 0 < second, f"client {client_id}: logins of its contacts are {[first, second]}")
     scene.expect_equal(shown["last_login"], second, f"client {client_id}: `last_login`, the latest of its contacts")
 
 
-def _see_documents(scene: Scene, client_id: str, page: str) -> None:
+def _check_documents(scene: Scene, client_id: str, page: str) -> None:
     """A document is shown and served while it is public."""
     content = scene.unique("bytes").encode()
     name = f"{scene.unique('file').replace(' ', '-')}.txt"
@@ -77,7 +77,7 @@ def _see_documents(scene: Scene, client_id: str, page: str) -> None:
     scene.expect(served.status_code == 404, f"{page}: a document that is private again is a {served.status_code}")
 
 
-def _see_states(scene: Scene, client: Shown, page: str) -> None:
+def _check_states(scene: Scene, client: Shown, page: str) -> None:
     path, ids = f"/clients/{client['id']}", [each["id"] for each in client["contacts"]]
 
     def people(**values: Any) -> Callable[[], Any]:

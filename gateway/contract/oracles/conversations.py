@@ -60,15 +60,15 @@ _WAYS: tuple[tuple[str, str, Callable[[bytes], Any]], ...] = (
 def codings_change_nothing(scene: Scene) -> None:
     for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
         with attempt(scene, resource.path):
-            _see_codings(scene, resource)
+            _check_codings(scene, resource)
     if scene.alone:  # elsewhere bodies may be larger
         with attempt(scene, "a body that is too large"):
-            _see_limits(scene)
+            _check_limits(scene)
     if scene.dialect == "v1":
-        _see_coded_uploads(scene)
+        _check_coded_uploads(scene)
 
 
-def _see_limits(scene: Scene) -> None:
+def _check_limits(scene: Scene) -> None:
     """A body is too large by its decoded size, and also if its length is not announced."""
     resource = next(each for each in RESOURCES if each.dialect == scene.dialect)
     path = f"{resource.path}/{resource.make(scene)['id']}"
@@ -79,7 +79,7 @@ def _see_limits(scene: Scene) -> None:
     scene.expect_equal(scene.api.one(path), before, f"{path} after bodies that were too large")
 
 
-def _see_codings(scene: Scene, resource: Resource) -> None:
+def _check_codings(scene: Scene, resource: Resource) -> None:
     made = resource.make(scene)
     path = f"{resource.path}/{made['id']}"
     for way, coding, coded in _WAYS:
@@ -105,7 +105,7 @@ def _see_codings(scene: Scene, resource: Resource) -> None:
         scene.expect_equal(scene.api.one(path), before, f"{refused} in {coding}: the record after a refused write")
 
 
-def _see_coded_uploads(scene: Scene) -> None:
+def _check_coded_uploads(scene: Scene) -> None:
     path = f"/clients/{v1_client(scene)['id']}"
     names: list[str] = []
     for way, coding, coded in _WAYS:

@@ -193,10 +193,10 @@ def settings_are_merged(scene: Scene) -> None:
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
             if path == "/clients":
-                _see_ids_in_settings(scene, where)
+                _check_ids_in_settings(scene, where)
 
 
-def _see_ids_in_settings(scene: Scene, path: str) -> None:
+def _check_ids_in_settings(scene: Scene, path: str) -> None:
     """Ids in settings may be numbers, and an empty currency is the company's."""
     own = scene.api.one("/companies/current")["settings"]["currency_id"]
     tag, same = scene.api.get(path).headers.get("ETag"), {"settings": {"currency_id": own}}

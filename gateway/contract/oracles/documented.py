@@ -94,7 +94,7 @@ def _properties(document: Part, operation: Part) -> dict[str, Any]:
     "the served document is the published one: it has no breaking change, and the same defaults and texts",
     alone=True,
 )
-def documents_break_nobody(scene: Scene) -> None:
+def openapi_has_no_breaking_change(scene: Scene) -> None:
     file = _FOLDER / _PUBLISHED[scene.dialect]
     if not file.exists():
         scene.not_reached("the published document: it is only in the repository")

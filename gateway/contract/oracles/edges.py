@@ -18,7 +18,7 @@ def edges_are_read(scene: Scene) -> None:
             check(scene)
 
 
-def _see(scene: Scene, path: str, body: Mapping[str, Any], wanted: Mapping[str, Any], method: str = "PATCH") -> Any:
+def _check(scene: Scene, path: str, body: Mapping[str, Any], wanted: Mapping[str, Any], method: str = "PATCH") -> Any:
     """Send a body, and compare values of the answer and of a read; return the record."""
     answer = scene.api.send(method, path, {"include": "tags"} if scene.dialect == "v1" else {}, body=body)
     where = f"{path}/{answer.data['id']}" if method == "POST" else path
@@ -35,7 +35,7 @@ def _clients(scene: Scene) -> None:
     sent = {**person, **empty, "client_company_name": name, "tags": [" a ", "b", "", "a"]}
     wanted = {"company_name": name, "owner.name": "Jane Doe", "tags": ["a", "b"]}
     nothing = dict.fromkeys(("phone", "website", "billing.city"))
-    made = _see(scene, "/clients", sent, wanted | nothing, "POST")
+    made = _check(scene, "/clients", sent, wanted | nothing, "POST")
     shown = in_v1(scene, made)
     scene.expect_equal([shown["name"], shown["phone"]], [name, ""], f"/clients/{shown['id']}: what /api has written")
     known, path = category(scene), f"/clients/{made['id']}"
@@ -44,9 +44,9 @@ def _clients(scene: Scene) -> None:
         "client_categoryid": str(known["id"]),
         "client_billing_invoice_due_days": "007",
     }
-    _see(scene, path, body, {"category.id": known["id"], "billing.invoice_due_days": "7"})
+    _check(scene, path, body, {"category.id": known["id"], "billing.invoice_due_days": "7"})
     owner = contact(scene, clientid=str(made["id"]))["id"]
-    _see(scene, path, {"client_company_name": name}, {"owner.id": made["owner"]["id"]})
+    _check(scene, path, {"client_company_name": name}, {"owner.id": made["owner"]["id"]})
     scene.api.send("PUT", f"{path}/owner", body={"owner": str(owner)})
     scene.expect_equal(scene.api.one(path)["owner"]["id"], owner, f"{path}: the owner, whose id was sent as a text")
     scene.apis["v1"].send("PUT", f"/clients/{shown['id']}", body={"settings": {"payment_terms": 14}})
@@ -58,7 +58,7 @@ def _contacts(scene: Scene) -> None:
     made, mail = contact(scene), scene.email()
     body = {"first_name": " Ada\n", "last_name": "  Byron ", "email": f" {mail} ", "phone": ""}
     wanted = {"first_name": "Ada", "last_name": "Byron", "name": "Ada Byron", "email": mail, "phone": None}
-    _see(scene, f"/contacts/{made['id']}", body, wanted)
+    _check(scene, f"/contacts/{made['id']}", body, wanted)
 
 
 def _notes(scene: Scene) -> None:
@@ -71,8 +71,8 @@ def _notes(scene: Scene) -> None:
         {"title": "T", "text": text, "client_id": client},
     ):
         wanted = {"title": "T", "description": text, "resource.id": client, **more}
-        made = _see(scene, "/notes", named | more, wanted, "POST")
-        _see(scene, f"/notes/{made['id']}", {"text": "Else", "visibility": "public"}, {"description": "Else"})
+        made = _check(scene, "/notes", named | more, wanted, "POST")
+        _check(scene, f"/notes/{made['id']}", {"text": "Else", "visibility": "public"}, {"description": "Else"})
     path, tags = f"/notes/{note(scene)['id']}", ["x", " y ", "x", "", "y"]
     body = {"note_title": "T", "note_description": text, "noteresource_id": client}
     for method, to, sent in (("POST", "/notes", body), ("PUT", f"{path}/tags", {}), ("PATCH", path, {})):
@@ -84,25 +84,25 @@ def _notes(scene: Scene) -> None:
 
 def _slugs(scene: Scene) -> None:
     made = category(scene, category_name=f"Big {scene.run} Cat")
-    _see(scene, "/categories", {"category_name": f"Some {scene.run} Slug"}, {}, "POST")
+    _check(scene, "/categories", {"category_name": f"Some {scene.run} Slug"}, {}, "POST")
     for name in ("Bigger", "Other"):
         slug = f"{made['id']}-{name.lower()}-{scene.run}-slug"
-        _see(scene, f"/categories/{made['id']}", {"category_name": f"{name} {scene.run} Slug"}, {"slug": slug})
+        _check(scene, f"/categories/{made['id']}", {"category_name": f"{name} {scene.run} Slug"}, {"slug": slug})
 
 
 def _countries(scene: Scene) -> None:
     path = f"/clients/{v1_client(scene)['id']}"
     for sent, wanted in (("008", "8"), (840, "840"), ("", ""), (276, "276"), (None, "")):
-        _see(scene, path, {"country_id": sent}, {"country_id": wanted})
+        _check(scene, path, {"country_id": sent}, {"country_id": wanted})
 
 
 def _texts(scene: Scene) -> None:
     client, text = v1_client(scene), scene.unique("Blank")
     path = f"/clients/{client['id']}"
-    _see(scene, path, {"id_number": f" {text} "}, {"id_number": text})
-    _see(scene, path, {"number": f" {text}\t"}, {"number": text})
-    _see(scene, path, {"tags": [" a ", "b", "a", ""]}, {"tags": ["a", "b"]})
-    _see(scene, path, {"name": f" {text} "}, {"name": f" {text} "})
+    _check(scene, path, {"id_number": f" {text} "}, {"id_number": text})
+    _check(scene, path, {"number": f" {text}\t"}, {"number": text})
+    _check(scene, path, {"tags": [" a ", "b", "a", ""]}, {"tags": ["a", "b"]})
+    _check(scene, path, {"name": f" {text} "}, {"name": f" {text} "})
     number = legacy_id(scene, {"name": f" {text} "})
     shown = scene.apis["api"].one(f"/clients/{number}")
     scene.expect_equal(shown["company_name"], f" {text} ", f"/api/clients/{number}: a name with blanks around it")
@@ -122,9 +122,9 @@ def _words(scene: Scene) -> None:
     """Words of webhooks are read in any case, and events as numbers too."""
     path = f"/webhooks/{webhook(scene)['id']}"
     for sent, wanted in (("PUT", "put"), ("Post", "post"), ("put", "put")):
-        _see(scene, path, {"rest_method": sent, "format": "json"}, {"rest_method": wanted, "format": "JSON"})
+        _check(scene, path, {"rest_method": sent, "format": "json"}, {"rest_method": wanted, "format": "JSON"})
     for event in (10, "1", 37):
-        _see(scene, path, {"event_id": event}, {"event_id": str(event)})
+        _check(scene, path, {"event_id": event}, {"event_id": str(event)})
 
 
 _OF_V1 = (_countries, _texts, _flags, _words)

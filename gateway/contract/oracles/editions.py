@@ -41,10 +41,10 @@ def editions_are_kept(scene: Scene) -> None:
     scene.api.send("PUT", path, body={"city": scene.unique()})
     lost = differences(before, newer.one(path)) - {"city", "updated_at"}
     scene.expect(not lost, f"a write of the first edition changed {sorted(lost)}")
-    _see_merge(scene, newer, {str(each.key) for each in more})
+    _check_merge(scene, newer, {str(each.key) for each in more})
 
 
-def _see_merge(scene: Scene, newer: Api, keys: set[str]) -> None:
+def _check_merge(scene: Scene, newer: Api, keys: set[str]) -> None:
     """A merge leaves the newer fields of the client that receives."""
     if scene.api.password is None:
         scene.not_reached("merges: no --password was given")

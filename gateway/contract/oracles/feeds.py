@@ -71,10 +71,10 @@ def feeds_list_changes(scene: Scene) -> None:
     shown = scene.api.one(f"/clients/{ours}")
     records = [each.get("record") for each in included if each["id"] == ours]
     scene.expect_equal(records[-1:], [shown], "/changes?include=record: the client that it shows")
-    _see_deleted(scene, included, lost_number if scene.dialect == "api" else lost["id"])
+    _check_deleted(scene, included, lost_number if scene.dialect == "api" else lost["id"])
 
 
-def _see_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any) -> None:
+def _check_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any) -> None:
     """The feed shows a deleted client as a read does: not at all in /api."""
     entries = [each for each in included if each["id"] == client_id]
     wanted = [None] * 2 if scene.dialect == "api" else [scene.api.one(f"/clients/{client_id}")] * 2

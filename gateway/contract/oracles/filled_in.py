@@ -65,9 +65,9 @@ def records_have_their_times(scene: Scene) -> None:
     time.sleep(TICK_SECONDS)
     for resource, read in before.items():
         with attempt(scene, read.path):
-            _see_change(scene, resource, read)
+            _check_change(scene, resource, read)
     client = next(each for resource, each in made.items() if resource.path == "/clients")
-    _see_feeds(scene, client)
+    _check_feeds(scene, client)
 
 
 def _time(shown: Shown, word: str) -> int:
@@ -85,7 +85,7 @@ def _since(scene: Scene, what: str, moment: int, start: float, answer: Answer) -
     scene.expect(holds, f"{what} is {moment} instead of from {start:.0f} to {end:.0f}")
 
 
-def _see_change(scene: Scene, resource: Resource, read: Answer) -> None:
+def _check_change(scene: Scene, resource: Resource, read: Answer) -> None:
     body = {**resource.needed(read.data), **new_value(scene, resource)}
     changed = scene.api.send(resource.method, read.path, body=body)
     moved = _time(changed.data, "updated") > _time(read.data, "updated")
@@ -94,7 +94,7 @@ def _see_change(scene: Scene, resource: Resource, read: Answer) -> None:
     scene.expect(same, f"{changed}: the time of creation changed")
 
 
-def _see_feeds(scene: Scene, client: Shown) -> None:
+def _check_feeds(scene: Scene, client: Shown) -> None:
     start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
     hashed = client["id"] if scene.dialect == "v1" else in_v1(scene, client)["id"]
     person = scene.apis["v1"].one(f"/clients/{hashed}")["contacts"][0]

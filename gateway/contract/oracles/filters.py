@@ -19,11 +19,11 @@ Shown = Mapping[str, Any]
 Values = Callable[[Shown], Iterable[str]]
 Holds = Callable[[Shown, str], bool]
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "lt": lambda found, asked: found < asked,
-    "lte": lambda found, asked: found <= asked,
-    "gt": lambda found, asked: found > asked,
-    "gte": lambda found, asked: found >= asked,
-    "eq": lambda found, asked: found == asked,
+    "lt": lambda found, value: found < value,
+    "lte": lambda found, value: found <= value,
+    "gt": lambda found, value: found > value,
+    "gte": lambda found, value: found >= value,
+    "eq": lambda found, value: found == value,
 }
 NOBODY = "nobody-has-this"
 _WILDCARDS = ("%", "_", "*", "\\")  # of databases; to a caller they are letters

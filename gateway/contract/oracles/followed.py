@@ -46,10 +46,10 @@ def searches_follow_changes(scene: Scene) -> None:
     for word in (old, f"of{old}"):
         scene.expect(not _found(v1, word), f"`filter` finds {word!r}, which the client had before")
     scene.expect_equal(_found(v1, f"of{new}"), [client["id"]], f"`filter` by {new!r}")
-    _see_tags_and_people(scene, client["id"])
+    _check_tags_and_people(scene, client["id"])
 
 
-def _see_tags_and_people(scene: Scene, client_id: str) -> None:
+def _check_tags_and_people(scene: Scene, client_id: str) -> None:
     """Removed tags and contacts no longer find the client."""
     v1, path = scene.apis["v1"], f"/clients/{client_id}"
     for _ in range(2):
@@ -93,10 +93,10 @@ def records_are_found_anew(scene: Scene) -> None:
         for row in resource.fields("update") if name else ():
             if row.input_key in (_TEXTS_OF_CONTACTS if resource.path == "/contacts" else _TEXTS):
                 with attempt(scene, f"{resource.path}: `{row.input_key}`"):
-                    _see_search(scene, resource, str(row.input_key), str(name))
+                    _check_search(scene, resource, str(row.input_key), str(name))
 
 
-def _see_search(scene: Scene, resource: Resource, key: str, name: str) -> None:
+def _check_search(scene: Scene, resource: Resource, key: str, name: str) -> None:
     made, old = resource.make(scene), ""
     for _ in range(2):
         word = scene.unique("Word").replace(" ", "")

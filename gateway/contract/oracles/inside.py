@@ -45,17 +45,17 @@ def _compare(scene: Scene, where: str, nested: list[Any], path: str, client_id: 
 )
 def locations_are_shown(scene: Scene) -> None:
     client = v1_client(scene, locations=[{"name": "One"}, {"name": "Two"}])
-    path, asked = f"/clients/{client['id']}", {"include": "locations"}
+    path, query = f"/clients/{client['id']}", {"include": "locations"}
     table = next(row.of for row in V1_CLIENT.rows if isinstance(row, Many) and row.key == "locations")
-    before = scene.api.one(path, asked)["locations"]
+    before = scene.api.one(path, query)["locations"]
     for row in (each for each in table.fields() if "update" in each.on and each.key != "id"):
         for sample in samples(scene, row, {}):
             sent = [{"id": before[0]["id"]}, {"id": before[1]["id"], str(row.key): sample.sent}]
-            answer = scene.api.send("PUT", path, asked, body={"locations": sent})
+            answer = scene.api.send("PUT", path, query, body={"locations": sent})
             after, where = answer.data["locations"], f"{answer} with location's `{row.key}`"
             scene.expect_equal(after[1][str(row.key)], sample.shown, where)
             touched = differences(before[1], after[1]) - {str(row.key), "updated_at"}
             scene.expect(not touched, f"{where}: {sorted(touched)} changed as well")
             scene.expect(same(after[0], before[0]), f"{where}: the other location changed as well")
-            scene.expect_equal(scene.api.one(path, asked)["locations"], after, f"{where}: a read")
+            scene.expect_equal(scene.api.one(path, query)["locations"], after, f"{where}: a read")
             before = after

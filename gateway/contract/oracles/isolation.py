@@ -192,19 +192,19 @@ def keys_are_needed(scene: Scene) -> None:
                     if scene.expect_status(answer, status):
                         scene.expect_equal(answer.json, body, f"{answer}: the words of a refusal")
     if scene.dialect == "api":
-        _see_schemes(scene)
+        _check_schemes(scene)
     else:
-        _see_older_header(scene)
+        _check_older_header(scene)
 
 
-def _see_schemes(scene: Scene) -> None:
+def _check_schemes(scene: Scene) -> None:
     """The scheme of a key is not case-sensitive (RFC 9110, section 11.1), and another scheme is none."""
     for scheme, status in (("bearer", 200), ("BEARER", 200), ("Token", 401), ("Basic", 401)):
         headers = {"Authorization": f"{scheme} {scene.api.token}"}
         scene.expect_status(scene.api.with_key(None).get("/clients", headers=headers), status)
 
 
-def _see_older_header(scene: Scene) -> None:
+def _check_older_header(scene: Scene) -> None:
     """A key is also read from the older header, but not instead of a key in the present one."""
     older, nobody = {"X-Ninja-Token": str(scene.api.token)}, scene.api.with_key(None)
     scene.expect_status(nobody.get("/clients", headers=older), 200)
@@ -236,13 +236,13 @@ def _guesses(password: str | None) -> tuple[dict[str, str], ...]:
 def passwords_are_needed(scene: Scene) -> None:
     first, second = v1_client(scene), v1_client(scene)
     one_document = document(scene)["id"]
-    asked: list[tuple[str, Any]] = [
+    posts: list[tuple[str, Any]] = [
         (f"/clients/{first['id']}/purge", None),
         (f"/clients/{first['id']}/{second['id']}/merge", None),
         ("/documents/bulk", {"action": "delete", "ids": [one_document]}),
     ]
     nobody = scene.api.with_key(scene.api.token)
-    requests = [("POST", path, body) for path, body in asked] + [("DELETE", f"/documents/{one_document}", None)]
+    requests = [("POST", path, body) for path, body in posts] + [("DELETE", f"/documents/{one_document}", None)]
     for (method, path, body), guess in zip(requests, _guesses(scene.api.password), strict=True):
         for headers in (dict[str, str](), guess, {"X-API-PASSWORD-BASE64": "!!"}):
             answer = nobody.send(method, path, body=body, headers=headers)

@@ -85,10 +85,10 @@ def merges_are_stated(scene: Scene) -> None:
             path = f"/clients/{name}"
             for answer in (scene.api.get(path), scene.api.send(method, path, body=body)):
                 scene.expect_status(answer, 404)
-                _see_survivor(scene, answer, str(names[last]))
+                _check_survivor(scene, answer, str(names[last]))
 
 
-def _see_survivor(scene: Scene, answer: Answer, wanted: str) -> None:
+def _check_survivor(scene: Scene, answer: Answer, wanted: str) -> None:
     said = answer.json.get("message", "")
     found = _MERGED_INTO.search(said)
     scene.expect(found is not None and found[1] == wanted, f"{answer}: {said!r} does not name client {wanted}")
@@ -140,7 +140,7 @@ def given_numbers_are_never_reused(scene: Scene) -> None:
 
 
 @oracle("what must be unique in a company may be the same in two companies", writes=True)
-def companies_share_no_names(scene: Scene) -> None:
+def uniqueness_is_per_company(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("values of another company: no --other-token was given")
         return

@@ -28,7 +28,7 @@ _WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Rest
     writes=True,
     subjects=("clients",),
 )
-def verbs_are_recorded(scene: Scene) -> None:
+def changes_are_recorded(scene: Scene) -> None:
     api, v1, client = scene.apis["api"], scene.apis["v1"], v1_client(scene)
     number, path = legacy_id(scene, client), f"/clients/{client['id']}"
     second = contact(scene, clientid=number)
@@ -41,7 +41,7 @@ def verbs_are_recorded(scene: Scene) -> None:
     found = [[each["activity_type_id"], each["dialect"], each["notes"]] for each in of_api]
     scene.expect_equal(found, [["1", "api", "Created"]], "the activities of a client that /api has created")
     legacy = f"/clients/{number}"
-    own, (first, target) = _Own(scene, client, number), (category(scene)["id"] for _ in range(2))
+    own, (first, target) = _Paths(scene, client, number), (category(scene)["id"] for _ in range(2))
     steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
         ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
         (
@@ -169,7 +169,7 @@ def verbs_are_recorded(scene: Scene) -> None:
     _nothing_changed(scene, client, path)
 
 
-class _Own:
+class _Paths:
     """The paths of the records of a client, as they are when a step needs them."""
 
     def __init__(self, scene: Scene, client: Shown, number: int) -> None:
@@ -255,6 +255,6 @@ def _activities(scene: Scene, client_id: str) -> list[dict[str, Any]]:
     v1 = scene.apis["v1"]
     included = list(v1.one(f"/clients/{client_id}", {"include": "activities"})["activities"])
     if scene.dialect == "v1":
-        asked = v1.send("POST", "/activities/entity", body={"entity": "client", "entity_id": client_id}).data
-        scene.expect_equal(asked, included, f"activities of {client_id} by entity and by include")
+        by_entity = v1.send("POST", "/activities/entity", body={"entity": "client", "entity_id": client_id}).data
+        scene.expect_equal(by_entity, included, f"activities of {client_id} by entity and by include")
     return included

@@ -68,10 +68,10 @@ def states_are_shown(scene: Scene) -> None:
             if state == "deleted":
                 scene.expect_equal(after["archived_at"], before["archived_at"], f"{word}: `archived_at`")
             scene.expect(after["updated_at"] >= before["updated_at"], f"{word}: updated_at went back")
-            _see(scene, client, number, state, word)
+            _check(scene, client, number, state, word)
 
 
-def _see(scene: Scene, client: Shown, number: int, state: str, word: str) -> None:
+def _check(scene: Scene, client: Shown, number: int, state: str, word: str) -> None:
     api, v1 = scene.apis["api"], scene.apis["v1"]
     shown = v1.one(f"/clients/{client['id']}")
     scene.expect_equal(shown["is_deleted"], state == "deleted", f"after {word}: `is_deleted`")
@@ -142,8 +142,8 @@ def deleted_is_closed(scene: Scene) -> None:
     for method, path, body in tries:
         answer = v1.send(method, path, body=body)
         scene.expect_status(answer, 400)
-    _see_children_of_deleted(scene, client["id"], client["documents"][0]["id"], known["id"])
-    _see_mixed(scene, client)
+    _check_children_of_deleted(scene, client["id"], client["documents"][0]["id"], known["id"])
+    _check_mixed(scene, client)
     shown = v1.one(f"/clients/{client['id']}")
     for key in ("name", "group_settings_id", "documents"):
         scene.expect_equal(shown[key], client[key], f"`{key}` of a deleted client")
@@ -152,7 +152,7 @@ def deleted_is_closed(scene: Scene) -> None:
     scene.expect_status(v1.send("PUT", f"/clients/{client['id']}", body={"city": "Again"}), 200)
 
 
-def _see_children_of_deleted(scene: Scene, client_id: str, document_id: str, token_id: str) -> None:
+def _check_children_of_deleted(scene: Scene, client_id: str, document_id: str, token_id: str) -> None:
     """What belongs to a deleted client is in the list of that client only, and can be read by its id."""
     v1 = scene.apis["v1"]
     for path, own in (("/documents", document_id), ("/client_gateway_tokens", token_id)):
@@ -164,7 +164,7 @@ def _see_children_of_deleted(scene: Scene, client_id: str, document_id: str, tok
     scene.expect_equal(of_client, [document_id], "the list of the documents of a deleted client")
 
 
-def _see_mixed(scene: Scene, deleted: Shown) -> None:
+def _check_mixed(scene: Scene, deleted: Shown) -> None:
     """A bulk action that names a deleted client, or what belongs to it, changes none of the others either."""
     v1, living = scene.apis["v1"], upload(scene, v1_client(scene)["id"])
     chosen = group(scene)["id"]

@@ -119,7 +119,7 @@ def merge_moves_everything(scene: Scene) -> None:
     note_on = scene.apis["api"].one(f"/notes/{said['id']}")["resource"]["id"]
     scene.expect_equal(note_on, number, f"{answer}: the client of a note")
     scene.expect(len(_activities(scene, receiver["id"])) > done, f"{answer}: the history did not move")
-    _see_end(scene, other, gone)
+    _check_end(scene, other, gone)
     scene.expect_equal(
         v1.one(f"/clients/{receiver['id']}", {"include": "tags"}), merged, f"{answer}: a read afterwards"
     )
@@ -127,7 +127,7 @@ def merge_moves_everything(scene: Scene) -> None:
         scene.expect_status(v1.send("POST", f"/clients/{receiver['id']}/{refused}/merge"), 400)
 
 
-def _see_end(scene: Scene, other: Shown, number: int) -> None:
+def _check_end(scene: Scene, other: Shown, number: int) -> None:
     scene.expect_status(scene.apis["v1"].get(f"/clients/{other['id']}"), 404)
     scene.expect_status(scene.apis["api"].get(f"/clients/{number}"), 404)
     found = scene.apis["v1"].all("/clients", {"name": other["name"], "with_trashed": "true"})

@@ -50,16 +50,16 @@ def limits_are_stated(scene: Scene) -> None:
     with _copied(file) as copy, _limited(scene, copy) as api:
         with _locked(copy):
             for answer in _all(api, requests):
-                _see(scene, answer, 503)
-        _see_account(scene, api)
+                _check(scene, answer, 503)
+        _check_account(scene, api)
         for answer in _exhausted(api, requests):
-            _see(scene, answer, 429)
+            _check(scene, answer, 429)
             for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"):
                 value = answer.headers.get(name, "")
                 scene.expect(value.isdigit(), f"{answer}: {name} is {value!r}")
 
 
-def _see_account(scene: Scene, api: Api) -> None:
+def _check_account(scene: Scene, api: Api) -> None:
     """Check that the remaining requests of a key decrease with each request, and are shown to all of its callers."""
     remaining = []
     for path in ("/clients", "/clients/none", "/clients"):
@@ -86,7 +86,7 @@ def _exhausted(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
     return answers
 
 
-def _see(scene: Scene, answer: Answer, status: int) -> None:
+def _check(scene: Scene, answer: Answer, status: int) -> None:
     if scene.expect_status(answer, status):
         after = answer.headers.get("Retry-After", "")
         scene.expect(after.isdigit() and 0 < int(after) <= 120, f"{answer}: Retry-After is {after!r}")
@@ -95,8 +95,8 @@ def _see(scene: Scene, answer: Answer, status: int) -> None:
 
 
 def _all(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
-    def one(asked: tuple[str, str]) -> Answer:
-        method, path = asked
+    def one(request: tuple[str, str]) -> Answer:
+        method, path = request
         body: dict[str, Any] | None = {} if method in ("POST", "PUT", "PATCH") else None
         return replace(api, session=type(api.session)()).send(method, path, body=body, paced=False)
 

@@ -75,7 +75,7 @@ def pages_end(scene: Scene) -> None:
             if scene.dialect == "v1":
                 pagination = beyond.json["meta"]["pagination"]
                 scene.expect_equal(pagination["count"], 0, f"{beyond}: count")
-                _see_way_back(scene, str(beyond), pagination["links"], figures[1])
+                _check_way_back(scene, str(beyond), pagination["links"], figures[1])
 
 
 def _figures(body: Shown) -> list[int]:
@@ -83,7 +83,7 @@ def _figures(body: Shown) -> list[int]:
     return [meta["total"], meta.get("last_page", meta.get("total_pages"))]
 
 
-def _see_way_back(scene: Scene, where: str, links: Any, last: int) -> None:
+def _check_way_back(scene: Scene, where: str, links: Any, last: int) -> None:
     back = links.get("previous", "") if isinstance(links, dict) else ""
     said = dict(part.partition("=")[::2] for part in path_of(back, "v1")[1].split("&"))
     scene.expect(said.get("page") == str(last), f"{where}: the link back is {back!r}, and the last page is {last}")
@@ -100,9 +100,9 @@ def order_has_a_default(scene: Scene) -> None:
                 plain, full = {"sort": column}, {"sort": column, "order": default}
                 if scene.dialect == "v1":
                     full = {"sort": f"{column}|{default}"}
-                _see_alike(scene, path, plain, full)
+                _check_alike(scene, path, plain, full)
             if scene.dialect == "api":
-                _see_order_alone(scene, path, default)
+                _check_order_alone(scene, path, default)
 
 
 def _default_order(scene: Scene, path: str) -> str:
@@ -112,21 +112,21 @@ def _default_order(scene: Scene, path: str) -> str:
     return next(str(each["schema"]["default"]) for each in named if each["name"] == "order")
 
 
-def _see_order_alone(scene: Scene, path: str, default: str) -> None:
+def _check_order_alone(scene: Scene, path: str, default: str) -> None:
     other = "asc" if default == "desc" else "desc"
-    _see_alike(scene, path, {"order": default}, {})
-    _see_alike(scene, path, {"order": other}, {}, step=-1)
+    _check_alike(scene, path, {"order": default}, {})
+    _check_alike(scene, path, {"order": other}, {}, step=-1)
 
 
-def _see_alike(scene: Scene, path: str, asked: Query, other: Query, step: int = 1) -> None:
+def _check_alike(scene: Scene, path: str, query: Query, other: Query, step: int = 1) -> None:
     """Check that two queries list the same, perhaps reversed. Others may write to a deployment meanwhile."""
     found, wanted = list[Any](), list[Any]()
     for _ in eventually(1 if scene.alone else 3, 1.0):
-        found, wanted = _ids(scene, path, asked), _ids(scene, path, other)[::step]
+        found, wanted = _ids(scene, path, query), _ids(scene, path, other)[::step]
         if found == wanted:
             break
     backwards = " the other way round" if step < 0 else ""
-    scene.expect_equal(found, wanted, f"{path}?{dict(asked)} beside {dict(other) or 'the default order'}{backwards}")
+    scene.expect_equal(found, wanted, f"{path}?{dict(query)} beside {dict(other) or 'the default order'}{backwards}")
 
 
 def _ids(scene: Scene, path: str, query: Query) -> list[Any]:

@@ -71,7 +71,7 @@ def states_list_exactly(scene: Scene) -> None:
     stock_lists(scene)
     for path in _WITH_STATES:
         hiding = ("filter_deleted_clients", "without_deleted_clients") if path == "/clients" else ()
-        asked: list[tuple[dict[str, str], set[str]]] = [
+        cases: list[tuple[dict[str, str], set[str]]] = [
             ({}, {"active", "archived"}),
             ({"with_trashed": "true"}, set(_STATES)),
             ({"with_trashed": "false"}, {"active", "archived"}),
@@ -88,20 +88,20 @@ def states_list_exactly(scene: Scene) -> None:
             *(({name: "true", "is_deleted": "true"}, set[str]()) for name in hiding),
             *(({name: "false", "is_deleted": "true"}, {"deleted"}) for name in hiding),
         ]
-        for query, states in asked:
+        for query, states in cases:
             with attempt(scene, f"{path}?{query}"):
                 compare(scene, path, {}, query, lambda shown, s=states: state_of(shown) in s)
-        _see_states_of_found(scene, path)
+        _check_states_of_found(scene, path)
 
 
-def _see_states_of_found(scene: Scene, path: str) -> None:
+def _check_states_of_found(scene: Scene, path: str) -> None:
     """A state restricts what another filter finds."""
     name, text = ("event_id", "1") if path == "/webhooks" else ("filter", scene.run)
     found = FILTERS[("v1", path)][name]
     for state in _STATES:
         with attempt(scene, f"{path}?{name}={text}&status={state}"):
-            asked = {name: text, "status": state}
-            compare(scene, path, {}, asked, lambda shown, s=state: state_of(shown) == s and found.holds(shown, text))
+            query = {name: text, "status": state}
+            compare(scene, path, {}, query, lambda shown, s=state: state_of(shown) == s and found.holds(shown, text))
 
 
 def state_of(shown: Shown) -> str:
@@ -124,28 +124,28 @@ def unknown_parameters_change_nothing(scene: Scene) -> None:
             scene.expect_status(said, status)
 
 
-def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
+def _texts(whole: Sequence[Shown], definition: Filter) -> list[str]:
     """Return the values to try: distinct ones of records from all parts of the list, and those always tried."""
     texts: dict[str, None] = {}
     step = max(1, len(whole) // 20)
-    by_record = [list(asked.values(record)) for record in whole[::step]]
+    by_record = [list(definition.values(record)) for record in whole[::step]]
     for position in range(max(map(len, by_record), default=0)):
         for values in by_record:
             if position < len(values) and values[position].strip():
                 texts.setdefault(values[position])
     chosen = list(texts)
     step = max(1, len(chosen) // _MAX_VALUES)
-    return list(dict.fromkeys([*asked.always, *chosen[::step]]))
+    return list(dict.fromkeys([*definition.always, *chosen[::step]]))
 
 
-def compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str, str], holds: Any) -> None:
+def compare(scene: Scene, path: str, base: Mapping[str, str], query: Mapping[str, str], holds: Any) -> None:
     """Compare a filtered list with the whole one as it is now, because others may write to a deployment."""
     found: list[Any] = []
     wanted: list[Any] = []
     total = 0
     for _ in eventually(1 if scene.alone else 3, 1.0):
         whole, _base = _cached(scene, path)
-        listed, total = scene.api.counted(path, {**base, **asked})
+        listed, total = scene.api.counted(path, {**base, **query})
         found = [each["id"] for each in listed]
         wanted = [each["id"] for each in whole if holds(each)]
         if found == wanted and total == len(found):
@@ -153,8 +153,8 @@ def compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str
         _whole.clear()
     missing, more = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
     words = f"lacks {short(missing)}, has {short(more)} in addition" if missing or more else "is in another order"
-    if scene.expect(found == wanted, f"{path} {dict(asked)}: the list {words}") and len(found) < MAX_WALKED:
-        scene.expect(total == len(found), f"{path} {dict(asked)}: the total is {total} of {len(found)} records")
+    if scene.expect(found == wanted, f"{path} {dict(query)}: the list {words}") and len(found) < MAX_WALKED:
+        scene.expect(total == len(found), f"{path} {dict(query)}: the total is {total} of {len(found)} records")
 
 
 _whole: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {}

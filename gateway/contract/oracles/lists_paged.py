@@ -53,12 +53,12 @@ def filtered_lists_are_paged(scene: Scene) -> None:
             for word in ("asc", "desc"):
                 order = {"sort": column, "order": word} if scene.dialect == "api" else {"sort": f"{column}|{word}"}
                 with attempt(scene, f"{path} {order}"):
-                    _see_filtered(scene, path, {**base, **order})
+                    _check_filtered(scene, path, {**base, **order})
 
 
-def _see_filtered(scene: Scene, path: str, asked: dict[str, Any]) -> None:
+def _check_filtered(scene: Scene, path: str, base: dict[str, Any]) -> None:
     """Walk the pages of the first filters that match several records, but not all of them."""
-    whole = scene.api.all(path, asked | ({"include": "tags"} if path == "/clients" and scene.dialect == "v1" else {}))
+    whole = scene.api.all(path, base | ({"include": "tags"} if path == "/clients" and scene.dialect == "v1" else {}))
     walked = 0
     for name, each in FILTERS[(scene.dialect, path)].items():
         texts = (text for record in whole[:_RECORDS] for text in list(each.values(record))[:_VALUES])
@@ -67,7 +67,7 @@ def _see_filtered(scene: Scene, path: str, asked: dict[str, Any]) -> None:
             if walked < _WALKED and _PAGE < len(wanted) < len(whole):
                 walked += 1
                 size = {"limit" if scene.dialect == "api" else "per_page": _PAGE, name: text}
-                pages = [scene.api.get(path, {**asked, **size, "page": page}) for page in range(1, _PAGES + 1)]
+                pages = [scene.api.get(path, {**base, **size, "page": page}) for page in range(1, _PAGES + 1)]
                 found = [record["id"] for page in pages for record in page.data]
                 scene.expect_equal(found, wanted[: _PAGE * _PAGES], f"{pages[0]} and the next page")
                 scene.expect_equal([page.total for page in pages], [len(wanted)] * _PAGES, f"{pages[0]}: totals")
@@ -156,13 +156,13 @@ def _follow(scene: Scene, path: str, query: dict[str, Any]) -> None:
 def _follow_repeated(scene: Scene, path: str) -> None:
     """A parameter that is sent several times is in the links as often, and still has its effect."""
     columns = [each for each in sort_columns(scene, path) if each != "id"]
-    asked = [("sort[]", f"{columns[0]}|desc"), ("per_page", "1"), ("sort[]", f"{columns[-1]}|asc"), ("page", "2")]
-    links = _meta(answer := scene.api.get(path, asked))["links"]
+    query = [("sort[]", f"{columns[0]}|desc"), ("per_page", "1"), ("sort[]", f"{columns[-1]}|asc"), ("page", "2")]
+    links = _meta(answer := scene.api.get(path, query))["links"]
     for word, url in links.items() if isinstance(links, dict) else ():
         where, said = path_of(url, scene.dialect)
         kept = [pair for pair in parse_qsl(said, keep_blank_values=True) if pair[0] != "page"]
         scene.expect_equal(
-            [where, *kept], [path, *(pair for pair in asked if pair[0] != "page")], f"{answer}: the query of `{word}`"
+            [where, *kept], [path, *(pair for pair in query if pair[0] != "page")], f"{answer}: the query of `{word}`"
         )
 
 

@@ -71,10 +71,10 @@ def sorts_have_levels(scene: Scene) -> None:
         rank = _ranks(scene, path, base)
         for pair in pairs:
             with attempt(scene, f"{path}?sort={pair}"):
-                _see_levels(scene, path, pair, whole, base, rank)
+                _check_levels(scene, path, pair, whole, base, rank)
 
 
-def _see_levels(
+def _check_levels(
     scene: Scene, path: str, pair: tuple[str, str], whole: Sequence[Shown], base: Mapping[str, str], rank: Any
 ) -> None:
     first, second = pair

@@ -126,7 +126,7 @@ def _origin(url: str) -> str:
 
 
 @oracle("a record shows who created it: the team user of the key, the same in both dialects", writes=True)
-def makers_are_named(scene: Scene) -> None:
+def creators_are_shown(scene: Scene) -> None:
     v1, client = scene.apis["v1"], v1_client(scene)
     uploaded, hook = document(scene), webhook(scene)
     activity = v1.all("/activities", {"client_id": client["id"]})[0]

@@ -50,10 +50,10 @@ def neighbours_stay(scene: Scene) -> None:
     for resource in RESOURCES:
         if resource.dialect == scene.dialect and resource.path in _OF_CLIENTS[scene.dialect]:
             with attempt(scene, resource.path):
-                _see_neighbours(scene, resource)
+                _check_neighbours(scene, resource)
 
 
-def _see_neighbours(scene: Scene, resource: Resource) -> None:
+def _check_neighbours(scene: Scene, resource: Resource) -> None:
     hashed, number = _client(scene)
     client = scene.apis["v1"].one(f"/clients/{hashed}")
     for position in range(3):
@@ -180,7 +180,7 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     writes=True,
     subjects=("clients",),
 )
-def merged_ids_lead_on(scene: Scene) -> None:
+def merged_ids_name_the_survivor(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     if v1.password is None:
         scene.not_reached("merges: no --password was given")

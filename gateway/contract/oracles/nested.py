@@ -90,7 +90,7 @@ def contacts_are_the_whole(scene: Scene) -> None:
     scene.expect(len(now) == 3 and ids[1] not in now and {ids[0], ids[2]} <= now.keys(), f"{kept}: {sorted(now)}")
     scene.expect(sum(each["is_primary"] for each in now.values()) == 1, f"{kept}: not exactly one contact is primary")
     scene.expect(now[ids[2]]["is_primary"], f"{kept}: the first contact is not primary, and none was marked")
-    _see_primary(scene, path, ids)
+    _check_primary(scene, path, ids)
     for key in ("first_name", "email", "contact_key", "created_at"):
         before = {each["id"]: each[key] for each in client["contacts"]}
         scene.expect(all(now[each][key] == before[each] for each in (ids[0], ids[2])), f"{kept}: `{key}` was not kept")
@@ -104,7 +104,7 @@ def contacts_are_the_whole(scene: Scene) -> None:
     )
 
 
-def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
+def _check_primary(scene: Scene, path: str, ids: list[str]) -> None:
     """Check that the marked contact becomes primary and comes first, and that ids of other clients are refused."""
     for marked in (ids[2], ids[0]):
         people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
@@ -196,14 +196,14 @@ def tags_are_shown(scene: Scene) -> None:
     api, v1 = scene.apis["api"], scene.apis["v1"]
     known = api.one(f"/clients/{legacy_id(scene, client)}")
     doubled = _tagged(scene, known["id"], client["id"], ["x", "y", "x"])
-    _see_tags(scene, known["id"], client["id"], ["x", "y"], f"{doubled} with a tag that is sent twice")
+    _check_tags(scene, known["id"], client["id"], ["x", "y"], f"{doubled} with a tag that is sent twice")
     for tags in (["b", "a", "Ünï", AWKWARD, "007"], [], ["one"], ["one", "two"]):
         answer = _tagged(scene, known["id"], client["id"], tags)
-        _see_tags(scene, known["id"], client["id"], tags, str(answer))
+        _check_tags(scene, known["id"], client["id"], tags, str(answer))
     v1.send("PUT", f"/clients/{client['id']}", body={"phone": "1", "contacts": [{"first_name": "X"}]})
     api.send("PATCH", f"/clients/{known['id']}", body={"client_company_name": client["name"], "client_vat": "2"})
-    _see_tags(scene, known["id"], client["id"], ["one", "two"], "after writes about something else")
-    _see_tags(scene, api_client(scene, tags=["x", "y"])["id"], None, ["x", "y"], "POST /api/clients with tags")
+    _check_tags(scene, known["id"], client["id"], ["one", "two"], "after writes about something else")
+    _check_tags(scene, api_client(scene, tags=["x", "y"])["id"], None, ["x", "y"], "POST /api/clients with tags")
 
 
 def _tagged(scene: Scene, number: int, hashed: str, tags: list[str]) -> Any:
@@ -212,7 +212,7 @@ def _tagged(scene: Scene, number: int, hashed: str, tags: list[str]) -> Any:
     return scene.api.send("PUT", f"/clients/{hashed}", {"include": "tags"}, body={"tags": tags})
 
 
-def _see_tags(scene: Scene, number: int, hashed: str | None, tags: list[str], where: str) -> None:
+def _check_tags(scene: Scene, number: int, hashed: str | None, tags: list[str], where: str) -> None:
     shown = scene.apis["api"].one(f"/clients/{number}")["tags"]
     scene.expect_equal(shown, tags, f"{where}: tags in /api")
     if hashed:

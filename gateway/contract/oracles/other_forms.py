@@ -23,10 +23,10 @@ _LARGE = 10**22 + 7  # needs more than 64 bits
 def queries_are_read_alike(scene: Scene) -> None:
     stock_lists(scene)
     for path, usual, others in _queries_of_api(scene) if scene.dialect == "api" else _queries_of_v1():
-        _see_same_list(scene, path, usual, others)
+        _check_same_list(scene, path, usual, others)
 
 
-def _see_same_list(scene: Scene, path: str, usual: Pairs, others: Sequence[Pairs]) -> None:
+def _check_same_list(scene: Scene, path: str, usual: Pairs, others: Sequence[Pairs]) -> None:
     """Compare lists with their pagination; others may write to a deployment meanwhile."""
     size = "limit" if scene.dialect == "api" else "per_page"
     few = [] if any(name == size for name, _ in usual) else [(size, _FEW)]
@@ -97,7 +97,7 @@ def bodies_are_read_alike(scene: Scene) -> None:
     else:
         path, needed = f"/clients/{v1_client(scene)['id']}", {}
         key, method = "phone", "PUT"
-        _see_objects(scene, path)
+        _check_objects(scene, path)
     for number in (_LARGE, -_LARGE):
         answer = scene.api.send(method, path, body={**needed, key: number})
         scene.expect_equal(answer.data["phone"], str(number), f"{answer}: a number that needs more than 64 bits")
@@ -110,9 +110,9 @@ def bodies_are_read_alike(scene: Scene) -> None:
     scene.expect_equal(scene.api.one(path), before, f"{answer}: the client afterwards")
 
 
-def _see_objects(scene: Scene, path: str) -> None:
+def _check_objects(scene: Scene, path: str) -> None:
     """Objects may be sent as JSON in a text, tags as objects, headers as a list; a known password changes nothing."""
-    for see in (_see_settings, _see_tags, _see_password):
+    for see in (_check_settings, _check_tags, _check_password):
         with attempt(scene, see.__name__.strip("_")):
             see(scene, path)
     hook, headers = f"/webhooks/{webhook(scene)['id']}", {"X-One": "1", "X-Two": "two"}
@@ -123,18 +123,18 @@ def _see_objects(scene: Scene, path: str) -> None:
             scene.expect_equal(answer.data["headers"], headers, f"{answer}: headers that were sent as {sent!r}")
 
 
-def _see_settings(scene: Scene, path: str) -> None:
+def _check_settings(scene: Scene, path: str) -> None:
     value = {"own": [1.5, {"deep": "007"}], "payment_terms": "7"}
     settings = scene.api.send("PUT", path, body={"settings": json.dumps(value)}).data["settings"]
     scene.expect_equal({key: settings.get(key) for key in value}, value, f"{path}: settings that were sent as a text")
 
 
-def _see_tags(scene: Scene, path: str) -> None:
+def _check_tags(scene: Scene, path: str) -> None:
     tagged = scene.api.send("PUT", path, {"include": "tags"}, body={"tags": [{"name": "a"}, "b", {"name": "c"}]})
     scene.expect_equal(tagged.data["tags"], ["a", "b", "c"], f"{tagged}: tags that were sent as objects")
 
 
-def _see_password(scene: Scene, path: str) -> None:
+def _check_password(scene: Scene, path: str) -> None:
     people = {"contacts": [{"id": scene.api.one(path)["contacts"][0]["id"], "password": _PASSWORD}]}
     first, again = (scene.api.send("PUT", path, body=people).headers.get("ETag") for _ in range(2))
     scene.expect(first == again, f"{path}: the password that a contact already has changed the ETag")

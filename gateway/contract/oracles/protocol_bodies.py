@@ -36,12 +36,12 @@ def unknown_keys_are_named(scene: Scene) -> None:
             scene.expect_equal(scene.api.one(path), made, f"{answer}: what should not have changed")
             plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
             scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
-            _see_shown(scene, resource, path, made)
+            _check_shown(scene, resource, path, made)
     with attempt(scene, "POST /clients"):
-        _see_unknown_of_new(scene)
+        _check_unknown_of_new(scene)
 
 
-def _see_shown(scene: Scene, resource: Resource, path: str, made: Mapping[str, Any]) -> None:
+def _check_shown(scene: Scene, resource: Resource, path: str, made: Mapping[str, Any]) -> None:
     """A shown key that cannot be set may be sent back; one that is set under another name is named."""
     rows = [row for row in resource.table.rows if row.key and not row.edition]
     fields = [row for row in rows if isinstance(row, Field) and row.on]
@@ -65,7 +65,7 @@ def _see_shown(scene: Scene, resource: Resource, path: str, made: Mapping[str, A
                 scene.expect_status(answer, 200)
 
 
-def _see_unknown_of_new(scene: Scene) -> None:
+def _check_unknown_of_new(scene: Scene) -> None:
     person = {"first_name": "A", "last_name": "B", "email": scene.email()}
     sent = person if scene.dialect == "api" else {"contacts": [{**person, "proof_inside": 1}]}
     made = scene.api.send("POST", "/clients", body={**sent, "proof_unknown": 1})

@@ -28,7 +28,7 @@ _FREE = (
 @oracle(
     "a read with the current ETag in If-None-Match is a 304 without a body; with any other tag it is answered in full",
 )
-def known_tags_are_answered_304(scene: Scene) -> None:
+def known_etags_are_answered_304(scene: Scene) -> None:
     for template, path, operations in real_paths(scene):
         if "304" not in operations.get("get", {}).get("responses", {}):
             continue
@@ -63,7 +63,7 @@ def known_tags_are_answered_304(scene: Scene) -> None:
     dialects=("v1",),
     subjects=("clients",),
 )
-def representations_have_tags(scene: Scene) -> None:
+def representations_have_etags(scene: Scene) -> None:
     v1, client = scene.api, v1_client(scene, tags=["a"])
     path = f"/clients/{client['id']}"
     plain = _tag(scene, path)
@@ -74,14 +74,14 @@ def representations_have_tags(scene: Scene) -> None:
         tag = shown.headers.get("ETag", "")
         scene.expect(bool(tag) and tag not in seen, f"{shown}: the ETag {tag} is that of another representation")
         seen |= {tag, _tag(scene, path)}
-    for asked, known in (({"include": "tags"}, _tag(scene, path)), (dict[str, str](), tag)):
-        full = v1.get(path, asked, headers={"If-None-Match": known})
+    for query, known in (({"include": "tags"}, _tag(scene, path)), (dict[str, str](), tag)):
+        full = v1.get(path, query, headers={"If-None-Match": known})
         scene.expect_status(full, 200)
     scene.expect_status(v1.get(path, {"include": "tags"}, headers={"If-None-Match": tag}), 304)
 
 
 @oracle("the ETag of a record changes with every change of what is shown, and only then", writes=True)
-def tags_follow_changes(scene: Scene) -> None:
+def etags_follow_changes(scene: Scene) -> None:
     for resource in RESOURCES:
         if resource.dialect == scene.dialect:
             with attempt(scene, resource.path):

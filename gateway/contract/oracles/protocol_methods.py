@@ -87,27 +87,27 @@ def caching_is_declared(scene: Scene) -> None:
     for _template, path, operations in real_paths(scene):
         if "get" in operations:
             for answer in (scene.api.get(path), scene.api.with_key(None).get(path)):
-                _see_caching(scene, answer)
+                _check_caching(scene, answer)
     if scene.writes:
-        _see_caching(scene, scene.api.send("PROOF", "/clients"))
+        _check_caching(scene, scene.api.send("PROOF", "/clients"))
         make, method = (api_client, "PATCH") if scene.dialect == "api" else (v1_client, "PUT")
         path = f"/clients/{make(scene)['id']}"
         needed = {"client_company_name": scene.unique()} if scene.dialect == "api" else {}
         new = {"first_name": "A", "last_name": "B", "email": scene.email()}
-        _see_caching(scene, scene.api.send("POST", "/clients", body=new))
+        _check_caching(scene, scene.api.send("POST", "/clients", body=new))
         for where, body in ((path, needed), (path, {"website": {}}), ("/clients/nobodyhasthisid", needed)):
-            _see_caching(scene, scene.api.send(method, where, body=body))
+            _check_caching(scene, scene.api.send(method, where, body=body))
 
 
-def _see_caching(scene: Scene, answer: Answer) -> None:
-    asked = ("Authorization", "Prefer") if scene.dialect == "api" else ("X-API-TOKEN", "X-Ninja-Token", "Prefer")
+def _check_caching(scene: Scene, answer: Answer) -> None:
+    headers = ("Authorization", "Prefer") if scene.dialect == "api" else ("X-API-TOKEN", "X-Ninja-Token", "Prefer")
     control = {each.strip().lower() for each in answer.headers.get("Cache-Control", "").split(",")}
     scene.expect("private" in control or "no-store" in control, f"{answer}: Cache-Control is {control}")
     ages = {each for each in control if each.startswith(("max-age=", "s-maxage="))}
     kept = control & {"public"} | ages - {"max-age=0", "s-maxage=0"}
     scene.expect(not kept, f"{answer}: {control} allows caching")
     vary = {each.strip().lower() for each in answer.headers.get("Vary", "").split(",")}
-    missing = [] if "*" in vary else [name for name in asked if name.lower() not in vary]
+    missing = [] if "*" in vary else [name for name in headers if name.lower() not in vary]
     scene.expect(not missing, f"{answer}: Vary does not name {missing}")
     kind = answer.headers.get("Content-Type", "")
     is_json = kind.startswith("application/json") or answer.path.endswith("/download")

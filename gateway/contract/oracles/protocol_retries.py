@@ -11,7 +11,9 @@ Shown = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class _Try:
+class _Write:
+    """A create or change, another body for it, and the list whose total tells whether it was done twice."""
+
     method: str
     path: str
     body: Mapping[str, Any]
@@ -24,7 +26,7 @@ class _Try:
     writes=True,
 )
 def retries_are_done_once(scene: Scene) -> None:
-    for each in _tries(scene):
+    for each in _writes(scene):
         with attempt(scene, f"{each.method} {each.path}"):
             key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
             first = scene.api.send(each.method, each.path, body=each.body, headers=key)
@@ -56,19 +58,19 @@ def retries_are_done_once(scene: Scene) -> None:
     writes=True,
 )
 def retry_keys_belong_to_callers(scene: Scene) -> None:
-    each = next(_tries(scene))
+    each = next(_writes(scene))
     key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
     refused = scene.api.send(each.method, each.path, body={"client_billing_country": 1, "settings": 1}, headers=key)
     scene.expect_status(refused, 422)
     first = scene.api.send(each.method, each.path, body=each.body, headers=key)
     scene.expect(first.ok, f"{first} after a refusal under the same key: {first.content[:200]!r}")
-    elsewhere = next(one for one in _tries(scene) if one.path != each.path)
+    elsewhere = next(one for one in _writes(scene) if one.path != each.path)
     scene.expect_status(scene.api.send(elsewhere.method, elsewhere.path, body=elsewhere.body, headers=key), 422)
     if scene.others:
         other = scene.others[scene.dialect].send(each.method, each.path, body=each.body, headers=key)
         scene.expect(other.ok and other.data.get("id") != first.data["id"], f"{other}: the key of another company")
     longest = {"Idempotency-Key": f"!#~{scene.run}-{next(scene.counter)}".ljust(255, "x")}
-    accepted = scene.api.send(each.method, each.path, body=next(_tries(scene)).body, headers=longest)
+    accepted = scene.api.send(each.method, each.path, body=next(_writes(scene)).body, headers=longest)
     scene.expect(accepted.ok, f"{accepted} under a key of 255 characters: {accepted.content[:200]!r}")
     for wrong in ("", "x" * 256, "white space"):
         scene.expect_status(
@@ -76,7 +78,7 @@ def retry_keys_belong_to_callers(scene: Scene) -> None:
         )
 
 
-def _tries(scene: Scene) -> Iterator[_Try]:
+def _writes(scene: Scene) -> Iterator[_Write]:
     bodies: dict[tuple[str, str], Any] = {
         ("api", "/clients"): lambda: {"first_name": "A", "last_name": scene.unique(), "email": scene.email()},
         ("api", "/categories"): lambda: {"category_name": scene.unique()},
@@ -97,14 +99,14 @@ def _tries(scene: Scene) -> Iterator[_Try]:
     }
     for (dialect, path), body in bodies.items():
         if dialect == scene.dialect:
-            yield _Try("POST", path, body(), body(), path)
+            yield _Write("POST", path, body(), body(), path)
     for resource in RESOURCES:
         if resource.dialect == scene.dialect and resource.path in ("/clients", "/documents"):
             yield _change(scene, resource)
 
 
-def _change(scene: Scene, resource: Resource) -> _Try:
+def _change(scene: Scene, resource: Resource) -> _Write:
     made = resource.make(scene)
     key = {"/documents": "name"}.get(resource.path, "client_phone" if scene.dialect == "api" else "phone")
     body, other = ({**resource.needed(made), key: scene.unique()} for _ in range(2))
-    return _Try(resource.method, f"{resource.path}/{made['id']}", body, other, resource.path)
+    return _Write(resource.method, f"{resource.path}/{made['id']}", body, other, resource.path)

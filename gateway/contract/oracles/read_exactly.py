@@ -46,12 +46,12 @@ def _form(scene: Scene, method: str, path: str, pairs: list[tuple[str, str]], ki
 def media_types_are_read(scene: Scene) -> None:
     path, method, needed, key = _changeable(scene)
     for kind in ("application/json; charset=utf-8", "Application/JSON", 'application/json;charset="UTF-8"'):
-        _see(scene, method, path, key, needed, kind)
+        _check(scene, method, path, key, needed, kind)
     for kind in (f"{_FORM}; charset=UTF-8", _FORM.title()):
-        _see(scene, method, path, key, needed, kind)
+        _check(scene, method, path, key, needed, kind)
 
 
-def _see(scene: Scene, method: str, path: str, key: str, needed: dict[str, Any], kind: str) -> None:
+def _check(scene: Scene, method: str, path: str, key: str, needed: dict[str, Any], kind: str) -> None:
     text = scene.unique("Grün")
     with attempt(scene, kind):
         if "json" in kind.lower():

@@ -54,10 +54,10 @@ def documents_of_a_client(scene: Scene) -> None:
     scene.expect_equal(down, [each["id"] for each in reversed(whole)], f"{path}?sort=id|desc")
     pages = [each["id"] for page in (1, 2) for each in v1.get(path, {"per_page": 2, "page": page}).data]
     scene.expect_equal(pages, [each["id"] for each in whole], f"{path}: two pages of two")
-    _see_pages(scene, path, {"sort": "name|asc"}, len(whole))
+    _check_pages(scene, path, {"sort": "name|asc"}, len(whole))
 
 
-def _see_pages(scene: Scene, path: str, query: dict[str, str], total: int) -> None:
+def _check_pages(scene: Scene, path: str, query: dict[str, str], total: int) -> None:
     """Each page states the total and the size, and links to its neighbours with the other parameters."""
     for page in range(1, total + 1):
         answer = scene.api.get(path, {**query, "per_page": 1, "page": page})
@@ -70,8 +70,8 @@ def _see_pages(scene: Scene, path: str, query: dict[str, str], total: int) -> No
         found = {
             word: (where, dict(parse_qsl(text))) for word, url in links.items() for where, text in [path_of(url, "v1")]
         }
-        asked = {word: (path, {**query, "per_page": "1", "page": str(beside)}) for word, beside in wanted.items()}
-        scene.expect(found == asked, f"{answer}: the links are {links}")
+        expected = {word: (path, {**query, "per_page": "1", "page": str(beside)}) for word, beside in wanted.items()}
+        scene.expect(found == expected, f"{answer}: the links are {links}")
     for size, shown in ((5000, 5000), (5001, 5000)):
         answer = scene.api.get(path, {**query, "per_page": size})
         scene.expect_equal(answer.json["meta"]["pagination"]["per_page"], shown, f"{answer}: the page size")
@@ -109,7 +109,7 @@ def activities_are_listed(scene: Scene) -> None:
     for early, late in (times, times[::-1]):
         both = {"client_id": client["id"], "created_at": str(early), "updated_at": str(late)}
         scene.expect_equal(v1.all("/activities", both), [], f"/activities?{both}, one of them a minute later")
-    _see_pages(scene, "/activities", {"client_id": client["id"]}, len(listed))
+    _check_pages(scene, "/activities", {"client_id": client["id"]}, len(listed))
 
 
 @oracle("the company is shown the same everywhere, by GET and POST", dialects=("v1",))

@@ -64,7 +64,7 @@ def _willing(scene: Scene, path: str) -> dict[str, Any]:
 
 
 @oracle("a refusal has the documented text: about emails, names, required fields, deleted records", writes=True)
-def refusals_are_worded(scene: Scene) -> None:
+def refusals_have_documented_texts(scene: Scene) -> None:
     for answer, key, words in _worded(scene):
         with attempt(scene, str(answer)):
             said = answer.json["errors"].get(key, []) if key else [answer.json["message"]]

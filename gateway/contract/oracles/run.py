@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from importlib import import_module
 
 from gateway.contract.operations import Unusable
-from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdict
+from gateway.contract.oracles.scene import ORACLES, FirstFailure, Oracle, Scene, Verdict
 
 MODULES = (
     *("lists_filtered", "lists_sorted", "lists_paged", "lists_bounds"),  # first, while the lists are short
@@ -56,7 +56,7 @@ def judge(scene: Scene, oracles: Sequence[Oracle], say: Callable[[str], None] = 
         began = time.monotonic()
         try:
             each.check(scene)
-        except Enough:
+        except FirstFailure:
             pass
         except Exception as error:  # a failure, never skipped: whatever it is, nothing was proved
             scene.verdict.failures.append(f"the oracle itself failed: {type(error).__name__}: {error}")

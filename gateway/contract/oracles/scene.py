@@ -24,8 +24,8 @@ class Verdict:
     not_reached: list[str] = field(default_factory=list)
 
 
-class Enough(BaseException):
-    """Ends a `hasty` oracle at its first failure. Not an `Exception`, so that no part of an oracle catches it."""
+class FirstFailure(BaseException):
+    """Ends a `fail_fast` oracle at its first failure. Not an `Exception`, so that no part of an oracle catches it."""
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Scene:
     `dialect` is the one under test, `writes` whether the oracle may change anything, `alone` whether nobody else uses
     the register, and `environment` has the settings with which commands find it. `set_balance` sets a balance, which no
     dialect can, `add_user` adds a team user with an email, first and last name, `limited_key` returns a key with an
-    option of `token create`, and `revoke_keys` revokes all keys of a name. With `hasty` an
-    oracle ends at its first failure.
+    option of `token create`, and `revoke_keys` revokes all keys of a name. With `fail_fast` an oracle ends
+    at its first failure.
     """
 
     dialect: str
@@ -50,7 +50,7 @@ class Scene:
     add_user: "Callable[[str, str, str], None] | None" = None
     limited_key: "Callable[[str, str], str] | None" = None
     revoke_keys: "Callable[[str], None] | None" = None
-    hasty: bool = False
+    fail_fast: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
     run: str = field(default_factory=lambda: secrets.token_hex(3))
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -78,8 +78,8 @@ class Scene:
         self.verdict.compared += 1
         if not holds and len(self.verdict.failures) < MAX_FAILURES:
             self.verdict.failures.append(otherwise)
-        if not holds and self.hasty:
-            raise Enough
+        if not holds and self.fail_fast:
+            raise FirstFailure
         return holds
 
     def expect_equal(self, found: Any, wanted: Any, where: str) -> bool:
@@ -138,7 +138,7 @@ def attempt(scene: Scene, what: str) -> Iterator[None]:
     """Run a part of an oracle whose failure must not hide the rest: an exception in it is a failure."""
     try:
         yield
-    except Exception as error:  # a check that fails inside by mistake is red, never skipped
+    except Exception as error:  # a check that fails inside by mistake is a failure, never skipped
         scene.expect(False, f"{what}: {type(error).__name__}: {error}")
 
 

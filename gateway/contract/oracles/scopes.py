@@ -26,17 +26,17 @@ def scopes_are_kept(scene: Scene) -> None:
             for method in (each for each in _METHODS if each in operations):
                 with attempt(scene, f"{method} {template} by a key of scope {scope}"):
                     needed = Scope(operations[method]["x-required-scope"])
-                    _see(scene, scope, needed, _asked(api, method, path))
+                    _check(scene, scope, needed, _answer_to(api, method, path))
         if scope == Scope.READ:
             _still_there(scene, [path for template, path, _ in paths if template.endswith("{id}")])
 
 
-def _asked(api: Api, method: str, path: str) -> Answer:
+def _answer_to(api: Api, method: str, path: str) -> Answer:
     body: dict[str, Any] | None = {} if method in ("post", "put", "patch") else None
     return api.send(method.upper(), path, body=body)
 
 
-def _see(scene: Scene, scope: Scope, needed: Scope, answer: Answer) -> None:
+def _check(scene: Scene, scope: Scope, needed: Scope, answer: Answer) -> None:
     said = answer.json.get("message", "") if answer.status in (401, 403) else ""
     wanted = "" if scope.includes(needed) else f"This key's scope is {scope}, and this operation needs {needed}"
     scene.expect((wanted in said) if wanted else not said, f"{answer}: {said!r} instead of {wanted!r}")

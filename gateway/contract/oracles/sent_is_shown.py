@@ -104,9 +104,9 @@ class _Trial:
         touched = {each for each in differences(self.record, read) if not _is_in(each, allowed)}
         scene.expect(not touched, f"{where}: {sorted(touched)} changed as well")
         self.record = read
-        self._look_at_twin(row, where)
+        self._check_twin(row, where)
 
-    def _look_at_twin(self, row: Field, where: str) -> None:
+    def _check_twin(self, row: Field, where: str) -> None:
         if self.twin_path is None or self.twin is None:
             return
         twin = self.scene.twin.one(self.twin_path)

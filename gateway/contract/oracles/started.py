@@ -20,7 +20,7 @@ def run_oracles(
     processes: Processes,
 ) -> tuple[int, dict[str, Any]]:
     """Return exit status and report. Keys are passed in a private file in `folder`. Raises `OSError`."""
-    asked = {
+    options = {
         "dialect": dialect,
         "url": target.url,
         "token": target.token,
@@ -33,7 +33,7 @@ def run_oracles(
     }
     file = folder / "oracles.json"
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as sink:
-        json.dump(asked, sink)
+        json.dump(options, sink)
     program = "oracles-writing" if writes else "oracles-reading"
     with log.open("x") as output:
         code = processes.start(program, str(file), output=output).wait()

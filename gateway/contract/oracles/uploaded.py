@@ -34,7 +34,7 @@ def _picture(width: int, height: int) -> bytes:
     dialects=("v1",),
     subjects=("documents",),
 )
-def files_are_measured(scene: Scene) -> None:
+def file_metadata_is_exact(scene: Scene) -> None:
     client = v1_client(scene)
     files: tuple[tuple[str, bytes, tuple[Any, ...]], ...] = (
         ("wide.png", _picture(3, 2), ("png", 3, 2)),
@@ -60,12 +60,12 @@ def files_are_measured(scene: Scene) -> None:
         answer = scene.api.send("POST", f"/clients/{client['id']}/upload", files=sent)
         names = [each["name"] for each in answer.data["documents"]]
         scene.expect("posted.txt" in names, f"{answer} with _method=PUT: {names}")
-    _see_names(scene, client["id"])
-    _see_images(scene)
-    _see_removed(scene)
+    _check_names(scene, client["id"])
+    _check_images(scene)
+    _check_removed(scene)
 
 
-def _see_names(scene: Scene, client_id: str) -> None:
+def _check_names(scene: Scene, client_id: str) -> None:
     """A download has the present name of its document, whatever characters it contains."""
     one = upload(scene, client_id, "first.txt", b"x")["documents"][-1]
     for name in ('second "quoted"; 100%.txt', "日本.txt"):
@@ -79,7 +79,7 @@ def _see_names(scene: Scene, client_id: str) -> None:
         scene.expect_equal(found, [wanted, "txt"], f"/documents/{one['id']}: name and type after it became {name!r}")
 
 
-def _see_images(scene: Scene) -> None:
+def _check_images(scene: Scene) -> None:
     client_id, kinds = v1_client(scene)["id"], [*IMAGES, "pdf", "txt"]
     files = [("documents[]", (f"file.{kind}", b"x", "application/octet-stream")) for kind in kinds]
     scene.api.send("PUT", f"/clients/{client_id}/upload", files=files)
@@ -88,7 +88,7 @@ def _see_images(scene: Scene) -> None:
         scene.expect_equal(found, wanted, f"/clients/{client_id}/documents?type={word}")
 
 
-def _see_removed(scene: Scene) -> None:
+def _check_removed(scene: Scene) -> None:
     if scene.api.password is None:
         scene.not_reached("bytes of deleted documents: no --password was given")
         return
@@ -99,10 +99,10 @@ def _see_removed(scene: Scene) -> None:
     scene.api.send("POST", "/documents/bulk", body={"action": "delete", "ids": [second["id"]]})
     for each in (first, second):
         scene.expect_status(scene.api.get(f"/documents/{each['id']}/download"), 404)
-    _see_bytes(scene)
+    _check_bytes(scene)
 
 
-def _see_bytes(scene: Scene) -> None:
+def _check_bytes(scene: Scene) -> None:
     """The bytes of a removed document are deleted as well, which shows where the storage can be looked at."""
     folder = Path(scene.environment.get("GATEWAY_STORAGE_URL", ""))
     if not scene.environment or not folder.is_dir():

@@ -26,16 +26,16 @@ def one_token_is_default(scene: Scene) -> None:
         scene.expect_equal(defaults, ids[-1:], "the default tokens of a client after one was created as the default")
     stranger = token(scene, is_default=True)["id"]
     time.sleep(TICK_SECONDS)  # so that a changed time shows
-    for asked, verb in ((ids[0], "POST"), (ids[1], "POST"), (ids[1], "POST"), (ids[2], "PUT"), (ids[0], "PATCH")):
-        path = f"/client_gateway_tokens/{asked}"
+    for token_id, verb in ((ids[0], "POST"), (ids[1], "POST"), (ids[1], "POST"), (ids[2], "PUT"), (ids[0], "PATCH")):
+        path = f"/client_gateway_tokens/{token_id}"
         is_action = verb == "POST"
         before = {each["id"]: each for each in v1.one(f"/clients/{client['id']}")["gateway_tokens"]}
         answer = v1.send(verb, f"{path}/setAsDefault" if is_action else path, body={"is_default": True})
         scene.expect_status(answer, 200)
-        scene.expect_equal(answer.data["id"], asked, f"{answer}: the token in the answer")
+        scene.expect_equal(answer.data["id"], token_id, f"{answer}: the token in the answer")
         shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
         defaults = [each["id"] for each in shown if each["is_default"]]
-        scene.expect_equal(defaults, [asked], f"{answer}: the default tokens of the client")
+        scene.expect_equal(defaults, [token_id], f"{answer}: the default tokens of the client")
         same = [each for each in shown if each["is_default"] == before[each["id"]]["is_default"]]
         scene.expect_equal(
             same, [before[each["id"]] for each in same], f"{answer}: tokens with the same role as before"
