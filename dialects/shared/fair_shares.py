@@ -26,9 +26,12 @@ _MAX_BOUNDED = 2  # whose answers come from PostgreSQL together
 _STUCK_SECONDS = 0.02  # after which they no longer count: they wait for a lock, and occupy no thread
 _MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-# One core, if there are several, is left to other companies. Beside two searches on a single core that PostgreSQL uses
-# too, a page of another company takes twice as long as usual; beside one, 1.0 to 1.4 times.
-_MAX_READS = max(1, min(_MAX_THREADS, _CORES - 1))
+
+
+def _max_reads(cores: int) -> int:
+    # One core, if there are several, is left to other companies. Beside two searches on a single core that PostgreSQL
+    # uses too, a page of another company takes twice as long as usual; beside one, 1.0 to 1.4 times.
+    return max(1, min(_MAX_THREADS, cores - 1))
 
 
 class KnownKeys:
@@ -231,7 +234,7 @@ class Turns:
 
     keys: KnownKeys = field(default_factory=KnownKeys)
     bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, only_while_progressing=True))
-    other_reads: FairShares = field(default_factory=lambda: FairShares(_MAX_READS))
+    other_reads: FairShares = field(default_factory=lambda: FairShares(_max_reads(_CORES)))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
     is_one_writer: bool = False
     lost: LostCompanies = field(default_factory=LostCompanies)
@@ -246,10 +249,10 @@ class Turns:
         return after_the_loop(unit) if self.is_one_writer and self.companies.are_sharing else unit
 
 
-def turns_for(is_sqlite: bool, node_of: NodeOf = lambda _id: "") -> Turns:
+def turns_for(is_sqlite: bool, node_of: NodeOf = lambda _id: "", cores: int = _CORES) -> Turns:
     """Return the turns for a database: writes of SQLite share one thread, and commits."""
     return Turns(
-        other_reads=FairShares(_MAX_READS, node_of=node_of, max_active_of_node=_MAX_THREADS),
+        other_reads=FairShares(_max_reads(cores), node_of=node_of, max_active_of_node=_MAX_THREADS),
         writes=FairShares(
             _MAX_COMMITTED if is_sqlite else _MAX_THREADS,
             end_together=True,

@@ -39,9 +39,9 @@ def pytest_collection_modifyitems(config, items):
         print("\nno chromium and chromedriver on this machine: the browser tests are left out")
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory):
-    """The browsers of this process: one, unless it had to be replaced. Starting one takes two seconds."""
+@pytest.fixture(scope="package")
+def running():
+    """The browser of this process, in a list, while it runs tests of this folder: starting one takes two seconds."""
     drivers = []
     yield drivers
     for driver in drivers:

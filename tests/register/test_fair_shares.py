@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from core.errors import Unauthenticated
-from dialects.shared.fair_shares import FairShares, Turns, turns_for
+from dialects.shared.fair_shares import FairShares, turns_for
 from tests.gateway.command_line import CommandLine
 from tests.process import GatewayProcess
 
@@ -127,7 +127,7 @@ async def begun_at_once(nodes: dict[int, str], requests: list[int]) -> list[int]
 
 
 class Running:
-    """Writes that last until they are released, and how many are in progress."""
+    """Requests that last until they are released, and how many are in progress."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -138,10 +138,10 @@ class Running:
         await self.ended.wait()
 
 
-async def at_once(turns: Turns, company_id: int) -> int:
-    """Return how many writes of a company are in progress if it sends sixteen."""
+async def at_once(shares: FairShares, company_id: int) -> int:
+    """Return how many requests of a company are in progress if it sends sixteen."""
     running = Running()
-    tasks = [asyncio.ensure_future(turns.writes.run(company_id, running.work)) for _ in range(16)]
+    tasks = [asyncio.ensure_future(shares.run(company_id, running.work)) for _ in range(16)]
     for _ in range(100):
         await asyncio.sleep(0)
     found = running.count
@@ -162,14 +162,14 @@ async def _after_other_requests() -> dict[str, int]:
     found, turns = {}, turns_for(is_sqlite=True)
     key_is_not_known_yet = 0
     await turns.writes.run(key_is_not_known_yet, done)
-    found["the first request of its own key"] = await at_once(turns, 1)
+    found["the first request of its own key"] = await at_once(turns.writes, 1)
     with pytest.raises(Unauthenticated):
         await turns.writes.run(key_is_not_known_yet, refused)
-    found["a request with a wrong key"] = await at_once(turns, 1)
+    found["a request with a wrong key"] = await at_once(turns.writes, 1)
     turns = turns_for(is_sqlite=True)
     await turns.bounded.run(1, done)
     await turns.bounded.run(2, done)
-    found["another company's request of another kind"] = await at_once(turns, 1)
+    found["another company's request of another kind"] = await at_once(turns.writes, 1)
     return found
 
 
@@ -180,3 +180,14 @@ def test_a_company_takes_turns_only_while_others_send_requests():
         "a request with a wrong key": 8,
         "another company's request of another kind": 8,
     }
+
+
+async def _reads_at_once(cores: int) -> int:
+    turns = turns_for(is_sqlite=False, cores=cores)
+    await turns.bounded.run(2, done)  # another company
+    return await at_once(turns.other_reads, 1)
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(1, 1), (2, 1), (3, 2), (4, 3), (16, 3)])
+def test_slow_reads_of_a_company_leave_a_core_to_the_others(cores, expected):
+    assert asyncio.run(_reads_at_once(cores)) == expected
