@@ -7,11 +7,10 @@ from typing import Any
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, body_fault, changed, fault_of, get, key_of
 
-MERGED, NAMES, NUMBERS = "merges_are_stated", "merged_keep_their_names", "given_numbers_are_never_reused"
+MERGED, NAMES, NUMBERS = "merged_ids_name_the_survivor", "merged_keep_their_names", "given_numbers_are_never_reused"
 COMPANIES, OWNERS = "uniqueness_is_per_company", "owners_change_alone"
 WEBHOOKS, FILES = "webhooks_are_checked", "files_have_many_names"
 _JSON = {"content-type": "application/json"}
-_receivers: dict[str, str] = {}
 _moved: set[str] = set()
 _given: dict[str, str] = {}
 _due: dict[str, str] = {}
@@ -23,18 +22,6 @@ _touched: set[str] = set()
 async def merges_are_not_stated(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.with_json({"message": "Client not found."}) if b"merged into" in answer.body else answer
-
-
-@fault_of("v1", MERGED, "of several merges only the first one is named")
-async def only_the_first_merge_is_named(request: Request, send: Send) -> Response:
-    answer = await send(request)
-    parts = request.path.split("/")
-    if request.path.endswith("/merge") and answer.ok:
-        _receivers[parts[5]] = parts[4]
-    if answer.status != 404 or b"merged into" not in answer.body:
-        return answer
-    words = answer.json["message"].rpartition(" ")
-    return answer.with_json(answer.json | {"message": f"{words[0]} {_receivers.get(parts[4], words[2])}"})
 
 
 @fault_of("v1", NAMES, "contacts that were merged have new keys")

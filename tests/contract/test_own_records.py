@@ -28,7 +28,7 @@ ORACLES = (
     *("errors_are_named_together", "other_values_are_kept", "bodies_are_read_alike", "merged_ids_name_the_survivor"),
     "contact_links_open",
     *("keys_come_first", "ids_come_before_values", "versions_allow_actions", "uniqueness_is_per_company"),
-    *("codings_change_nothing", "merges_are_stated", "given_up_values_are_free"),
+    *("codings_change_nothing", "given_up_values_are_free"),
     *(
         "bodies_are_read_strictly",
         "last_values_count",

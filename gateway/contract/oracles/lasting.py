@@ -1,11 +1,9 @@
 """What lasts beyond one request: versions, numbers and ids after actions and merges, values of other companies."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.contract.oracles.actions import actions_of
-from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.life_unique import end_client
 from gateway.contract.oracles.resources import (
     api_client,
@@ -13,14 +11,12 @@ from gateway.contract.oracles.resources import (
     contact,
     document,
     group,
-    legacy_id,
     token,
     upload,
     v1_client,
 )
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
-_MERGED_INTO = re.compile(r"merged into (?:client )?(\w+)")
 _IDENTITY = {
     "contacts": ("id", "contact_key", "link", "created_at"),
     "documents": ("id", "hash", "url", "created_at"),
@@ -63,35 +59,6 @@ def _actions(scene: Scene) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         yield "POST", f"{client}/purge", client, {}
         one = f"/client_gateway_tokens/{token(scene)['id']}"
         yield "DELETE", one, one, {}
-
-
-@oracle(
-    "a client that was merged away is unknown, and the answer names the client that has its contents now, also after "
-    "further merges",
-    writes=True,
-    subjects=("clients",),
-)
-def merges_are_stated(scene: Scene) -> None:
-    v1 = scene.apis["v1"]
-    if v1.password is None:
-        scene.not_reached("merges: no --password was given")
-        return
-    clients = [v1_client(scene) for _ in range(3)]
-    names = [legacy_id(scene, each) if scene.dialect == "api" else each["id"] for each in clients]
-    method, body = ("PATCH", {"client_company_name": "x"}) if scene.dialect == "api" else ("PUT", {"name": "x"})
-    for last in (1, 2):
-        v1.send("POST", f"/clients/{clients[last]['id']}/{clients[last - 1]['id']}/merge")
-        for name in names[:last]:
-            path = f"/clients/{name}"
-            for answer in (scene.api.get(path), scene.api.send(method, path, body=body)):
-                scene.expect_status(answer, 404)
-                _check_survivor(scene, answer, str(names[last]))
-
-
-def _check_survivor(scene: Scene, answer: Answer, wanted: str) -> None:
-    said = answer.json.get("message", "")
-    found = _MERGED_INTO.search(said)
-    scene.expect(found is not None and found[1] == wanted, f"{answer}: {said!r} does not name client {wanted}")
 
 
 @oracle(
