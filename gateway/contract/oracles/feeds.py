@@ -83,27 +83,39 @@ def _check_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any)
 
 
 def _ended(scene: Scene) -> dict[Any, tuple[str, Any]]:
-    """Clients that were merged away, purged and deleted in /api, with what has to be listed of it."""
+    """Clients that were merged away, purged and deleted in /api, with what has to be listed of it.
+
+    What happens to a client that was already deleted is no change in /api, where it does not exist any more.
+    """
     v1, api = scene.apis["v1"], scene.apis["api"]
-    merged, receiver, purged, deleted = (v1_client(scene) for _ in range(4))
-    ids = {each["id"]: legacy_id(scene, each) for each in (merged, receiver, purged, deleted)}
+    merged, receiver, purged, deleted, *hidden = (v1_client(scene) for _ in range(6))
+    ids = {each["id"]: legacy_id(scene, each) for each in (merged, receiver, purged, deleted, *hidden)}
     names = ids if scene.dialect == "api" else {each: each for each in ids}
     nobody = None if scene.dialect == "api" else ""
     ends: dict[Any, tuple[str, Any]] = {names[deleted["id"]]: ("purged", nobody)}
     api.send("DELETE", f"/clients/{ids[deleted['id']]}")
     if v1.password:
-        v1.send("POST", f"/clients/{purged['id']}/purge")
-        v1.send("POST", f"/clients/{receiver['id']}/{merged['id']}/merge")
+        bulk(scene, "delete", *(each["id"] for each in hidden))
+        for each in (purged, hidden[0]):
+            v1.send("POST", f"/clients/{each['id']}/purge")
+        for each in (merged, hidden[1]):
+            v1.send("POST", f"/clients/{receiver['id']}/{each['id']}/merge")
         ends[names[purged["id"]]] = ("purged", nobody)
         ends[names[merged["id"]]] = ("merged", names[receiver["id"]])
+        is_seen = scene.dialect == "v1"
+        ends[names[hidden[0]["id"]]] = ("purged" if is_seen else "deleted", nobody)
+        ends[names[hidden[1]["id"]]] = ("merged", names[receiver["id"]]) if is_seen else ("deleted", nobody)
     return ends
 
 
 def _walk(scene: Scene, api: Api, after: str, size: int, **more: str) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = []
+    listed, more_left = list[dict[str, Any]](), False
     while True:
         answer = api.get("/changes", {"after": after, "limit": size, **more})
         scene.expect(len(answer.data) <= size, f"{answer}: {len(answer.data)} changes")
+        scene.expect(
+            not more_left or bool(answer.data), f"{answer}: there is no change, though `has_more` promised one"
+        )
         listed += answer.data
         after, more_left = answer.json["meta"]["next_cursor"], answer.json["meta"]["has_more"]
         if not more_left or not answer.data:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.contract.oracles.resources import api_client, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
-from gateway.contract.oracles.scopes import limited_key
+from gateway.contract.oracles.scopes import check_scheme, limited_key
 
 _ELSEWHERE = "203.0.113.0/24"  # for documentation (RFC 5737); nobody calls from there
 _HERE = "127.0.0.0/8,::1"
@@ -49,4 +49,6 @@ def _refused(scene: Scene, key: str, reason: str) -> None:
         if scene.expect_status(answer, status):
             said = answer.json["message"]
             scene.expect(reason in said, f"{answer}: {said!r} instead of {reason!r}")
+            if scene.dialect == "api":
+                check_scheme(scene, answer, "invalid_token")
     scene.expect_equal(scene.api.one(path), before, f"{path} after requests with a key that is not valid here")
