@@ -200,3 +200,26 @@ async def guesses_do_not_wait(request: Request, send: Send) -> Response:
 async def options_need_a_key(request: Request, send: Send) -> Response:
     is_refused = request.method == "OPTIONS" and "authorization" not in request.headers
     return _refused("api", 401) if is_refused and request.path.startswith(prefix("api")) else await send(request)
+
+
+@fault_of("api", FEEDS, "more changes than an answer can have are refused instead of limited")
+async def many_changes_are_refused(request: Request, send: Send) -> Response:
+    is_many = request.path.endswith("/changes") and int(request.params.get("limit", "1")) > 100
+    return _refused("api", 422) if is_many else await send(request)
+
+
+@fault_of("api", "edges_are_read", "an empty id of a category is refused instead of ignored")
+async def empty_ids_are_refused(request: Request, send: Send) -> Response:
+    is_empty = request.json.get("client_categoryid", 0) in ("", None)
+    return _refused("api", 422) if is_empty else await send(request)
+
+
+def _without_doubt(body: dict[str, Any]) -> None:
+    if body.get("send_email") not in ("yes", "no"):
+        body.pop("send_email", None)
+
+
+body_fault(
+    *("api", "refusals_name_invalid_fields", "a word that is neither true nor false counts as false"),
+    *("any_word_is_false", "/clients", _without_doubt),
+)

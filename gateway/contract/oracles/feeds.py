@@ -9,10 +9,11 @@ from typing import Any
 from gateway.contract.oracles.api import Api, session_of
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import category, contact, legacy_id, token, upload, v1_client
-from gateway.contract.oracles.scene import Scene, oracle
+from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 _AT_ONCE_SECONDS = 10  # far below the wait that was asked for, and enough for a busy machine
 _ALMOST_A_SECOND = 0.8
+_MOST, _CLIENTS = 100, 10  # changes in an answer of /api, and clients that are changed together
 
 
 @oracle(
@@ -72,6 +73,23 @@ def feeds_list_changes(scene: Scene) -> None:
     records = [each.get("record") for each in included if each["id"] == ours]
     scene.expect_equal(records[-1:], [shown], "/changes?include=record: the client that it shows")
     _check_deleted(scene, included, lost_number if scene.dialect == "api" else lost["id"])
+    if scene.dialect == "api":
+        with attempt(scene, "the largest number of changes"):
+            _check_largest(scene)
+
+
+def _check_largest(scene: Scene) -> None:
+    """An answer has at most the largest number of changes, however many are asked for."""
+    start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
+    ids = [v1_client(scene)["id"] for _ in range(_CLIENTS)]
+    for number in range(_MOST // _CLIENTS):
+        bulk(scene, "restore" if number % 2 else "archive", *ids)
+    for size in (_MOST, _MOST + 1, 10 * _MOST):
+        answer = scene.api.get("/changes", {"after": start, "limit": size})
+        scene.expect_equal(len(answer.data), _MOST, f"{answer}: the number of changes")
+        scene.expect(
+            answer.json["meta"]["has_more"], f"{answer}: it has not all changes, and says that there are no more"
+        )
 
 
 def _check_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any) -> None:
