@@ -45,8 +45,8 @@ def _clients(scene: Scene) -> None:
         "client_billing_invoice_due_days": "007",
     }
     _check(scene, path, body, {"category.id": known["id"], "billing.invoice_due_days": "7"})
-    for nothing in ("", None, " "):
-        _check(scene, path, {"client_company_name": name, "client_categoryid": nothing}, {"category.id": known["id"]})
+    for blank in ("", None, " "):
+        _check(scene, path, {"client_company_name": name, "client_categoryid": blank}, {"category.id": known["id"]})
     owner = contact(scene, clientid=str(made["id"]))["id"]
     _check(scene, path, {"client_company_name": name}, {"owner.id": made["owner"]["id"]})
     scene.api.send("PUT", f"{path}/owner", body={"owner": str(owner)})
