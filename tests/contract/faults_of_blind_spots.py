@@ -223,3 +223,29 @@ body_fault(
     *("api", "refusals_name_invalid_fields", "a word that is neither true nor false counts as false"),
     *("any_word_is_false", "/clients", _without_doubt),
 )
+
+
+@fault_of("api", FORMS, "a slash at the end of a path is accepted when reading only")
+async def slashes_are_for_readers(request: Request, send: Send) -> Response:
+    is_refused = request.method in ("POST", "PUT", "PATCH") and request.path.endswith("/")
+    return _refused("api", 404) if is_refused else await send(request)
+
+
+@fault_of("v1", "writes_read_the_query", "an empty value of a body does not override the query")
+async def blanks_do_not_override(request: Request, send: Send) -> Response:
+    kept = {name: value for name, value in request.json.items() if value not in ("", None)}
+    is_json = request.method in ("POST", "PUT", "PATCH") and request.query and request.json
+    return await send(request.with_json(kept) if is_json else request)
+
+
+@fault_of("api", NAMED, "a comma in an unknown name is not encoded")
+async def commas_are_not_encoded(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    named = answer.headers.get("x-ignored-query", "")
+    return answer.with_header("x-ignored-query", named.replace("%2C", ",")) if named else answer
+
+
+@fault_of("v1", "files_have_many_names", "a file of an unknown name is ignored without a word")
+async def other_files_are_not_named(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return answer.without_header("x-ignored-body") if request.path.endswith("/upload") else answer

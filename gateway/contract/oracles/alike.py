@@ -115,6 +115,9 @@ def unknown_parameters_are_named(scene: Scene) -> None:
 
 def _check_many(scene: Scene) -> None:
     """Of many unknown names, some are named and the others are counted."""
+    answer = scene.api.get("/clients", {"proof,a%b": "1", "prööf": "1"})
+    named = answer.headers.get("X-Ignored-Query")
+    scene.expect_equal(named, "proof%2Ca%25b, pr%C3%B6%C3%B6f", f"{answer}: X-Ignored-Query with unusual characters")
     resource = next(each for each in RESOURCES if each.dialect == scene.dialect)
     made = resource.make(scene)
     path, needed = f"{resource.path}/{made['id']}", resource.needed(made)

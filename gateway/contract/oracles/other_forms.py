@@ -106,6 +106,10 @@ def bodies_are_read_alike(scene: Scene) -> None:
     text = scene.unique("+49 method")
     answer = scene.api.send("POST", path, {"_method": method}, body={**needed, key: text})
     scene.expect_equal(answer.data["phone"], text, f"{answer}: a change by POST")
+    for slashes in (f"{path}/", f"/{path}//"):
+        text = scene.unique("+49 slash")
+        answer = scene.api.send(method, slashes, body={**needed, key: text})
+        scene.expect_equal(answer.data["phone"], text, f"{answer}: a change at a path with further slashes")
     _check_methods(scene, path, method, {**needed, key: ""})
     _check_nothing(scene)
     before = scene.api.one(path)

@@ -136,6 +136,8 @@ def writes_read_the_query(scene: Scene) -> None:
     where = at(answer.data, "billing.city" if scene.dialect == "api" else "city")
     scene.expect_equal(where, query[city], f"{answer}: what the query alone sets")
     scene.expect_equal(answer.data["phone"], "of the body", f"{answer}: what the query and the body set")
+    blank = api.send(method, f"/clients/{made['id']}", {phone: "of the query"}, body={**needed, phone: ""})
+    scene.expect_equal(blank.data["phone"] or "", "", f"{blank}: what the body clears and the query sets")
     value = scene.unique("Of the query")
     new = api.send("POST", "/clients", {name: value}, body=create)
     scene.expect_equal(new.data[shown], value, f"{new}: what the query alone sets")
