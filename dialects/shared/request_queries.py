@@ -41,7 +41,8 @@ class RequestQueries:
     def of(self, operation: Operation, request: ApiRequest) -> RequestQuery | Exception:
         """Return the parsed query string, or its error, which is raised once the key is known to be valid."""
         preferred = request.headers.get("prefer")
-        strict = bool(preferred and _STRICT.search(preferred))
+        # Preferences may be in several lines (RFC 7240, section 2).
+        strict = bool(preferred and _STRICT.search(", ".join(request.headers.getlist("prefer"))))
         text = request.scope["query_string"]
         if not text and not strict:
             return self._of_empty[operation.name]

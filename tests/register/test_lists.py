@@ -212,6 +212,12 @@ def test_an_unknown_parameter_is_reported_and_refused_only_on_request(company):
     assert (strict.status_code, list(strict.json()["errors"])) == (422, ["foo"])
 
 
+def test_preferences_may_be_in_several_lines(company):
+    lines = [("Prefer", "respond-async"), ("Prefer", "handling=strict")]  # RFC 7240, section 2
+    assert company.v1.get("/clients?foo=1", headers=lines).status_code == 422
+    assert company.api.get("/clients?foo=1", headers=lines[::-1]).status_code == 422
+
+
 @pytest.fixture(scope="module")
 def alike(server):
     """A company of five equal clients, and their ids in ascending order."""

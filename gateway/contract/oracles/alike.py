@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_conditions import new_value
@@ -15,6 +16,9 @@ Shown = Mapping[str, Any]
 _OTHER, _UNKNOWN = '"0-0-0"', "nobodyhasthisid"
 _WRITES = ("post", "put", "patch", "delete")
 _STRICT = {"Prefer": "handling=strict"}
+# What compressing proxies append to a tag.
+_OF_PROXIES = ("-gzip", ";gzip", "--gzip", "-br", "-zstd", ":deflate")
+_MANY = 300  # unknown names, more than an answer repeats
 
 
 @oracle(
@@ -42,8 +46,9 @@ def versions_guard_every_write(scene: Scene) -> None:
             for query in queries:
                 tag = scene.api.get(path, query).headers.get("ETag", "")
                 body = {**resource.needed(made), **new_value(scene, resource)}
-                zipped = {"If-None-Match": f'{tag[:-1]}-gzip"'}
-                scene.expect_status(scene.api.get(path, query, headers=zipped), 304)
+                for suffix in _OF_PROXIES:
+                    zipped = {"If-None-Match": f'{tag[:-1]}{suffix}"'}
+                    scene.expect_status(scene.api.get(path, query, headers=zipped), 304)
                 zipped = {"If-Match": f'{tag[:-1]}-gzip"'}
                 scene.expect_status(scene.api.send(resource.method, path, body=body, headers=zipped), 200)
                 stale = {"If-Match": tag}
@@ -104,6 +109,35 @@ def unknown_parameters_are_named(scene: Scene) -> None:
             scene.expect_status(refused, 422)
             done = scene.api.send(resource.method, path, body=body, headers=_STRICT)
             scene.expect_equal(done.headers.get("Preference-Applied"), "handling=strict", f"{done}: Preference-Applied")
+    with attempt(scene, "many unknown names"):
+        _check_many(scene)
+
+
+def _check_many(scene: Scene) -> None:
+    """Of many unknown names, some are named and the others are counted."""
+    answer = scene.api.get("/clients", {"proof,a%b": "1", "prööf": "1"})
+    named = answer.headers.get("X-Ignored-Query")
+    scene.expect_equal(named, "proof%2Ca%25b, pr%C3%B6%C3%B6f", f"{answer}: X-Ignored-Query with unusual characters")
+    resource = next(each for each in RESOURCES if each.dialect == scene.dialect)
+    made = resource.make(scene)
+    path, needed = f"{resource.path}/{made['id']}", resource.needed(made)
+    names = {f"proof_unknown_{number}": "1" for number in range(_MANY)}
+    requests: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
+        ("X-Ignored-Query", "query", lambda **more: scene.api.get("/clients", names, **more)),
+        ("X-Ignored-Query", "query", lambda **more: scene.api.send(resource.method, path, names, body=needed, **more)),
+        ("X-Ignored-Body", "body", lambda **more: scene.api.send(resource.method, path, body=needed | names, **more)),
+    )
+    for header, rest, send in requests:
+        answer = send()
+        listed, _, more = answer.headers.get(header, "").removesuffix(" more").partition(" and ")
+        count = listed.count(",") + 1 + int(more or 0)
+        scene.expect(count == _MANY, f"{answer}: {header} names and counts {count} of {_MANY}: {more!r} more")
+        refused = send(headers=_STRICT)
+        if scene.expect_status(refused, 422):
+            errors = refused.json["errors"]
+            said = str(errors.get(rest, [""])[0])
+            left = _MANY - (len(errors) - 1)
+            scene.expect(said.startswith(f"{left} more "), f"{refused}: {len(errors) - 1} are named, and {said!r}")
 
 
 def _check_ignored(scene: Scene, method: str, path: str, body: Any) -> None:

@@ -80,6 +80,7 @@ def refusals_name_invalid_fields(scene: Scene) -> None:
     tries: dict[str, list[tuple[str, str, dict[str, Any], set[str]]]] = {
         "api": [
             ("POST", "/clients", {}, {"first_name", "last_name", "email"}),
+            ("POST", "/clients", {"send_email": "maybe"}, {"first_name", "last_name", "email", "send_email"}),
             ("POST", "/contacts", {"email": "no email"}, {"first_name", "last_name", "email", "clientid"}),
             ("POST", "/categories", {}, {"category_name"}),
         ],

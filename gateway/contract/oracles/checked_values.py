@@ -112,6 +112,12 @@ def _check_nothing_sent(scene: Scene, path: str) -> None:
         if scene.expect_status(refused, 422):
             scene.expect_equal(sorted(refused.json["errors"]), ["documents"], f"{refused}: the errors")
     scene.expect_equal(scene.api.one(path), before, f"{path} after uploads without a file")
+    with attempt(scene, "a file of an unknown name"):
+        names = ("documents[]", "attachment")
+        both: Files = [(name, (f"{name[:3]}.txt", b"x", "text/plain")) for name in names]
+        answer = scene.api.send("PUT", f"{path}/upload", files=both)
+        scene.expect_status(answer, 200)
+        scene.expect_equal(answer.headers.get("X-Ignored-Body"), "attachment", f"{answer} of {names}: X-Ignored-Body")
 
 
 def _check_neighbours(scene: Scene) -> None:

@@ -44,6 +44,7 @@ _WAYS: tuple[tuple[str, str, Callable[[bytes], Any]], ...] = (
     ("gzip", "gzip", gzip.compress),
     ("gzip in capitals", "GZIP", gzip.compress),
     ("gzip by its older name", "x-gzip", gzip.compress),
+    ("gzip in two members", "gzip", lambda content: gzip.compress(content[:7]) + gzip.compress(content[7:])),
     ("deflate", "deflate", zlib.compress),
     ("deflate without the header of zlib", "deflate", _raw_deflated),
     ("identity", "identity", bytes),
@@ -205,6 +206,9 @@ def keys_have_their_headers(scene: Scene) -> None:
             if scene.expect_status(refused, status):
                 said = refused.json["message"]
                 scene.expect(place in said, f"{refused} with {[*headers]}: {said!r} does not name {place}")
+                if scene.dialect == "api":
+                    scheme = refused.headers.get("WWW-Authenticate", "")
+                    scene.expect(scheme.startswith("Bearer"), f"{refused}: WWW-Authenticate is {scheme!r}")
         for name in ("api_token", "token", "key", "access_token"):
             scene.expect_status(nobody.get(path, {name: key}), status)
 

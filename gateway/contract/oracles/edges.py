@@ -45,13 +45,16 @@ def _clients(scene: Scene) -> None:
         "client_billing_invoice_due_days": "007",
     }
     _check(scene, path, body, {"category.id": known["id"], "billing.invoice_due_days": "7"})
+    for blank in ("", None, " "):
+        _check(scene, path, {"client_company_name": name, "client_categoryid": blank}, {"category.id": known["id"]})
     owner = contact(scene, clientid=str(made["id"]))["id"]
     _check(scene, path, {"client_company_name": name}, {"owner.id": made["owner"]["id"]})
     scene.api.send("PUT", f"{path}/owner", body={"owner": str(owner)})
     scene.expect_equal(scene.api.one(path)["owner"]["id"], owner, f"{path}: the owner, whose id was sent as a text")
-    scene.apis["v1"].send("PUT", f"/clients/{shown['id']}", body={"settings": {"payment_terms": 14}})
-    days = scene.api.one(path)["billing"]["invoice_due_days"]
-    scene.expect_equal(days, "14", f"{path}: payment terms that were sent to /api/v1 as a number")
+    for terms in (14, 0):
+        scene.apis["v1"].send("PUT", f"/clients/{shown['id']}", body={"settings": {"payment_terms": terms}})
+        days = scene.api.one(path)["billing"]["invoice_due_days"]
+        scene.expect_equal(days, str(terms), f"{path}: payment terms that were sent to /api/v1 as the number {terms}")
 
 
 def _contacts(scene: Scene) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from gateway.contract.oracles.api import Api, session_of
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import category, contact, legacy_id, token, upload, v1_client
-from gateway.contract.oracles.scene import Scene, oracle
+from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 _AT_ONCE_SECONDS = 10  # far below the wait that was asked for, and enough for a busy machine
 _ALMOST_A_SECOND = 0.8
+_MOST, _CLIENTS = 100, 10  # changes in an answer of /api, and clients that are changed together
 
 
 @oracle(
@@ -72,6 +73,23 @@ def feeds_list_changes(scene: Scene) -> None:
     records = [each.get("record") for each in included if each["id"] == ours]
     scene.expect_equal(records[-1:], [shown], "/changes?include=record: the client that it shows")
     _check_deleted(scene, included, lost_number if scene.dialect == "api" else lost["id"])
+    if scene.dialect == "api":
+        with attempt(scene, "the largest number of changes"):
+            _check_largest(scene)
+
+
+def _check_largest(scene: Scene) -> None:
+    """An answer has at most the largest number of changes, however many are asked for."""
+    start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
+    ids = [v1_client(scene)["id"] for _ in range(_CLIENTS)]
+    for number in range(_MOST // _CLIENTS):
+        bulk(scene, "restore" if number % 2 else "archive", *ids)
+    for size in (_MOST, _MOST + 1, 10 * _MOST):
+        answer = scene.api.get("/changes", {"after": start, "limit": size})
+        scene.expect_equal(len(answer.data), _MOST, f"{answer}: the number of changes")
+        scene.expect(
+            answer.json["meta"]["has_more"], f"{answer}: it has not all changes, and says that there are no more"
+        )
 
 
 def _check_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any) -> None:
@@ -83,27 +101,39 @@ def _check_deleted(scene: Scene, included: list[dict[str, Any]], client_id: Any)
 
 
 def _ended(scene: Scene) -> dict[Any, tuple[str, Any]]:
-    """Clients that were merged away, purged and deleted in /api, with what has to be listed of it."""
+    """Clients that were merged away, purged and deleted in /api, with what has to be listed of it.
+
+    What happens to a client that was already deleted is no change in /api, where it does not exist any more.
+    """
     v1, api = scene.apis["v1"], scene.apis["api"]
-    merged, receiver, purged, deleted = (v1_client(scene) for _ in range(4))
-    ids = {each["id"]: legacy_id(scene, each) for each in (merged, receiver, purged, deleted)}
+    merged, receiver, purged, deleted, *hidden = (v1_client(scene) for _ in range(6))
+    ids = {each["id"]: legacy_id(scene, each) for each in (merged, receiver, purged, deleted, *hidden)}
     names = ids if scene.dialect == "api" else {each: each for each in ids}
     nobody = None if scene.dialect == "api" else ""
     ends: dict[Any, tuple[str, Any]] = {names[deleted["id"]]: ("purged", nobody)}
     api.send("DELETE", f"/clients/{ids[deleted['id']]}")
     if v1.password:
-        v1.send("POST", f"/clients/{purged['id']}/purge")
-        v1.send("POST", f"/clients/{receiver['id']}/{merged['id']}/merge")
+        bulk(scene, "delete", *(each["id"] for each in hidden))
+        for each in (purged, hidden[0]):
+            v1.send("POST", f"/clients/{each['id']}/purge")
+        for each in (merged, hidden[1]):
+            v1.send("POST", f"/clients/{receiver['id']}/{each['id']}/merge")
         ends[names[purged["id"]]] = ("purged", nobody)
         ends[names[merged["id"]]] = ("merged", names[receiver["id"]])
+        is_seen = scene.dialect == "v1"
+        ends[names[hidden[0]["id"]]] = ("purged" if is_seen else "deleted", nobody)
+        ends[names[hidden[1]["id"]]] = ("merged", names[receiver["id"]]) if is_seen else ("deleted", nobody)
     return ends
 
 
 def _walk(scene: Scene, api: Api, after: str, size: int, **more: str) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = []
+    listed, more_left = list[dict[str, Any]](), False
     while True:
         answer = api.get("/changes", {"after": after, "limit": size, **more})
         scene.expect(len(answer.data) <= size, f"{answer}: {len(answer.data)} changes")
+        scene.expect(
+            not more_left or bool(answer.data), f"{answer}: there is no change, though `has_more` promised one"
+        )
         listed += answer.data
         after, more_left = answer.json["meta"]["next_cursor"], answer.json["meta"]["has_more"]
         if not more_left or not answer.data:

@@ -26,7 +26,8 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "eq": lambda found, value: found == value,
 }
 NOBODY = "nobody-has-this"
-_WILDCARDS = ("%", "_", "*", "\\")  # of databases; to a caller they are letters
+# Wildcards, quotes and operators of databases; to a caller they are letters like any others.
+_WILDCARDS = ("%", "_", "*", "\\", 'Zeb"ra', '"Zebra"', "Zebra*", 'Zebra" OR "Apple')
 
 
 @dataclass(frozen=True)

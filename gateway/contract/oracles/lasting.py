@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.contract.commands import printed
 from gateway.contract.oracles.actions import actions_of
 from gateway.contract.oracles.life_unique import end_client
+from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.resources import (
+    RESOURCES,
     api_client,
     category,
     contact,
@@ -182,3 +185,30 @@ def _given_up(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
         client = v1_client(scene, id_number=(value := scene.unique("id_number")))
         api.send("POST", f"/clients/{client['id']}/purge")
         yield "the `id_number` of a purged client", "/clients", {"id_number": value}
+
+
+@oracle(
+    "a record that another team user changes keeps its creator, and the change is recorded as that user's",
+    writes=True,
+    alone=True,
+)
+def creators_stay(scene: Scene) -> None:
+    if not scene.environment:
+        scene.not_reached("changes by another team user: no command can add one here")
+        return
+    whose = ("--email", (mail := scene.email()), "--company", scene.environment["COMPANY"])
+    printed(scene.environment, "users", "add", "--type", "team", "--password", f"Proof-{scene.run}", *whose)
+    other = scene.api.with_key(printed(scene.environment, "token", "create", *whose), scene.api.password)
+    theirs = next(each["id"] for each in scene.apis["v1"].all("/users") if each["email"] == mail)
+    for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
+        with attempt(scene, resource.path):
+            path = f"{resource.path}/{resource.make(scene)['id']}"
+            before = scene.api.one(path)
+            body = {**resource.needed(before), **new_value(scene, resource)}
+            changed = other.send(resource.method, path, body=body)
+            scene.expect_status(changed, 200)
+            for name in (each for each in ("user_id", "creator_id") if each in before):
+                scene.expect_equal(scene.api.one(path)[name], before[name], f"{changed} by another user: `{name}`")
+            if (scene.dialect, resource.path) == ("v1", "/clients"):
+                newest = scene.api.all("/activities", {"client_id": before["id"]})[0]
+                scene.expect_equal(newest["user_id"], theirs, f"{changed}: the user of its activity")

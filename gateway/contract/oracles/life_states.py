@@ -274,6 +274,8 @@ def groups_have_a_life_cycle(scene: Scene) -> None:
         scene.expect(bool(listed), f"{answer}: status={state} does not list it")
         known = scene.apis["api"].all("/categories", {"search": made["name"]})
         scene.expect(bool(known) == (state != "deleted"), f"{answer}: /api/categories lists {len(known)} of that name")
+        if known:
+            scene.expect_status(scene.apis["api"].get(f"/categories/{known[0]['id']}"), 200)
         kept = v1.one(f"/clients/{client['id']}", {"include": "group_settings"})
         found_ids = [kept["group_settings_id"], kept["group_settings"].get("id")]
         scene.expect_equal(found_ids, [made["id"]] * 2, f"{answer}: the group of its client, and the one included")

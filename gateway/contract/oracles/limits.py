@@ -18,9 +18,11 @@ from gateway.contract.oracles.api import Answer, Api
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import upload, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
+from gateway.contract.oracles.scopes import limited_key
 
 _LIMIT = 20  # requests a minute: each draws its portion from the database, and so waits for it
 _MAX_REQUESTS = 10 * _LIMIT
+_FREE_GUESSES, _MORE_GUESSES = 5, 5  # on a slow machine, the pauses after the first further ones may be over
 _ATTEMPTS = 3
 _WAIT_SECONDS = "0.2"
 _START_TIMEOUT_SECONDS = 120
@@ -92,6 +94,40 @@ def _check(scene: Scene, answer: Answer, status: int) -> None:
         scene.expect(after.isdigit() and 0 < int(after) <= 120, f"{answer}: Retry-After is {after!r}")
         wanted = {"message"} if scene.dialect == "api" else {"message", "errors"}
         scene.expect(answer.json.keys() == wanted, f"{answer}: its keys are {sorted(answer.json)}")
+
+
+@oracle(
+    "after five wrong passwords the next attempts of a key must wait, longer each time: a 429 with Retry-After, even "
+    "for the right password, which is accepted afterwards; other keys need not wait",
+    writes=True,
+    alone=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def guesses_must_wait(scene: Scene) -> None:
+    password, caller = str(scene.api.password), scene.api.with_key(limited_key(scene, "scope", "all"))
+    paths = [f"/clients/{v1_client(scene)['id']}/purge" for _ in range(2)]
+    waits: list[int] = []
+    for free in (_FREE_GUESSES, 1):
+        answers: list[Answer] = []
+        while len(answers) < free + _MORE_GUESSES and (not answers or answers[-1].status == 412):
+            answers.append(_attempted(caller, paths[0], scene.unique("Wrong")))
+        refused = answers[-1]
+        scene.expect(len(answers) > free, f"{refused} already after {len(answers) - 1} wrong passwords")
+        _check(scene, refused, 429)
+        _check(scene, _attempted(caller, paths[0], password), 429)
+        if not waits:
+            scene.expect_status(_attempted(scene.api, paths[1], password), 200)
+        waits.append(int(refused.headers.get("Retry-After", "0")))
+        time.sleep(waits[-1])
+    scene.expect(
+        waits[0] < waits[1], f"{paths[0]}: one had to wait {waits} seconds after more and more wrong passwords"
+    )
+    scene.expect_status(_attempted(caller, paths[0], password), 200)
+
+
+def _attempted(caller: Api, path: str, password: str) -> Answer:
+    return caller.send("POST", path, headers={"X-API-PASSWORD": password}, paced=False)
 
 
 def _all(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:

@@ -6,7 +6,17 @@ from typing import Any
 from gateway.contract.oracles.api import Answer, Api
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.protocol_conditions import new_value
-from gateway.contract.oracles.resources import RESOURCES, Resource, contact, group, note, token, upload, v1_client
+from gateway.contract.oracles.resources import (
+    RESOURCES,
+    Resource,
+    contact,
+    group,
+    legacy_id,
+    note,
+    token,
+    upload,
+    v1_client,
+)
 from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle
 
 Shown = Mapping[str, Any]
@@ -168,11 +178,31 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     said = [newest["client_id"], newest["activity_type_id"], newest["notes"]]
     scene.expect_equal(said, [receiver["id"], "61", "Merged"], f"{answer}: the newest activity")
     third = v1_client(scene)
+    upload(scene, receiver["id"])
+    note(scene, noteresource_id=legacy_id(scene, receiver))
     bulk(scene, "delete", receiver["id"])
     refused = v1.send("POST", f"/clients/{receiver['id']}/{third['id']}/merge")
     scene.expect_status(refused, 400)
     scene.expect_equal(v1.one(f"/clients/{third['id']}"), third, f"{refused}: the client that was to be merged")
-    scene.expect_status(v1.send("POST", f"/clients/{third['id']}/{receiver['id']}/merge"), 200)
+    _check_living_again(scene, third["id"], v1.send("POST", f"/clients/{third['id']}/{receiver['id']}/merge"))
+
+
+def _check_living_again(scene: Scene, client_id: str, merged: Answer) -> None:
+    """What belonged to a deleted client is in every list again after the client was merged into a living one."""
+    v1, api = scene.apis["v1"], scene.apis["api"]
+    scene.expect_status(merged, 200)
+    shown = v1.one(f"/clients/{client_id}")
+    for path, key in (("/documents", "documents"), ("/client_gateway_tokens", "gateway_tokens")):
+        listed = sorted(each["id"] for each in v1.all(path, {"client_id": client_id}))
+        own = sorted(each["id"] for each in shown[key])
+        scene.expect(bool(own) and listed == own, f"{merged}: {path} lists {listed} and the client has {own}")
+    wanted = sorted(each["email"] for each in shown["contacts"])
+    mail = shown["contacts"][0]["email"]  # of the client that was not deleted
+    number = next(each["client"]["id"] for each in api.all("/contacts", {"search": mail}) if each["email"] == mail)
+    listed = sorted(each["email"] or "" for each in api.all("/contacts", {"client_id": number}))
+    scene.expect_equal(listed, wanted, f"{merged}: the emails of its contacts that /api/contacts lists")
+    notes = api.get("/notes", {"resource_id": number}).total
+    scene.expect_equal(notes, 1, f"{merged}: the number of its notes that /api/notes lists")
 
 
 @oracle(
@@ -196,6 +226,12 @@ def merged_ids_name_the_survivor(scene: Scene) -> None:
                 scene.expect_equal(_changed(scene, each).json, lost.json, f"{lost} beside a change of it")
                 words = str(lost.json["message"]).rstrip(".").split()
                 scene.expect(words[-1] == ids[receiver], f"{lost} does not name {ids[receiver]}: {' '.join(words)!r}")
+    for action, is_named in (("delete", scene.dialect == "v1"), ("restore", True)):
+        bulk(scene, action, clients[-1][0])  # in /api nothing is said of a client that is deleted
+        lost = scene.api.get(f"/clients/{ids[0]}")
+        said = str(lost.json.get("message", ""))
+        named = ids[-1] in said.replace(".", " ").split()
+        scene.expect(lost.status == 404 and named == is_named, f"{lost} after {action} of {ids[-1]}: {said!r}")
 
 
 def _changed(scene: Scene, client_id: str) -> Answer:

@@ -11,6 +11,7 @@ from schemas.rows import Many
 
 Shown = Mapping[str, Any]
 PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)
+_MAX_TAGS = 200  # of a client
 _CODES = {
     "country_code": ("DE", "country_id", "276"),
     "shipping_country_code": ("FRA", "shipping_country_id", "250"),
@@ -197,9 +198,11 @@ def tags_are_shown(scene: Scene) -> None:
     known = api.one(f"/clients/{legacy_id(scene, client)}")
     doubled = _tagged(scene, known["id"], client["id"], ["x", "y", "x"])
     _check_tags(scene, known["id"], client["id"], ["x", "y"], f"{doubled} with a tag that is sent twice")
-    for tags in (["b", "a", "Ünï", AWKWARD, "007"], [], ["one"], ["one", "two"]):
+    in_cases, many = ["b", "B", "ä", "Ä"], [f"tag {number}" for number in range(_MAX_TAGS)]
+    for tags in (["b", "a", "Ünï", AWKWARD, "007"], [], in_cases, many, ["one"], ["one", "two"]):
         answer = _tagged(scene, known["id"], client["id"], tags)
         _check_tags(scene, known["id"], client["id"], tags, str(answer))
+    scene.expect_status(_tagged(scene, known["id"], client["id"], [*many, "one too many"]), 422)
     v1.send("PUT", f"/clients/{client['id']}", body={"phone": "1", "contacts": [{"first_name": "X"}]})
     api.send("PATCH", f"/clients/{known['id']}", body={"client_company_name": client["name"], "client_vat": "2"})
     _check_tags(scene, known["id"], client["id"], ["one", "two"], "after writes about something else")

@@ -1,11 +1,12 @@
 """Values in another form than usual, which the documents or docs/decisions.md allow: they have the same effect."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from gateway.contract.oracles.api import Answer, eventually
-from gateway.contract.oracles.resources import api_client, v1_client, webhook
+from gateway.contract.oracles.api import Answer, Files, eventually
+from gateway.contract.oracles.resources import api_client, contact, v1_client, webhook
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 from gateway.contract.oracles.stocked import stock_lists
 
@@ -14,6 +15,7 @@ _FEW = "5"  # records of a list that are compared; the total is that of all
 _BEYOND = "9" * 25  # an amount that no register can hold
 _PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)
 _LARGE = 10**22 + 7  # needs more than 64 bits
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @oracle(
@@ -104,10 +106,48 @@ def bodies_are_read_alike(scene: Scene) -> None:
     text = scene.unique("+49 method")
     answer = scene.api.send("POST", path, {"_method": method}, body={**needed, key: text})
     scene.expect_equal(answer.data["phone"], text, f"{answer}: a change by POST")
+    for slashes in (f"{path}/", f"/{path}//"):
+        text = scene.unique("+49 slash")
+        answer = scene.api.send(method, slashes, body={**needed, key: text})
+        scene.expect_equal(answer.data["phone"], text, f"{answer}: a change at a path with further slashes")
+    _check_methods(scene, path, method, {**needed, key: ""})
+    _check_nothing(scene)
     before = scene.api.one(path)
     answer = scene.api.send("POST", path, body={"_method": "DELETE"})  # JSON has no `_method`
     scene.expect_status(answer, 405)
     scene.expect_equal(scene.api.one(path), before, f"{answer}: the client afterwards")
+
+
+def _check_methods(scene: Scene, path: str, method: str, body: Mapping[str, str]) -> None:
+    """A POST is the method that `_method` names in any case, in the query and in forms of both kinds."""
+    for word in (method, method.lower(), method.title()):
+        for place in ("query", "form", "parts"):
+            with attempt(scene, f"_method={word} in the {place}"):
+                sent = {name: text or scene.unique("+49") for name, text in body.items()}
+                pairs = {**sent, "_method": word}
+                if place == "query":
+                    answer = scene.api.send("POST", path, {"_method": word}, body=sent)
+                elif place == "form":
+                    answer = scene.api.send("POST", path, content=urlencode(pairs).encode(), headers=_FORM)
+                else:
+                    parts: Files = [(name, (None, text.encode(), "")) for name, text in pairs.items()]
+                    answer = scene.api.send("POST", path, files=parts)
+                shown = answer.data["phone"]
+                scene.expect_equal(shown, [*sent.values()][-1], f"{answer} with _method={word} in the {place}")
+
+
+def _check_nothing(scene: Scene) -> None:
+    """No bytes are no body, whatever media type they have."""
+    for kind in (
+        *({"Content-Type": each} for each in ("", "application/json", "application/json; charset=utf-8")),
+        _FORM,
+    ):
+        with attempt(scene, f"no bytes of {kind}"):
+            method, path = "POST", "/clients"
+            if scene.dialect == "api":
+                method, path = "PUT", f"/contacts/{contact(scene)['id']}/account-owner"
+            answer = scene.api.send(method, path, content=b"", headers={k: v for k, v in kind.items() if v})
+            scene.expect(answer.ok, f"{answer} without a body of {kind}: {answer.content[:200]!r}")
 
 
 def _check_objects(scene: Scene, path: str) -> None:

@@ -5,11 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gateway.contract.oracles.protocol_methods import real_paths
-from gateway.contract.oracles.resources import api_client, document, token, v1_client
+from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, document, token, v1_client
 from gateway.contract.oracles.scene import Scene, at, attempt, oracle
+from schemas.types import Name, Text, TrimmedText
 
 _FORM = "application/x-www-form-urlencoded"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+_TEXTS = (Text, TrimmedText, Name)
+_UNIQUE = {"/categories": ("name",), "/group_settings": ("name",), "/clients": ("number", "id_number")}
 
 
 @oracle(
@@ -72,7 +75,7 @@ def _changeable(scene: Scene) -> tuple[str, str, dict[str, Any], str]:
 def numbers_are_texts(scene: Scene) -> None:
     path, method, needed, _key = _changeable(scene)
     numbers = {
-        "api": (("client_billing_invoice_due_days", 21, "billing.invoice_due_days"),),
+        "api": [("client_billing_invoice_due_days", days, "billing.invoice_due_days") for days in (21, 0)],
         "v1": (
             *(("country_id", 276, "country_id"), ("shipping_country_id", 8, "shipping_country_id")),
             *(("industry_id", 4, "industry_id"), ("size_id", 3, "size_id")),
@@ -81,6 +84,21 @@ def numbers_are_texts(scene: Scene) -> None:
     for key, number, shown in numbers[scene.dialect]:
         answer = scene.api.send(method, path, body={**needed, key: number})
         scene.expect_equal(at(answer.data, shown), str(number), f"{answer}: `{key}` sent as a number")
+    for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
+        with attempt(scene, resource.path):
+            _check_zero(scene, resource)
+
+
+def _check_zero(scene: Scene, resource: Resource) -> None:
+    """Nought is a number like any other: as a text it is "0", and not an empty one."""
+    made = resource.make(scene)
+    path = f"{resource.path}/{made['id']}"
+    for row in resource.fields("update"):
+        if type(row.type) in _TEXTS and row.attribute not in _UNIQUE.get(resource.path, ()):
+            answer = scene.api.send(resource.method, path, body={**resource.needed(made), row.input_key: 0})
+            if scene.expect_status(answer, 200):
+                shown = at(scene.api.one(path), str(row.key))
+                scene.expect_equal(shown, "0", f"{answer}: `{row.input_key}` sent as 0")
 
 
 @oracle("an id is compared exactly: a similar id is not found")

@@ -70,7 +70,8 @@ def contact_users_are_promoted(scene: Scene) -> None:
     for path, more in (("/clients", {}), ("/contacts", {"clientid": client["id"]})):
         with attempt(scene, f"POST {path}"):
             mail = scene.email()
-            words = ("users", "add", "--type", "contact", "--email", mail, "--company", scene.environment["COMPANY"])
+            whom = ("--email", mail, "--first-name", "Earlier", "--last-name", "Name")
+            words = ("users", "add", "--type", "contact", *whom, "--company", scene.environment["COMPANY"])
             printed(scene.environment, *words)
             (known,) = api.all("/contacts", {"search": mail})
             scene.expect_equal(
@@ -82,8 +83,8 @@ def contact_users_are_promoted(scene: Scene) -> None:
             owner = made.data["owner"]["id"] if path == "/clients" else made.data["id"]
             scene.expect_equal(owner, known["id"], f"{made}: the contact, which was there before")
             shown = api.one(f"/contacts/{known['id']}")
-            found = [shown["name"], shown["client"]["id"], shown["account_owner"]]
+            found = [shown["name"], shown["email"], shown["client"]["id"], shown["account_owner"]]
             whose = made.data["id"] if path == "/clients" else client["id"]
-            wanted = [f"Pro {person['last_name']}", whose, "yes" if path == "/clients" else "no"]
-            scene.expect_equal(found, wanted, f"{made}: name, client and role of the contact")
+            wanted = [f"Pro {person['last_name']}", mail.upper(), whose, "yes" if path == "/clients" else "no"]
+            scene.expect_equal(found, wanted, f"{made}: name, email, client and role of the contact")
             scene.expect_status(api.send("POST", path, body=person | more), 422)

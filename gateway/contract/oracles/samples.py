@@ -70,6 +70,8 @@ def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
         yield {"proof": text, "number": 1.5, "list": [1, {"deep": None}, "007"], "no": False}
     elif isinstance(kind, ListOf):
         yield [f"{key} b {scene.run}", f"{key} a", AWKWARD]
+        yield ["b", "B", "ä", "Ä"]  # letters in another case are other letters
+        yield [f"{key} {number}" for number in range(kind.max_items)]
 
 
 def _odd(scene: Scene, kind: Text, key: str) -> str:

@@ -40,6 +40,14 @@ def _check(scene: Scene, scope: Scope, needed: Scope, answer: Answer) -> None:
     said = answer.json.get("message", "") if answer.status in (401, 403) else ""
     wanted = "" if scope.includes(needed) else f"This key's scope is {scope}, and this operation needs {needed}"
     scene.expect((wanted in said) if wanted else not said, f"{answer}: {said!r} instead of {wanted!r}")
+    if wanted and scene.dialect == "api":
+        check_scheme(scene, answer, "insufficient_scope")
+
+
+def check_scheme(scene: Scene, answer: Answer, error: str) -> None:
+    """A refusal of /api names the error of RFC 6750, section 3.1."""
+    given = answer.headers.get("WWW-Authenticate", "")
+    scene.expect(f'error="{error}"' in given, f"{answer}: WWW-Authenticate is {given!r} instead of {error}")
 
 
 def _still_there(scene: Scene, paths: list[str]) -> None:

@@ -26,6 +26,10 @@ def _street(prefix: str) -> Rule:
     return lambda shown: ", ".join(filter(None, (shown[f"{prefix}address1"], shown[f"{prefix}address2"]))) or None
 
 
+def _as_text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
 def primary(client: Shown) -> Shown:
     """Return the primary contact of a client of /api/v1."""
     return next((each for each in client["contacts"] if each["is_primary"]), {})
@@ -50,7 +54,7 @@ CLIENT: dict[str, Rule] = {
     "billing.city": _text("city"),
     "billing.state": _text("state"),
     "billing.zip": _text("postal_code"),
-    "billing.invoice_due_days": lambda client: str(client["settings"].get("payment_terms") or "") or None,
+    "billing.invoice_due_days": lambda client: _as_text(client["settings"].get("payment_terms")),
     "shipping.street": _street("shipping_"),
     "shipping.city": _text("shipping_city"),
     "shipping.state": _text("shipping_state"),
