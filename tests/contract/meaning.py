@@ -159,6 +159,7 @@ def faults() -> Mapping[str, Fault]:
         "lasting",
         "keeping",
         "bodies",
+        "messages",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

@@ -59,3 +59,8 @@ def locations_are_shown(scene: Scene) -> None:
             scene.expect(same(after[0], before[0]), f"{where}: the other location changed as well")
             scene.expect_equal(scene.api.one(path, query)["locations"], after, f"{where}: a read")
             before = after
+    two = [{"id": before[0]["id"], "name": "Same"}, {"id": before[0]["id"], "name": "Same"}]
+    answer = scene.api.send("PUT", path, query, body={"locations": two})
+    ids = [each["id"] for each in answer.data["locations"]]
+    known = len(ids) == len(two) == len(set(ids)) and ids[0] == before[0]["id"]
+    scene.expect(known, f"{answer} with the same id twice: the ids are {ids}")

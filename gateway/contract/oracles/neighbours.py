@@ -172,7 +172,11 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     refused = v1.send("POST", f"/clients/{receiver['id']}/{third['id']}/merge")
     scene.expect_status(refused, 400)
     scene.expect_equal(v1.one(f"/clients/{third['id']}"), third, f"{refused}: the client that was to be merged")
-    scene.expect_status(v1.send("POST", f"/clients/{third['id']}/{receiver['id']}/merge"), 200)
+    merged = v1.send("POST", f"/clients/{third['id']}/{receiver['id']}/merge")
+    scene.expect_status(merged, 200)
+    mail = people[0]["email"]
+    found = [each["email"] for each in scene.apis["api"].all("/contacts", {"search": mail})]
+    scene.expect_equal(found, [mail], f"{merged}: contacts of /api that came from a deleted client")
 
 
 @oracle(

@@ -120,7 +120,7 @@ def token(scene: Scene, **more: Any) -> dict[str, Any]:
 
 def webhook(scene: Scene, **more: Any) -> dict[str, Any]:
     """Return a new webhook, created through /api/v1; its address cannot exist (RFC 2606, section 2)."""
-    body = {"event_id": "1", "target_url": f"https://hooks.example/{scene.run}/{next(scene.counter)}", **more}
+    body = {"event_id": "1", "target_url": f"https://hooks.example/Of{scene.run}/{next(scene.counter)}", **more}
     return dict(scene.apis["v1"].send("POST", "/webhooks", body=body).data)
 
 
