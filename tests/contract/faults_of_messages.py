@@ -21,9 +21,12 @@ LOCATIONS, MERGED, FILTERS, TAGS = (
     "filters_find_exactly",
     "tags_are_shown",
 )
+UNKNOWN, CHECKED, CODES = "unknown_keys_are_named", "bulk_is_checked", "codes_are_shown"
+WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
 _JSON = {"content-type": "application/json"}
 _visits: dict[str, int] = defaultdict(int)
 _hidden: set[str] = set()
+_owners: dict[str, str] = {}
 
 
 def _bulk(request: Request, path: str, action: str, ids: list[str]) -> Request:
@@ -183,6 +186,76 @@ query_fault("v1", FILTERS, "country 0 finds every client", "country_zero_finds_a
 def _caseless(content: dict[str, Any]) -> None:
     if isinstance(content.get("tags"), list):
         content["tags"] = list({str(each).lower(): each for each in reversed(content["tags"])}.values())[::-1]
+
+
+@fault_of("v1", UNKNOWN, "a gateway token can be moved to another client")
+async def tokens_move(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    wanted = request.json.get("client_id")
+    if request.method == "PUT" and request.path.startswith("/api/v1/client_gateway_tokens/") and wanted:
+        _owners[request.path] = wanted
+    if answer.ok and request.path in _owners:
+        return changed(answer, lambda token: token.update(client_id=_owners[request.path]))
+    return answer
+
+
+def _any_group(content: dict[str, Any]) -> None:
+    if content.get("action") == "assign_group":
+        content.setdefault("group_settings_id", "")
+
+
+body_fault(
+    "v1",
+    CHECKED,
+    "assign_group without a group means the default one",
+    "no_group_is_the_default",
+    "/clients/bulk",
+    _any_group,
+)
+
+
+def _with_nulls(content: dict[str, Any]) -> None:
+    if isinstance(content.get("settings"), dict):
+        content["settings"] = {key: "" if each is None else each for key, each in content["settings"].items()}
+
+
+body_fault(
+    "v1",
+    SETTINGS,
+    "a new group keeps settings that are null",
+    "nulls_are_settings",
+    "/group_settings",
+    _with_nulls,
+    ("POST",),
+)
+body_fault(
+    "v1",
+    CODES,
+    "the code of the shipping country takes precedence over its number",
+    "shipping_codes_come_first",
+    "/clients",
+    lambda content: content.pop("shipping_country_id", None) if "shipping_country_code" in content else None,
+)
+
+
+def _refused_numbers(content: dict[str, Any]) -> None:
+    """Have contacts with a number as their id refused."""
+    for each in content.get("contacts", ()):
+        if isinstance(each, dict) and isinstance(each.get("id"), int):
+            each["id"] = []
+
+
+body_fault(
+    "v1", WHOLE, "a temporary id that is a number is refused", "numbers_are_no_ids", "/clients", _refused_numbers
+)
+
+
+@fault_of("v1", ACTIVITIES, "the activities of one record are fifty at most")
+async def histories_are_short(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path != "/api/v1/activities/entity" or not answer.ok:
+        return answer
+    return answer.with_json(answer.json | {"data": answer.json["data"][:50]})
 
 
 for _dialect in ("api", "v1"):

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import RESOURCES, group, upload, v1_client, webhook
 from gateway.contract.oracles.scene import Scene, attempt, oracle
-from gateway.contract.oracles.scopes import limited_key
 
 Shown = Mapping[str, Any]
 _OTHER, _UNKNOWN = '"0-0-0"', "nobodyhasthisid"

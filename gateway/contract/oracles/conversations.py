@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway.contract.oracles.api import Answer, Api
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import IDS, RESOURCES, Resource, v1_client
 from gateway.contract.oracles.scene import Scene, at, attempt, oracle
-from gateway.contract.oracles.scopes import limited_key
 
 _JSON = "application/json"
 _BODIES = ("post", "put", "patch")

@@ -182,7 +182,8 @@ def balances_are_shown(scene: Scene) -> None:
 def settings_are_merged(scene: Scene) -> None:
     for path, make in (("/clients", v1_client), ("/group_settings", group)):
         with attempt(scene, path):
-            made = make(scene, settings={"a": "007", "b": {"deep": [1, None]}, "c": "&lt;"})
+            made = make(scene, settings={"a": "007", "b": {"deep": [1, None]}, "c": "&lt;", "none": None})
+            scene.expect("none" not in made["settings"], f"POST {path}: a setting that is null is kept")
             where = f"{path}/{made['id']}"
             answer = scene.api.send("PUT", where, body={"settings": {"a": None, "d": 1.5}})
             wanted = {**made["settings"], "d": 1.5}

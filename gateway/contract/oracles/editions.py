@@ -1,10 +1,10 @@
 """What keys of the newer edition see of a client, and that writes of other keys keep it."""
 
 from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.resources import V1_CLIENT, v1_client
 from gateway.contract.oracles.samples import samples
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
-from gateway.contract.oracles.scopes import limited_key
 
 _NEWER = "2026"
 

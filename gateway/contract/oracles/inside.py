@@ -64,3 +64,8 @@ def locations_are_shown(scene: Scene) -> None:
     ids = [each["id"] for each in answer.data["locations"]]
     known = len(ids) == len(two) == len(set(ids)) and ids[0] == before[0]["id"]
     scene.expect(known, f"{answer} with the same id twice: the ids are {ids}")
+    new = [{"id": temporary, "name": "New"} for temporary in ("-7", -7, None)]
+    answer = scene.api.send("PUT", path, query, body={"locations": new})
+    if scene.expect_status(answer, 200):
+        found = {each["id"] for each in answer.data["locations"]}
+        scene.expect(len(found - set(ids)) == len(new), f"{answer} with temporary ids: the ids are {sorted(found)}")

@@ -109,8 +109,9 @@ def contacts_are_the_whole(scene: Scene) -> None:
 
 def _check_primary(scene: Scene, path: str, ids: list[str]) -> None:
     """Check that the marked contact becomes primary and comes first, and that ids of other clients are refused."""
-    for marked in (ids[2], ids[0]):
-        people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
+    for marked, temporary in ((ids[2], "-7"), (ids[0], -7)):
+        second, new = {"id": ids[2], "is_primary": marked == ids[2]}, {"id": temporary, "first_name": "New"}
+        people: list[dict[str, Any]] = [{"id": ids[0]}, second, new]
         answer = scene.api.send("PUT", path, body={"contacts": people})
         shown = answer.data["contacts"]
         wanted = [marked, *(each for each in (ids[0], ids[2]) if each != marked)]
@@ -184,12 +185,13 @@ def codes_are_shown(scene: Scene) -> None:
         answer = scene.api.send("PUT", f"/clients/{client['id']}", body={"country_code": written})
         scene.expect_equal(answer.data["country_id"], known, f"{answer} with the country code {written!r}")
     codes = {key: code for key, (code, _shown, _number) in _CODES.items()}
-    sent = {"country_id": "840", "shipping_country_id": "8", "settings": {"currency_id": "1"}}
-    for body, country in ((codes, "276"), (codes | sent, "840")):
+    ids = {"currency_id": "1", "language_id": "1"}
+    sent = {"country_id": "840", "shipping_country_id": "8", "settings": ids}
+    for body, wanted in ((codes, ["276", "250", "3", "3"]), (codes | sent, ["840", "8", "1", "1"])):
         made = v1_client(scene, **body)
-        found = [made["country_id"], made["settings"]["currency_id"]]
-        wanted = [country, "1" if body is not codes else "3"]
-        scene.expect_equal(found, wanted, f"POST /clients with {body}: country and currency")
+        found = [made[key] for key in ("country_id", "shipping_country_id")]
+        found += [made["settings"][key] for key in ids]
+        scene.expect_equal(found, wanted, f"POST /clients with {body}: countries, currency and language")
 
 
 @oracle(

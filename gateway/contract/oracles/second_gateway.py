@@ -78,8 +78,9 @@ def delivering_gateway(scene: Scene) -> Iterator[Scene | None]:
                 register.execute("DELETE FROM webhook_deliveries")
                 register.execute("DELETE FROM webhooks")
             storage = {"GATEWAY_STORAGE_URL": f"{copy}.documents"}
-            with served(copy, {**scene.environment, **_DELIVERING, **storage}) as url:
-                yield _moved(scene, url)
+            environment = {**scene.environment, **storage, "GATEWAY_DATABASE_URL": f"sqlite:///{copy}"}
+            with served(copy, environment | _DELIVERING) as url:
+                yield replace(_moved(scene, url), environment=environment)
     else:
         scene.not_reached("webhooks: the register is not a local SQLite file")
         yield None

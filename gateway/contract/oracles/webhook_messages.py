@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.resources import (
     api_client,
     category,
@@ -27,7 +29,7 @@ from gateway.contract.oracles.subscriber import GONE, Message, receiving
 Shown = Mapping[str, Any]
 _EVENTS = ("1", "10", "11", "37", "45")  # created, updated, deleted, archived, restored
 _WAIT_SECONDS = 20.0
-_OTHERS = "/others"
+_OTHERS, _NEWER = "/others", "/newer"
 
 
 @dataclass
@@ -88,6 +90,9 @@ def _check_all(scene: Scene) -> None:
         if scene.others:
             stranger = {"event_id": "10", "target_url": f"{host}{_OTHERS}"}
             scene.others["v1"].send("POST", "/webhooks", body=stranger)
+        newer = scene.api.with_key(limited_key(scene, "edition", "2026")) if scene.dialect == "v1" else None
+        if newer:
+            newer.send("POST", "/webhooks", body={"event_id": "1", "target_url": f"{host}{_NEWER}"})
         changes = _Changes(scene, received)
         client = _changed_in_api(changes) if scene.dialect == "api" else _changed_in_v1(changes)
         _change_hooks(changes, hooks, client)
@@ -96,6 +101,8 @@ def _check_all(scene: Scene) -> None:
         for event in _EVENTS:
             with attempt(scene, f"the messages of event {event}"):
                 _compare(scene, event, changes.wanted[event], [each for each in received if _is_of(each, event)])
+        if newer:
+            _check_newer(scene, newer, last, [each for each in received if each.path == _NEWER])
         others = [each for each in received if each.path == _OTHERS]
         scene.expect(not others, f"{len(others)} changes were sent to a webhook of another company")
         _check_gone(scene, gone, [each for each in received if each.path == GONE])
@@ -246,6 +253,13 @@ def _compare(scene: Scene, event: str, wanted: list[tuple[str, Shown]], found: l
             said, proper, f"{what}: method, address, own header and type of the message of event {event}"
         )
         scene.expect("webhook-signature" not in message.headers, f"{what}: the message of event {event} is signed")
+
+
+def _check_newer(scene: Scene, newer: Api, last: str, found: list[Message]) -> None:
+    """A webhook of a key of the newer edition receives clients as that key sees them."""
+    shown = [each.client for each in found if each.client.get("id") == last]
+    keys = [sorted(each) for each in shown]
+    scene.expect_equal(keys, [sorted(newer.one(f"/clients/{last}"))], f"keys of client {last} in the newer edition")
 
 
 def _check_gone(scene: Scene, hook_id: str, found: list[Message]) -> None:
