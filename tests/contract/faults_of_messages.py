@@ -21,6 +21,7 @@ LOCATIONS, MERGED, FILTERS, TAGS = (
     "filters_find_exactly",
     "tags_are_shown",
 )
+UNIQUE = "references_are_unique"
 UNKNOWN, CHECKED, CODES = "unknown_keys_are_named", "bulk_is_checked", "codes_are_shown"
 WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
 _JSON = {"content-type": "application/json"}
@@ -256,6 +257,25 @@ async def histories_are_short(request: Request, send: Send) -> Response:
     if request.path != "/api/v1/activities/entity" or not answer.ok:
         return answer
     return answer.with_json(answer.json | {"data": answer.json["data"][:50]})
+
+
+body_fault(
+    "v1",
+    TAGS,
+    "null removes all tags",
+    "null_removes_tags",
+    "/clients",
+    lambda content: content.update(tags=[]) if content.get("tags", "") is None else None,
+)
+
+
+def _lower_numbers(content: dict[str, Any]) -> None:
+    for key in ("number", "id_number"):
+        if isinstance(content.get(key), str):
+            content[key] = content[key].lower()
+
+
+body_fault("v1", UNIQUE, "numbers are unique regardless of case", "numbers_have_no_case", "/clients", _lower_numbers)
 
 
 for _dialect in ("api", "v1"):

@@ -61,7 +61,9 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def faulty_sender(tmp_path: Path) -> Iterator[Server]:
     """A gateway that sends webhooks to this machine."""
-    with faulty_gateway(tmp_path, webhook_allow="127.0.0.1", housekeeping_seconds=0.1) as server:
+    with faulty_gateway(
+        tmp_path, webhook_allow="127.0.0.1", housekeeping_seconds=0.1, webhook_retry_seconds=0.1
+    ) as server:
         yield server
 
 

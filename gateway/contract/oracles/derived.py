@@ -194,6 +194,9 @@ def settings_are_merged(scene: Scene) -> None:
                 answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
+            if path == "/clients":
+                other = scene.api.send("PUT", where, body={"settings": {"entity": "Other"}}).data["settings"]["entity"]
+                scene.expect_equal(other, "App\\Models\\Client", f"{where}: the entity, which cannot be set")
             _check_size(scene, where)
             if path == "/clients":
                 _check_ids_in_settings(scene, where)

@@ -208,6 +208,8 @@ def tags_are_shown(scene: Scene) -> None:
     for tags in (["b", "a", "A", "Ünï", AWKWARD, "007"], [], ["one"], ["one", "two"]):
         answer = _tagged(scene, known["id"], client["id"], tags)
         _check_tags(scene, known["id"], client["id"], tags, str(answer))
+    without = v1.send("PUT", f"/clients/{client['id']}", body={"tags": None})
+    _check_tags(scene, known["id"], client["id"], ["one", "two"], f"{without} with null")
     v1.send("PUT", f"/clients/{client['id']}", body={"phone": "1", "contacts": [{"first_name": "X"}]})
     api.send("PATCH", f"/clients/{known['id']}", body={"client_company_name": client["name"], "client_vat": "2"})
     _check_tags(scene, known["id"], client["id"], ["one", "two"], "after writes about something else")

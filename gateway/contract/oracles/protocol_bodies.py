@@ -7,7 +7,7 @@ from gateway.contract.oracles.api import Answer, Files
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX
 from gateway.contract.oracles.resources import PNG, RESOURCES, Resource, upload, v1_client
-from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle
+from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle, same
 from schemas.rows import Field
 
 _TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of these megabytes, unless it is set otherwise
@@ -84,6 +84,11 @@ def _check_only_shown(scene: Scene, resource: Resource, path: str) -> None:
     scene.expect_status(answer, 200)
     touched = differences(before, scene.api.one(path))
     scene.expect(not touched, f"{answer} with other values of keys that are only shown: {sorted(touched)} changed")
+    if resource.path != "/documents":
+        kept = {key: value for key, value in sent.items() if value and key not in ("client_id", "user_id")}
+        new = resource.make(scene, **kept)
+        taken = sorted(key for key, value in kept.items() if same(new.get(key), value))
+        scene.expect(not taken, f"POST {resource.path} with keys that are only shown: {taken} were set")
 
 
 def _other_value(value: Any, of_other: Any) -> Any:

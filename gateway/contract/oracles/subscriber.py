@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-GONE = "/gone"
-"""The path that answers 410, for a subscriber that wants no more messages."""
+GONE, BUSY = "/gone", "/busy"
+"""The paths of a subscriber that wants no more messages (410), and of one that is busy at first (503)."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ def receiving() -> Iterator[tuple[str, list[Message]]]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            is_first = all(each.path != self.path for each in received)
             received.append(Message(self.command, self.path, headers, content))
-            self.send_response(410 if self.path == GONE else 204)
+            self.send_response(410 if self.path == GONE else 503 if self.path == BUSY and is_first else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

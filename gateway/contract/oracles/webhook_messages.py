@@ -24,7 +24,7 @@ from gateway.contract.oracles.resources import (
 )
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
 from gateway.contract.oracles.second_gateway import delivering_gateway
-from gateway.contract.oracles.subscriber import GONE, Message, receiving
+from gateway.contract.oracles.subscriber import BUSY, GONE, Message, receiving
 
 Shown = Mapping[str, Any]
 _EVENTS = ("1", "10", "11", "37", "45")  # created, updated, deleted, archived, restored
@@ -34,10 +34,14 @@ _OTHERS, _NEWER = "/others", "/newer"
 
 @dataclass
 class _Changes:
-    """Makes changes, and notes which messages each event's subscriber has to receive, in order."""
+    """Makes changes, and notes which messages each event's subscriber has to receive, in order.
+
+    `others` are the paths of other subscribers to created clients, each with its number of repeated messages.
+    """
 
     scene: Scene
     received: list[Message]
+    others: Mapping[str, int]
     wanted: dict[str, list[tuple[str, Shown]]] = field(default_factory=lambda: defaultdict(list))
     is_late: bool = False
 
@@ -64,7 +68,10 @@ class _Changes:
             self.is_late = time.monotonic() > deadline  # what has not come by now is not awaited again
 
     def _has_received(self, event: str) -> bool:
-        return sum(_is_of(each, event) for each in self.received) >= len(self.wanted[event])
+        numbers = [sum(_is_of(each, event) for each in self.received)]
+        if event == "1":  # other subscribers of the same event
+            numbers += [sum(each.path == path for each in self.received) - more for path, more in self.others.items()]
+        return min(numbers) >= len(self.wanted[event])
 
     def _shown(self, client_id: str) -> Shown:
         answer = self.scene.apis["v1"].get(f"/clients/{client_id}")
@@ -87,17 +94,18 @@ def _check_all(scene: Scene) -> None:
     with receiving() as (host, received):
         hooks = {event: _hook(scene, host, event) for event in _EVENTS}
         gone = webhook(scene, event_id="10", target_url=f"{host}{GONE}")["id"]
+        busy = webhook(scene, event_id="1", target_url=f"{host}{BUSY}")["id"]
         if scene.others:
             stranger = {"event_id": "10", "target_url": f"{host}{_OTHERS}"}
             scene.others["v1"].send("POST", "/webhooks", body=stranger)
         newer = scene.api.with_key(limited_key(scene, "edition", "2026")) if scene.dialect == "v1" else None
         if newer:
             newer.send("POST", "/webhooks", body={"event_id": "1", "target_url": f"{host}{_NEWER}"})
-        changes = _Changes(scene, received)
+        changes = _Changes(scene, received, {BUSY: 1} | ({_NEWER: 0} if newer else {}))
         client = _changed_in_api(changes) if scene.dialect == "api" else _changed_in_v1(changes)
         _change_hooks(changes, hooks, client)
         last = _ended(changes)
-        _wait(received, last)
+        changes.settle()
         for event in _EVENTS:
             with attempt(scene, f"the messages of event {event}"):
                 _compare(scene, event, changes.wanted[event], [each for each in received if _is_of(each, event)])
@@ -105,8 +113,11 @@ def _check_all(scene: Scene) -> None:
             _check_newer(scene, newer, last, [each for each in received if each.path == _NEWER])
         others = [each for each in received if each.path == _OTHERS]
         scene.expect(not others, f"{len(others)} changes were sent to a webhook of another company")
+        repeated = [each.client.get("id") for each in received if each.path == BUSY]
+        ids = [shown["id"] for _what, shown in changes.wanted["1"]]
+        scene.expect_equal(repeated, [*ids[:1], *ids], "messages to a subscriber that answered the first one with 503")
         _check_gone(scene, gone, [each for each in received if each.path == GONE])
-        for each in (*hooks.values(), gone):
+        for each in (*hooks.values(), gone, busy):
             scene.apis["v1"].send("DELETE", f"/webhooks/{each}")
 
 
@@ -220,15 +231,6 @@ def _ended(changes: _Changes) -> str:
     changes.make("the last restore", lambda: bulk(scene, "restore", last), ("45", last))
     changes.make("the last delete", lambda: bulk(scene, "delete", last), ("11", last))
     return last
-
-
-def _wait(received: list[Message], last: str) -> None:
-    """Wait until each subscriber has received its last message, for each receives its messages in order."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while time.monotonic() < deadline:
-        if all(any(_is_of(each, event) and each.client.get("id") == last for each in received) for event in _EVENTS):
-            return
-        time.sleep(0.1)
 
 
 def _is_of(message: Message, event: str) -> bool:
