@@ -21,13 +21,10 @@ LOCATIONS, MERGED, FILTERS, TAGS = (
     "filters_find_exactly",
     "tags_are_shown",
 )
-UNIQUE = "references_are_unique"
-UNKNOWN, CHECKED, CODES = "unknown_keys_are_named", "bulk_is_checked", "codes_are_shown"
-WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
+STATES = "writes_keep_the_state"
 _JSON = {"content-type": "application/json"}
 _visits: dict[str, int] = defaultdict(int)
 _hidden: set[str] = set()
-_owners: dict[str, str] = {}
 
 
 def _bulk(request: Request, path: str, action: str, ids: list[str]) -> Request:
@@ -189,93 +186,28 @@ def _caseless(content: dict[str, Any]) -> None:
         content["tags"] = list({str(each).lower(): each for each in reversed(content["tags"])}.values())[::-1]
 
 
-@fault_of("v1", UNKNOWN, "a gateway token can be moved to another client")
-async def tokens_move(request: Request, send: Send) -> Response:
+async def _merged_notes(request: Request, send: Send) -> Response:
+    """Answer a merge, in which the receiver takes over the public notes if it has none."""
+    other = await send(get(request, f"/api/v1/clients/{request.path.split('/')[5]}"))
     answer = await send(request)
-    wanted = request.json.get("client_id")
-    if request.method == "PUT" and request.path.startswith("/api/v1/client_gateway_tokens/") and wanted:
-        _owners[request.path] = wanted
-    if answer.ok and request.path in _owners:
-        return changed(answer, lambda token: token.update(client_id=_owners[request.path]))
-    return answer
-
-
-def _any_group(content: dict[str, Any]) -> None:
-    if content.get("action") == "assign_group":
-        content.setdefault("group_settings_id", "")
-
-
-body_fault(
-    "v1",
-    CHECKED,
-    "assign_group without a group means the default one",
-    "no_group_is_the_default",
-    "/clients/bulk",
-    _any_group,
-)
-
-
-def _with_nulls(content: dict[str, Any]) -> None:
-    if isinstance(content.get("settings"), dict):
-        content["settings"] = {key: "" if each is None else each for key, each in content["settings"].items()}
-
-
-body_fault(
-    "v1",
-    SETTINGS,
-    "a new group keeps settings that are null",
-    "nulls_are_settings",
-    "/group_settings",
-    _with_nulls,
-    ("POST",),
-)
-body_fault(
-    "v1",
-    CODES,
-    "the code of the shipping country takes precedence over its number",
-    "shipping_codes_come_first",
-    "/clients",
-    lambda content: content.pop("shipping_country_id", None) if "shipping_country_code" in content else None,
-)
-
-
-def _refused_numbers(content: dict[str, Any]) -> None:
-    """Have contacts with a number as their id refused."""
-    for each in content.get("contacts", ()):
-        if isinstance(each, dict) and isinstance(each.get("id"), int):
-            each["id"] = []
-
-
-body_fault(
-    "v1", WHOLE, "a temporary id that is a number is refused", "numbers_are_no_ids", "/clients", _refused_numbers
-)
-
-
-@fault_of("v1", ACTIVITIES, "the activities of one record are fifty at most")
-async def histories_are_short(request: Request, send: Send) -> Response:
-    answer = await send(request)
-    if request.path != "/api/v1/activities/entity" or not answer.ok:
+    if not (answer.ok and other.ok):
         return answer
-    return answer.with_json(answer.json | {"data": answer.json["data"][:50]})
+    notes = other.json["data"]["public_notes"]
+    return changed(answer, lambda client: client.update(public_notes=client["public_notes"] or notes))
 
 
-body_fault(
-    "v1",
-    TAGS,
-    "null removes all tags",
-    "null_removes_tags",
-    "/clients",
-    lambda content: content.update(tags=[]) if content.get("tags", "") is None else None,
-)
+@fault_of("v1", MERGED, "a merge takes over the public notes where the receiver has none")
+async def merges_fill_notes(request: Request, send: Send) -> Response:
+    return await (_merged_notes if request.path.endswith("/merge") else _answered)(request, send)
 
 
-def _lower_numbers(content: dict[str, Any]) -> None:
-    for key in ("number", "id_number"):
-        if isinstance(content.get(key), str):
-            content[key] = content[key].lower()
-
-
-body_fault("v1", UNIQUE, "numbers are unique regardless of case", "numbers_have_no_case", "/clients", _lower_numbers)
+@fault_of("api", STATES, "a suspended client cannot be changed in /api")
+async def suspended_are_closed(request: Request, send: Send) -> Response:
+    is_change = request.method == "PATCH" and request.path.startswith("/api/clients/")
+    known = await send(get(request, request.path)) if is_change else Response(404)
+    if known.ok and known.json["data"]["status"] == "suspended":
+        return Response(409, _JSON, b'{"message": "The client is suspended."}')
+    return await send(request)
 
 
 for _dialect in ("api", "v1"):

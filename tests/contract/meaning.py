@@ -160,6 +160,7 @@ def faults() -> Mapping[str, Fault]:
         "keeping",
         "bodies",
         "messages",
+        "inputs",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

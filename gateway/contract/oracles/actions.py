@@ -225,7 +225,8 @@ def writes_keep_the_state(scene: Scene) -> None:
     time.sleep(TICK_SECONDS)  # so that a changed time shows
     for word, write in writes.items():
         with attempt(scene, word):
-            write()
+            answer = write()
+            scene.expect(getattr(answer, "ok", True), f"{answer} for an archived client: {word} was refused")
             after = v1.one(path)["archived_at"]
             scene.expect_equal(after, archived, f"{path}: `archived_at` after {word}")
             status = api.one(f"/clients/{number}")["status"]

@@ -1,0 +1,100 @@
+"""Faults of inputs that are seldom sent: keys that are only shown, nulls, temporary ids, codes, missing values."""
+
+from typing import Any
+
+from tests.contract.faulty import Request, Response, Send
+from tests.contract.meaning import body_fault, changed, fault_of
+
+UNKNOWN, CHECKED, CODES = "unknown_keys_are_named", "bulk_is_checked", "codes_are_shown"
+WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
+SETTINGS, TAGS, UNIQUE = "settings_are_merged", "tags_are_shown", "references_are_unique"
+_owners: dict[str, str] = {}
+
+
+@fault_of("v1", UNKNOWN, "a gateway token can be moved to another client")
+async def tokens_move(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    wanted = request.json.get("client_id")
+    if request.method == "PUT" and request.path.startswith("/api/v1/client_gateway_tokens/") and wanted:
+        _owners[request.path] = wanted
+    if answer.ok and request.path in _owners:
+        return changed(answer, lambda token: token.update(client_id=_owners[request.path]))
+    return answer
+
+
+def _any_group(content: dict[str, Any]) -> None:
+    if content.get("action") == "assign_group":
+        content.setdefault("group_settings_id", "")
+
+
+body_fault(
+    "v1",
+    CHECKED,
+    "assign_group without a group means the default one",
+    "no_group_is_the_default",
+    "/clients/bulk",
+    _any_group,
+)
+
+
+def _with_nulls(content: dict[str, Any]) -> None:
+    if isinstance(content.get("settings"), dict):
+        content["settings"] = {key: "" if each is None else each for key, each in content["settings"].items()}
+
+
+body_fault(
+    "v1",
+    SETTINGS,
+    "a new group keeps settings that are null",
+    "nulls_are_settings",
+    "/group_settings",
+    _with_nulls,
+    ("POST",),
+)
+body_fault(
+    "v1",
+    CODES,
+    "the code of the shipping country takes precedence over its number",
+    "shipping_codes_come_first",
+    "/clients",
+    lambda content: content.pop("shipping_country_id", None) if "shipping_country_code" in content else None,
+)
+
+
+def _refused_numbers(content: dict[str, Any]) -> None:
+    """Have contacts with a number as their id refused."""
+    for each in content.get("contacts", ()):
+        if isinstance(each, dict) and isinstance(each.get("id"), int):
+            each["id"] = []
+
+
+body_fault(
+    "v1", WHOLE, "a temporary id that is a number is refused", "numbers_are_no_ids", "/clients", _refused_numbers
+)
+
+
+@fault_of("v1", ACTIVITIES, "the activities of one record are fifty at most")
+async def histories_are_short(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path != "/api/v1/activities/entity" or not answer.ok:
+        return answer
+    return answer.with_json(answer.json | {"data": answer.json["data"][:50]})
+
+
+body_fault(
+    "v1",
+    TAGS,
+    "null removes all tags",
+    "null_removes_tags",
+    "/clients",
+    lambda content: content.update(tags=[]) if content.get("tags", "") is None else None,
+)
+
+
+def _lower_numbers(content: dict[str, Any]) -> None:
+    for key in ("number", "id_number"):
+        if isinstance(content.get(key), str):
+            content[key] = content[key].lower()
+
+
+body_fault("v1", UNIQUE, "numbers are unique regardless of case", "numbers_have_no_case", "/clients", _lower_numbers)
