@@ -3,12 +3,15 @@
 from typing import Any
 
 from tests.contract.faulty import Request, Response, Send
-from tests.contract.meaning import body_fault, changed, fault_of
+from tests.contract.meaning import body_fault, changed, fault_of, get, list_fault
 
 UNKNOWN, CHECKED, CODES = "unknown_keys_are_named", "bulk_is_checked", "codes_are_shown"
 WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
 SETTINGS, TAGS, UNIQUE = "settings_are_merged", "tags_are_shown", "references_are_unique"
+SORTED = "sorts_order"
+SHOWN, CONTACTS, NAMES = "sent_is_shown", "contacts_are_shown", "merged_keep_their_names"
 _owners: dict[str, str] = {}
+_receivers: set[str] = set()
 
 
 @fault_of("v1", UNKNOWN, "a gateway token can be moved to another client")
@@ -98,3 +101,46 @@ def _lower_numbers(content: dict[str, Any]) -> None:
 
 
 body_fault("v1", UNIQUE, "numbers are unique regardless of case", "numbers_have_no_case", "/clients", _lower_numbers)
+
+
+@fault_of("v1", SHOWN, "the meta of a gateway token is merged and not replaced")
+async def meta_is_merged(request: Request, send: Send) -> Response:
+    is_change = request.method in ("PUT", "PATCH") and request.path.startswith("/api/v1/client_gateway_tokens/")
+    if is_change and isinstance(request.json.get("meta"), dict):
+        known = await send(get(request, request.path))
+        if known.ok:
+            meta = known.json["data"]["meta"] | request.json["meta"]
+            request = request.with_json(request.json | {"meta": meta})
+    return await send(request)
+
+
+def _without_null_flags(content: dict[str, Any]) -> None:
+    for contact in content.get("contacts", ()):
+        if isinstance(contact, dict):
+            for key in ("is_locked", "send_email"):
+                if contact.get(key, "") is None:
+                    del contact[key]
+
+
+body_fault(
+    "v1", CONTACTS, "null does not clear a contact's flag", "null_flags_are_kept", "/clients", _without_null_flags
+)
+
+
+@fault_of("v1", NAMES, "locations have new ids after a merge")
+async def merged_locations_have_new_ids(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path.endswith("/merge") and answer.ok:
+        _receivers.add(request.path.split("/")[4])
+    if request.method == "GET" and request.path.rpartition("/")[2] in _receivers:
+        return changed(answer, lambda client: [each.update(id="new") for each in client.get("locations", ())])
+    return answer
+
+
+def _as_text(request: Request, content: dict[str, Any]) -> None:
+    column, _, direction = request.params.get("sort", "").partition("|")
+    if column == "number":
+        content["data"].sort(key=lambda client: client["number"], reverse=direction.lower() == "desc")
+
+
+list_fault("v1", SORTED, "numbers of clients sort as text", "numbers_sort_as_text", "/clients", _as_text)
