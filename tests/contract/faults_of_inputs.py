@@ -3,12 +3,12 @@
 from typing import Any
 
 from tests.contract.faulty import Request, Response, Send
-from tests.contract.meaning import body_fault, changed, fault_of, get, list_fault
+from tests.contract.meaning import body_fault, changed, fault_of, get, list_fault, query_fault, record_fault
 
 UNKNOWN, CHECKED, CODES = "unknown_keys_are_named", "bulk_is_checked", "codes_are_shown"
 WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
 SETTINGS, TAGS, UNIQUE = "settings_are_merged", "tags_are_shown", "references_are_unique"
-SORTED = "sorts_order"
+SORTED, EDITIONS = "sorts_order", "editions_are_kept"
 SHOWN, CONTACTS, NAMES = "sent_is_shown", "contacts_are_shown", "merged_keep_their_names"
 _owners: dict[str, str] = {}
 _receivers: set[str] = set()
@@ -144,3 +144,28 @@ def _as_text(request: Request, content: dict[str, Any]) -> None:
 
 
 list_fault("v1", SORTED, "numbers of clients sort as text", "numbers_sort_as_text", "/clients", _as_text)
+
+
+def _any_classification(request: Request) -> Request:
+    return request.without_params("classification") if "classification" in request.params else request
+
+
+query_fault(
+    "v1", EDITIONS, "every client has the wanted classification", "classes_find_all", "/clients", _any_classification
+)
+
+
+def _other_link(client: dict[str, Any]) -> None:
+    for each in client.get("documents", ()):
+        if "link" in each:
+            each["link"] = each["link"].removesuffix("/download")
+
+
+record_fault(
+    "v1",
+    EDITIONS,
+    "the link of a document inside a client does not lead to its bytes",
+    "document_links_lead_nowhere",
+    "/clients",
+    _other_link,
+)
