@@ -58,6 +58,9 @@ def _check_login(scene: Scene, client_id: str, page: str) -> None:
     first, second = (each["last_login"] for each in shown["contacts"])
     scene.expect(first == 0 < second, f"client {client_id}: logins of its contacts are {[first, second]}")
     scene.expect_equal(shown["last_login"], second, f"client {client_id}: `last_login`, the latest of its contacts")
+    newest = scene.api.all("/activities", {"client_id": client_id})[0]
+    said = [newest[key] for key in ("dialect", "is_system", "user_id", "activity_type_id")]
+    scene.expect_equal(said, ["contact", False, "", "61"], f"client {client_id}: the activity of a login")
     _visit(scene, page)
     again = scene.api.get(f"/clients/{client_id}").headers.get("ETag")
     scene.expect_equal(again, read.headers.get("ETag"), f"client {client_id}: the ETag after a second visit at once")
