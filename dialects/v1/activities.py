@@ -116,7 +116,13 @@ def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
         Field("notes", "kind", InWords(), about="The kind of activity in words."),
         Field("token_id", "token_id", ids, about="The key; empty for the command line."),
         Constant("ip", "", "Addresses are not recorded."),
-        Field("dialect", "dialect", TEXT, about="api or v1; empty for the command line."),
+        Field(
+            "dialect",
+            "dialect",
+            TEXT,
+            about="api or v1; bridge for the pages, contact for a visit of a contact's link, "
+            "empty for the command line.",
+        ),
         Field("before", "before", difference, about="The changed values before the change; secrets are masked."),
         Field("after", "after", difference, about="The changed values after the change; secrets are masked."),
         Field("created_at", "created_at", TIME, about="When it happened."),

@@ -6,7 +6,7 @@ from tests.contract.meaning import body_fault, fault_of, get, is_below, list_fau
 FEEDS = "feeds_list_changes"
 
 
-@fault_of("api", "messages_are_those_documented", "a change is answered with the message of another operation")
+@fault_of("api", "messages_are_as_documented", "a change is answered with the message of another operation")
 async def message_of_another(request: Request, send: Send) -> Response:
     answer = await send(request)
     if request.method == "PATCH" and answer.ok and is_below(request, "api", "/contacts"):
@@ -16,7 +16,7 @@ async def message_of_another(request: Request, send: Send) -> Response:
 
 body_fault(
     "api",
-    "messages_are_those_documented",
+    "messages_are_as_documented",
     "the tags of a note are lost",
     "note_tags_are_lost",
     "/notes",
@@ -133,7 +133,7 @@ body_fault(
 )
 record_fault(
     "v1",
-    "blanks_are_blank",
+    "blank_records_match_defaults",
     "a blank client has a country",
     "blank_has_a_country",
     "/clients/create",
@@ -203,7 +203,7 @@ record_fault(
 )
 
 
-@fault_of("v1", "statics_are_known", "a currency has the number of another one")
+@fault_of("v1", "statics_are_complete", "a currency has the number of another one")
 async def currencies_are_shifted(request: Request, send: Send) -> Response:
     answer = await send(request)
     return Response(answer.status, answer.headers, answer.body.replace(b'"EUR"', b'"EUX"')) if answer.ok else answer

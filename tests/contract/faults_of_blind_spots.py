@@ -8,7 +8,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, fault_of, get, list_fault, prefix, query_fault
 
 FEEDS, MERGED, SURVIVOR = "feeds_list_changes", "merge_takes_what_is_missing", "merged_ids_name_the_survivor"
-NOUGHT, LISTS, FORMS = "numbers_are_texts", "lists_are_written_any_way", "bodies_are_read_alike"
+NOUGHT, LISTS, FORMS = "numbers_are_stored_as_text", "lists_are_written_any_way", "bodies_are_read_alike"
 CODINGS, HEADERS, NAMED = "codings_change_nothing", "keys_have_their_headers", "unknown_parameters_are_named"
 _JSON = {"content-type": "application/json"}
 
@@ -245,7 +245,7 @@ async def commas_are_not_encoded(request: Request, send: Send) -> Response:
     return answer.with_header("x-ignored-query", named.replace("%2C", ",")) if named else answer
 
 
-@fault_of("v1", "files_have_many_names", "a file of an unknown name is ignored without a word")
+@fault_of("v1", "upload_fields_have_many_names", "a file of an unknown name is ignored without a word")
 async def other_files_are_not_named(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.without_header("x-ignored-body") if request.path.endswith("/upload") else answer

@@ -70,14 +70,14 @@ async def encoded_is_believed(request: Request, send: Send) -> Response:
     return await send(request.with_headers(x_api_password="Secret123") if encoded else request)
 
 
-@fault_of("api", "strangers_write_nothing", "clients can be moved to another company's category")
+@fault_of("api", "other_companies_write_nothing", "clients can be moved to another company's category")
 async def migrates_to_strangers(request: Request, send: Send) -> Response:
     answer = await send(request)
     is_refused = request.path.endswith("/migrate") and answer.status == 422
     return Response(200, _JSON, b'{"data": {}, "message": "x"}') if is_refused else answer
 
 
-@fault_of("v1", "strangers_read_nothing", "the activities of another company's client are listed")
+@fault_of("v1", "other_companies_read_nothing", "the activities of another company's client are listed")
 async def activities_of_strangers(request: Request, send: Send) -> Response:
     answer = await send(request)
     if (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import CHANGES, fault_of, get, key_of, prefix
 
-CODINGS, FIRST, IDS = "codings_change_nothing", "keys_come_first", "ids_come_before_values"
+CODINGS, FIRST, IDS = "codings_change_nothing", "keys_are_checked_first", "ids_come_before_values"
 HEADERS, VERSIONS, SAME = "keys_have_their_headers", "versions_allow_actions", "headers_change_nothing"
 _JSON = {"content-type": "application/json"}
 

@@ -133,7 +133,7 @@ _by_hand: set[str] = set()
 _given_up: list[str] = []
 
 
-@fault_of("api", "records_are_found_anew", "a contact is not found by a new telephone number")
+@fault_of("api", "searches_find_new_values", "a contact is not found by a new telephone number")
 async def new_phones_are_not_found(request: Request, send: Send) -> Response:
     if request.method == "PATCH" and request.json.get("phone"):
         _phones.add(str(request.json["phone"]))
@@ -170,7 +170,7 @@ def _in_milliseconds(record: Body) -> None:
 
 
 record_fault(
-    *("api", "moments_are_exact", "times have milliseconds", "times_have_milliseconds", "/"),
+    *("api", "times_have_microseconds", "times have milliseconds", "times_have_milliseconds", "/"),
     lambda record: _in_milliseconds(record) if "dates" in record else None,
 )
 

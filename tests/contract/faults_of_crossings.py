@@ -261,7 +261,7 @@ record_fault(
 )
 
 
-@fault_of("v1", "statics_are_known", "industries are numbered from 0")
+@fault_of("v1", "statics_are_complete", "industries are numbered from 0")
 async def industries_from_zero(request: Request, send: Send) -> Response:
     answer = await send(request)
     if request.path != "/api/v1/statics" or not answer.ok:

@@ -80,7 +80,7 @@ record_fault(
     "v1", CONTACTS, "the oldest contact is shown as primary", "oldest_is_primary", "/clients", _oldest_is_primary
 )
 record_fault(
-    "api", "moments_are_exact", "times have no fractions of a second", "seconds_are_whole", "/", _whole_seconds
+    "api", "times_have_microseconds", "times have no fractions of a second", "seconds_are_whole", "/", _whole_seconds
 )
 record_fault(
     *("v1", "uploads_are_shown", "a client's documents are shown newest first", "documents_newest_inside", "/clients"),
@@ -173,7 +173,7 @@ async def writes_are_public(request: Request, send: Send) -> Response:
     return answer.with_header("cache-control", "max-age=600") if request.method in ("POST", "PATCH") else answer
 
 
-@fault_of("v1", "strangers_write_nothing", "a bulk action ignores clients of another company")
+@fault_of("v1", "other_companies_write_nothing", "a bulk action ignores clients of another company")
 async def bulk_ignores_foreign_clients(request: Request, send: Send) -> Response:
     answer = await send(request)
     if is_below(request, "v1", "/clients/bulk") and answer.status == 404 and len(request.json["ids"]) > 1:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.contract.meaning import document_fault
 
-INPUTS, PUBLISHED = "inputs_are_those_documented", "openapi_has_no_breaking_change"
+INPUTS, PUBLISHED = "documented_inputs_are_served", "openapi_has_no_breaking_change"
 
 
 def _body(document: Any, path: str, method: str) -> dict[str, Any]:

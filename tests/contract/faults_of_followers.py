@@ -123,7 +123,7 @@ async def drawings_are_no_images(request: Request, send: Send) -> Response:
     return replace(answer.with_json(content))
 
 
-@fault_of("api", "records_are_found_anew", "a search finds the earlier text of a note")
+@fault_of("api", "searches_find_new_values", "a search finds the earlier text of a note")
 async def notes_are_found_by_the_past(request: Request, send: Send) -> Response:
     answer = await send(request)
     key = f"{_whose(request)} {request.path} {request.query}"
@@ -132,7 +132,7 @@ async def notes_are_found_by_the_past(request: Request, send: Send) -> Response:
     return answer
 
 
-@fault_of("v1", "records_are_found_anew", "a renamed document is found only by its first name")
+@fault_of("v1", "searches_find_new_values", "a renamed document is found only by its first name")
 async def documents_are_found_by_first_names(request: Request, send: Send) -> Response:
     is_search = request.path == "/api/v1/documents" and request.params.get("filter", "").startswith("Word")
     return await send(request.with_params(filter="dot.png") if is_search else request)
@@ -205,7 +205,7 @@ _remembering(
 )
 
 
-@fault_of("v1", "statics_are_known", "the yen has decimals")
+@fault_of("v1", "statics_are_complete", "the yen has decimals")
 async def yen_have_cents(request: Request, send: Send) -> Response:
     answer = await send(request)
     if not (request.path.endswith("/statics") and answer.ok):

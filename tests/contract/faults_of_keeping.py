@@ -179,7 +179,7 @@ async def defaults_touch_all_tokens(request: Request, send: Send) -> Response:
     return changed(answer, lambda each: [x.update(updated_at=at) for x in each["gateway_tokens"]]) if is_hit else answer
 
 
-@fault_of("v1", "files_have_many_names", "the name of a file contains its folder")
+@fault_of("v1", "upload_fields_have_many_names", "the name of a file contains its folder")
 async def folders_stay_in_names(request: Request, send: Send) -> Response:
     answer = await send(request)
     if answer.ok and b'filename="folder/inside.txt"' in request.body:

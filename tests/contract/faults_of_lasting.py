@@ -9,7 +9,7 @@ from tests.contract.meaning import CHANGES, body_fault, changed, fault_of, get, 
 
 MERGED, NAMES, NUMBERS = "merged_ids_name_the_survivor", "merged_keep_their_names", "given_numbers_are_never_reused"
 COMPANIES, OWNERS = "uniqueness_is_per_company", "owners_change_alone"
-WEBHOOKS, FILES = "webhooks_are_checked", "files_have_many_names"
+WEBHOOKS, FILES = "webhooks_are_checked", "upload_fields_have_many_names"
 _JSON = {"content-type": "application/json"}
 _moved: set[str] = set()
 _given: dict[str, str] = {}

@@ -168,21 +168,21 @@ async def _as_the_other(name: str, request: Request, send: Send) -> Response:
     return answer
 
 
-@fault_of("v1", "strangers_read_nothing", "another company's document can be downloaded")
+@fault_of("v1", "other_companies_read_nothing", "another company's document can be downloaded")
 async def foreign_download(request: Request, send: Send) -> Response:
     if is_below(request, "v1", "/documents") or request.path == "/api/v1/clients":
         return await _as_the_other("foreign_download", request, send)
     return await send(request)
 
 
-@fault_of("api", "strangers_write_nothing", "another company's notes can be changed")
+@fault_of("api", "other_companies_write_nothing", "another company's notes can be changed")
 async def foreign_notes_are_changed(request: Request, send: Send) -> Response:
     if is_below(request, "api", "/notes"):
         return await _as_the_other("foreign_notes_are_changed", request, send)
     return await send(request)
 
 
-@fault_of("v1", "strangers_write_nothing", "another company's groups are archived in bulk")
+@fault_of("v1", "other_companies_write_nothing", "another company's groups are archived in bulk")
 async def foreign_bulk(request: Request, send: Send) -> Response:
     if is_below(request, "v1", "/group_settings"):
         return await _as_the_other("foreign_bulk", request, send)

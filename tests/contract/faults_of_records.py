@@ -7,8 +7,8 @@ from typing import Any
 from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import body_fault, changed, fault_of, is_below, list_fault, record_fault
 
-NAMED, ANEW, INSIDE = "named_records_are_those", "renamed_records_are_named_anew", "nested_records_are_those"
-UNIQUE, URLS, CREATORS = "random_names_are_unique", "addresses_lead_here", "creators_are_shown"
+NAMED, ANEW, INSIDE = "references_match_records", "renames_are_shown_everywhere", "nested_records_match_lists"
+UNIQUE, URLS, CREATORS = "hashes_and_keys_are_unique", "urls_lead_to_their_records", "creators_are_shown"
 TIMES, DEFAULTS = "records_have_their_times", "values_are_filled_in"
 _first: dict[str, Any] = {}
 

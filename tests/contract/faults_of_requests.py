@@ -16,7 +16,7 @@ from tests.contract.meaning import (
     record_fault,
 )
 
-FLAGS, TYPES, NUMBERS = "flags_of_forms_are_read", "media_types_are_read", "numbers_are_texts"
+FLAGS, TYPES, NUMBERS = "flags_of_forms_are_read", "media_types_are_read", "numbers_are_stored_as_text"
 IDS, SLASHES, FILES = "ids_are_exact", "slashes_change_nothing", "file_metadata_is_exact"
 FEEDS, LOCATIONS, COUNTRIES = "feeds_are_our_own", "locations_are_shown", "countries_are_those_of_iso"
 _made: dict[str, list[Any]] = {}

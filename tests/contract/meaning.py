@@ -160,6 +160,8 @@ def faults() -> Mapping[str, Fault]:
         "keeping",
         "bodies",
         "blind_spots",
+        "messages",
+        "inputs",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

@@ -21,19 +21,19 @@ LISTS = {
     "v1": ("/clients", "/group_settings", "/documents", "/client_gateway_tokens", "/webhooks"),
 }
 ORACLES = (
-    *("keys_are_needed", "strangers_write_nothing", "documented_refusals_are_given", "bad_bodies_are_refused"),
+    *("keys_are_needed", "other_companies_write_nothing", "documented_refusals_are_given", "bad_bodies_are_refused"),
     *("other_methods_are_refused", "passwords_are_needed", "removed_is_gone", "numbers_are_never_reused"),
     *("categories_count", "emails_and_names_are_unique", "tags_are_shown", "children_survive_writes"),
     *("refusals_change_nothing", "writes_keep_the_state", "names_fall_back", "deleted_is_unknown"),
     *("errors_are_named_together", "other_values_are_kept", "bodies_are_read_alike", "merged_ids_name_the_survivor"),
     "contact_links_open",
-    *("keys_come_first", "ids_come_before_values", "versions_allow_actions", "uniqueness_is_per_company"),
+    *("keys_are_checked_first", "ids_come_before_values", "versions_allow_actions", "uniqueness_is_per_company"),
     *("codings_change_nothing", "given_up_values_are_free"),
     *(
         "bodies_are_read_strictly",
         "last_values_count",
         "bulk_is_checked",
-        "files_have_many_names",
+        "upload_fields_have_many_names",
         "webhooks_are_checked",
     ),
 )

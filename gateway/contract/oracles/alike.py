@@ -5,12 +5,12 @@ from typing import Any
 
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import RESOURCES, group, upload, v1_client, webhook
 from gateway.contract.oracles.scene import Scene, attempt, oracle
-from gateway.contract.oracles.scopes import limited_key
 
 Shown = Mapping[str, Any]
 _OTHER, _UNKNOWN = '"0-0-0"', "nobodyhasthisid"
@@ -190,8 +190,18 @@ def _live(scene: Scene, path: str, made: list[str]) -> None:
         scene.expect_equal(answer.data, shown, f"{answer} to {action}: reads afterwards")
         states = [[each["archived_at"] > 0, each["is_deleted"]] for each in shown]
         scene.expect_equal(states, [[is_archived, is_deleted]] * len(ids), f"{answer} to {action}: archived, deleted")
+        _done_again(scene, action, ids, path)
         times = [each["archived_at"] for each in shown]
         if is_deleted:
             scene.expect_equal(times, archived, f"{answer} to {action}: `archived_at`")
         archived = times
         scene.expect_equal(v1.one(f"{path}/{bystander}"), untouched, f"{answer}: a record that was not named")
+
+
+def _done_again(scene: Scene, action: str, ids: list[str], path: str) -> None:
+    """An action that was done already changes nothing, not even a time."""
+    tags = [scene.api.get(f"{path}/{each}").headers.get("ETag") for each in ids]
+    again = bulk(scene, action, *ids, path=path)
+    scene.expect_status(again, 200)
+    now = [scene.api.get(f"{path}/{each}").headers.get("ETag") for each in ids]
+    scene.expect_equal(now, tags, f"{again} to {action}, done a second time: the ETags")

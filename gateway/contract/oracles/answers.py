@@ -20,7 +20,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @oracle("the message of each answer is that of the document's example", writes=True, dialects=("api",))
-def messages_are_those_documented(scene: Scene) -> None:
+def messages_are_as_documented(scene: Scene) -> None:
     for label, answer in _answers(scene):
         with attempt(scene, label):
             wanted = _documented(scene, label, str(answer.status))
@@ -138,7 +138,7 @@ def times_are_true(scene: Scene) -> None:
     "times have six digits of microseconds, not all of them zeros, and no record was changed before it was created",
     dialects=("api",),
 )
-def moments_are_exact(scene: Scene) -> None:
+def times_have_microseconds(scene: Scene) -> None:
     for path in ("/clients", "/contacts", "/categories", "/notes"):
         dates = [each["dates"] for each in scene.api.all(path)]
         made = [each["created"] for each in dates]

@@ -1,5 +1,6 @@
 """Values of webhooks and uploads that are checked or read in several forms."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.contract.oracles.api import Files
@@ -67,7 +68,7 @@ def webhooks_are_checked(scene: Scene) -> None:
     dialects=("v1",),
     subjects=("clients", "documents"),
 )
-def files_have_many_names(scene: Scene) -> None:
+def upload_fields_have_many_names(scene: Scene) -> None:
     path, names = f"/clients/{v1_client(scene)['id']}", list[str]()
     for keys in (("documents[0]", "documents[1]"), ("documents[]", "documents[]"), ("file",)):
         with attempt(scene, f"an upload as {keys}"):
@@ -138,6 +139,20 @@ def _check_renamed(scene: Scene) -> None:
     scene.expect_equal(found, [known[key] for key in kept], f"{renamed}: {kept}")
 
 
+_UPDATE = {"action": "bulk_update", "column": "country_id"}
+_BAD_BULK: Mapping[str, Sequence[tuple[dict[str, Any], str]]] = {
+    "/clients": (
+        ({"action": "assign_group"}, "group_settings_id"),
+        ({"action": "assign_group", "group_settings_id": "nobodyhasthisid"}, "group_settings_id"),
+        ({"action": "bulk_update"}, "column,new_value"),
+        (_UPDATE, "new_value"),
+        ({**_UPDATE, "new_value": "9999"}, "new_value"),
+        ({**_UPDATE, "column": "size_id", "new_value": "large"}, "new_value"),
+        ({**_UPDATE, "column": "name", "new_value": "x"}, "column"),
+    )
+}
+
+
 @oracle(
     "a bulk action needs a known action and at least one id; otherwise it is refused with the name of what is wrong",
     writes=True,
@@ -162,9 +177,11 @@ def bulk_is_checked(scene: Scene) -> None:
                 ({"action": "", "ids": [one]}, "action"),
                 ({"action": "unheard", "ids": [one]}, "action"),
                 ({"action": "DELETE", "ids": [one]}, "action"),
+                *(({"ids": [one], **body}, key) for body, key in _BAD_BULK.get(path, ())),
             )
             for body, key in bad:
                 refused = scene.api.send("POST", f"{path}/bulk", body=body)
                 if scene.expect_status(refused, 422):
-                    scene.expect_equal([*refused.json["errors"]], [key], f"{refused} of {str(body)[:80]}: the errors")
+                    named = ",".join(refused.json["errors"])
+                    scene.expect_equal(named, key, f"{refused} of {str(body)[:80]}: the errors")
                 scene.expect_equal(scene.api.one(f"{path}/{one}"), before, f"{refused}: the record")

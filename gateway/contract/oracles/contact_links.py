@@ -35,7 +35,7 @@ def contact_links_open(scene: Scene) -> None:
         return
     scene.expect(seen in opened.text, f"{page} does not show the public notes")
     scene.expect(hidden not in opened.text, f"{page} shows the private notes")
-    _check_login(scene, client["id"])
+    _check_login(scene, client["id"], page)
     with attempt(scene, "documents of a contact's page"):
         _check_documents(scene, client["id"], page)
     _check_states(scene, client, page)
@@ -52,11 +52,18 @@ def _visit(scene: Scene, path: str) -> requests.Response:
     return scene.api.session.get(url, timeout=TIMEOUT_SECONDS, allow_redirects=False)
 
 
-def _check_login(scene: Scene, client_id: str) -> None:
-    shown = scene.api.one(f"/clients/{client_id}")
+def _check_login(scene: Scene, client_id: str, page: str) -> None:
+    read = scene.api.get(f"/clients/{client_id}")
+    shown = read.data
     first, second = (each["last_login"] for each in shown["contacts"])
     scene.expect(first == 0 < second, f"client {client_id}: logins of its contacts are {[first, second]}")
     scene.expect_equal(shown["last_login"], second, f"client {client_id}: `last_login`, the latest of its contacts")
+    newest = scene.api.all("/activities", {"client_id": client_id})[0]
+    said = [newest[key] for key in ("dialect", "is_system", "user_id", "activity_type_id")]
+    scene.expect_equal(said, ["contact", False, "", "61"], f"client {client_id}: the activity of a login")
+    _visit(scene, page)
+    again = scene.api.get(f"/clients/{client_id}").headers.get("ETag")
+    scene.expect_equal(again, read.headers.get("ETag"), f"client {client_id}: the ETag after a second visit at once")
 
 
 def _check_documents(scene: Scene, client_id: str, page: str) -> None:

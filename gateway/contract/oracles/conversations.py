@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway.contract.oracles.api import Answer, Api
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_conditions import new_value
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import IDS, RESOURCES, Resource, v1_client
 from gateway.contract.oracles.scene import Scene, at, attempt, oracle
-from gateway.contract.oracles.scopes import limited_key
 
 _JSON = "application/json"
 _BODIES = ("post", "put", "patch")
@@ -126,7 +126,7 @@ def _headers(kind: str, coding: str) -> dict[str, str]:
     "a caller without a valid key, or with a key that does not allow the operation, is told so first, whatever else is "
     "wrong with the request",
 )
-def keys_come_first(scene: Scene) -> None:
+def keys_are_checked_first(scene: Scene) -> None:
     status = 401 if scene.dialect == "api" else 403
     nobody = (scene.api.with_key(None), scene.api.with_key("no-such-key-" + "x" * 60))
     for template, path, operations in real_paths(scene):

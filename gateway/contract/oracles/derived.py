@@ -19,6 +19,7 @@ from gateway.contract.oracles.stocked import change_balance
 
 Shown = Mapping[str, Any]
 # The values of a record that was created with its required values only, as both documents describe them.
+_LARGE, _LARGE_WRITES = 20_000, 4  # characters of a setting; four of them are more than 64 KiB
 _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "api": {
         "/clients": {"status": "active", "tags": [], "phone": None, "website": None, "vat": None, "description": None},
@@ -183,7 +184,8 @@ def balances_are_shown(scene: Scene) -> None:
 def settings_are_merged(scene: Scene) -> None:
     for path, make in (("/clients", v1_client), ("/group_settings", group)):
         with attempt(scene, path):
-            made = make(scene, settings={"a": "007", "b": {"deep": [1, None]}, "c": "&lt;"})
+            made = make(scene, settings={"a": "007", "b": {"deep": [1, None]}, "c": "&lt;", "none": None})
+            scene.expect("none" not in made["settings"], f"POST {path}: a setting that is null is kept")
             where = f"{path}/{made['id']}"
             answer = scene.api.send("PUT", where, body={"settings": {"a": None, "d": 1.5}})
             wanted = {**made["settings"], "d": 1.5}
@@ -194,6 +196,10 @@ def settings_are_merged(scene: Scene) -> None:
                 answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
+            if path == "/clients":
+                other = scene.api.send("PUT", where, body={"settings": {"entity": "Other"}}).data["settings"]["entity"]
+                scene.expect_equal(other, "App\\Models\\Client", f"{where}: the entity, which cannot be set")
+            _check_size(scene, where)
             if path == "/clients":
                 _check_ids_in_settings(scene, where)
 
@@ -211,3 +217,16 @@ def _check_ids_in_settings(scene: Scene, path: str) -> None:
         answer = scene.api.send("PUT", path, body={"settings": {key: sent}})
         if scene.expect_status(answer, 200):
             scene.expect_equal(answer.data["settings"].get(key), wanted, f"{answer}: `{key}` after {sent!r}")
+
+
+def _check_size(scene: Scene, path: str) -> None:
+    """Settings are limited as a whole, although each write is small. The last write empties them again."""
+    keys = [f"large{number}" for number in range(_LARGE_WRITES)]
+    for key in keys[:-1]:
+        scene.expect_status(scene.api.send("PUT", path, body={"settings": {key: "x" * _LARGE}}), 200)
+    before = scene.api.one(path)
+    refused = scene.api.send("PUT", path, body={"settings": {keys[-1]: "x" * _LARGE}})
+    if scene.expect_status(refused, 422):
+        scene.expect("settings" in refused.json["errors"], f"{refused} does not name `settings`")
+    scene.expect_equal(scene.api.one(path), before, f"{refused}: the record")
+    scene.expect_status(scene.api.send("PUT", path, body={"settings": dict.fromkeys(keys)}), 200)

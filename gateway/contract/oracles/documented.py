@@ -57,7 +57,7 @@ _SORTS = {
     "every body key, parameter and sort column of the API documents is in the served document, and texts "
     "may have 100 characters",
 )
-def inputs_are_those_documented(scene: Scene) -> None:
+def documented_inputs_are_served(scene: Scene) -> None:
     operations = dict(_operations(scene.documents[scene.dialect]))
     for name, keys in _KEYS[scene.dialect].items():
         known = _properties(scene.documents[scene.dialect], operations[name])

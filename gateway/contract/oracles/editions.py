@@ -1,10 +1,10 @@
 """What keys of the newer edition see of a client, and that writes of other keys keep it."""
 
 from gateway.contract.oracles.api import Api
-from gateway.contract.oracles.resources import V1_CLIENT, v1_client
+from gateway.contract.oracles.other_keys import limited_key
+from gateway.contract.oracles.resources import V1_CLIENT, upload, v1_client
 from gateway.contract.oracles.samples import samples
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
-from gateway.contract.oracles.scopes import limited_key
 
 _NEWER = "2026"
 
@@ -42,6 +42,9 @@ def editions_are_kept(scene: Scene) -> None:
     lost = differences(before, newer.one(path)) - {"city", "updated_at"}
     scene.expect(not lost, f"a write of the first edition changed {sorted(lost)}")
     _check_merge(scene, newer, {str(each.key) for each in more})
+    _check_answers(scene, newer, client["id"])
+    _check_documents(scene, newer, client["id"])
+    _check_classification(scene)
 
 
 def _check_merge(scene: Scene, newer: Api, keys: set[str]) -> None:
@@ -56,3 +59,43 @@ def _check_merge(scene: Scene, newer: Api, keys: set[str]) -> None:
     scene.expect_status(scene.api.send("POST", f"{path}/{other['id']}/merge"), 200)
     touched = {each.partition(".")[0] for each in differences(before, newer.one(path))} & keys
     scene.expect(not touched, f"{path}: {sorted(touched)} changed in a merge")
+
+
+def _check_answers(scene: Scene, newer: Api, client_id: str) -> None:
+    """Every answer to a key of the newer edition shows the client as a read by that key does."""
+    path = f"/clients/{client_id}"
+    answers = (
+        newer.get("/clients", {"client_id": client_id}),
+        newer.send("PUT", path, body={"city": scene.unique()}),
+        newer.send("POST", "/clients/bulk", body={"action": "archive", "ids": [client_id]}),
+        newer.send("POST", "/clients/bulk", body={"action": "restore", "ids": [client_id]}),
+        newer.get(f"{path}/edit"),
+    )
+    wanted = sorted(newer.one(path))
+    for answer in answers:
+        shown = answer.data[0] if isinstance(answer.data, list) else answer.data
+        scene.expect_equal(sorted(shown), wanted, f"{answer} by a key of edition {_NEWER}: its keys")
+    made = newer.send("POST", "/clients", body={"name": scene.unique(), "routing_id": "R 2"})
+    scene.expect_equal(made.data, newer.one(f"/clients/{made.data['id']}"), f"{made}: the new client")
+
+
+def _check_documents(scene: Scene, newer: Api, client_id: str) -> None:
+    """Documents inside a client of the newer edition say whether they are public, and have a link."""
+    document = upload(scene, client_id)["documents"][-1]
+    for is_public in (True, False):
+        scene.api.send("PUT", f"/documents/{document['id']}", body={"is_public": is_public})
+        inside = newer.one(f"/clients/{client_id}")["documents"][-1]
+        found = {key: inside.get(key) for key in ("id", "is_public", "link")}
+        wanted = {"id": document["id"], "is_public": is_public, "link": document["url"]}
+        scene.expect_equal(found, wanted, f"/clients/{client_id}: the document in edition {_NEWER}")
+
+
+def _check_classification(scene: Scene) -> None:
+    """The filter finds exactly the clients of a classification, which the first edition does not show."""
+    word = scene.unique("company")
+    for value in (word, word.upper(), f"{word} limited"):
+        made = v1_client(scene, classification=value)["id"]
+        found = [each["id"] for each in scene.api.all("/clients", {"classification": value})]
+        scene.expect_equal(found, [made], f"/clients?classification={value}")
+    for value in (scene.unique("other"), word[:-1], "%"):
+        scene.expect_equal(scene.api.all("/clients", {"classification": value}), [], f"/clients?classification={value}")

@@ -120,6 +120,12 @@ def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
         yield " ".join(reversed(words[:3]))
         yield f"{words[0] if words else ''} {NOBODY}"
         yield from (unicodedata.normalize("NFD", text)[:100] for text in texts[:1])
+        # The end of each text together with the beginning of the next one, which no record has.
+        yield from (
+            f"{one.split()[-1][-4:]}{other.split()[0][:4]}"
+            for one, other in pairwise(texts)
+            if one.strip() and other.strip()
+        )
 
     def holds(shown: Shown, text: str) -> bool:
         known = [caseless(each) for each in of(shown) if each]
@@ -253,7 +259,11 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         "filter": _words(_of_client),
         "name": _contains("name"),
         "group": _same("group_settings_id"),
-        "country_id": Filter(_known("country_id"), lambda client, text: client["country_id"] == str(int(text))),
+        "country_id": Filter(
+            _known("country_id"),
+            lambda client, text: client["country_id"] == str(int(text)),
+            ("0", "999", "12345"),  # numbers of no country, also for a client without one
+        ),
         "tag": Filter(
             lambda client: [*(each for tag in client.get("tags", []) for each in (tag, tag.swapcase())), NOBODY],
             lambda client, text: text in client.get("tags", []),

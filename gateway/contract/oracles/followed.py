@@ -86,7 +86,7 @@ def _listed_alike(scene: Scene, client_id: str) -> None:
     "every searchable value is found as soon as it is written, and the earlier value is no longer found",
     writes=True,
 )
-def records_are_found_anew(scene: Scene) -> None:
+def searches_find_new_values(scene: Scene) -> None:
     for resource in (each for each in RESOURCES if each.dialect == scene.dialect):
         known = FILTERS.get((scene.dialect, resource.path), {})
         name = next((each for each in ("filter", "search", "name") if each in known), None)

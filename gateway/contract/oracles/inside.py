@@ -18,7 +18,7 @@ _NESTED = {"documents": "/documents", "gateway_tokens": "/client_gateway_tokens"
     "documents and gateway tokens inside a client are equal to those in their own lists, value by value and in order",
     dialects=("v1",),
 )
-def nested_records_are_those(scene: Scene) -> None:
+def nested_records_match_lists(scene: Scene) -> None:
     stock_lists(scene)
     rich = [each for each in scene.api.all("/clients") if any(each[key] for key in _NESTED)]
     for client in rich[:_MAX_CLIENTS]:
@@ -59,3 +59,13 @@ def locations_are_shown(scene: Scene) -> None:
             scene.expect(same(after[0], before[0]), f"{where}: the other location changed as well")
             scene.expect_equal(scene.api.one(path, query)["locations"], after, f"{where}: a read")
             before = after
+    two = [{"id": before[0]["id"], "name": "Same"}, {"id": before[0]["id"], "name": "Same"}]
+    answer = scene.api.send("PUT", path, query, body={"locations": two})
+    ids = [each["id"] for each in answer.data["locations"]]
+    known = len(ids) == len(two) == len(set(ids)) and ids[0] == before[0]["id"]
+    scene.expect(known, f"{answer} with the same id twice: the ids are {ids}")
+    new = [{"id": temporary, "name": "New"} for temporary in ("-7", -7, None)]
+    answer = scene.api.send("PUT", path, query, body={"locations": new})
+    if scene.expect_status(answer, 200):
+        found = {each["id"] for each in answer.data["locations"]}
+        scene.expect(len(found - set(ids)) == len(new), f"{answer} with temporary ids: the ids are {sorted(found)}")

@@ -27,7 +27,7 @@ def _foreign(scene: Scene) -> dict[str, list[Any]]:
 
 
 @oracle("another company's ids find nothing in any path, filter or list")
-def strangers_read_nothing(scene: Scene) -> None:
+def other_companies_read_nothing(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("another company's records: no --other-token was given")
         return
@@ -58,7 +58,7 @@ def strangers_read_nothing(scene: Scene) -> None:
     "a write that names another company's record is refused as for an unknown id, and changes nothing",
     writes=True,
 )
-def strangers_write_nothing(scene: Scene) -> None:
+def other_companies_write_nothing(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("another company's records: no --other-token was given")
         return

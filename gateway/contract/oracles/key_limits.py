@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.contract.commands import printed
 from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.resources import api_client, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
-from gateway.contract.oracles.scopes import check_scheme, limited_key
+from gateway.contract.oracles.scopes import check_scheme
 
 _ELSEWHERE = "203.0.113.0/24"  # for documentation (RFC 5737); nobody calls from there
 _HERE = "127.0.0.0/8,::1"

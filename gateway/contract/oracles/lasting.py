@@ -24,6 +24,7 @@ _IDENTITY = {
     "contacts": ("id", "contact_key", "link", "created_at"),
     "documents": ("id", "hash", "url", "created_at"),
     "gateway_tokens": ("id", "token", "created_at"),
+    "locations": ("id", "name", "created_at"),
 }
 
 
@@ -65,7 +66,7 @@ def _actions(scene: Scene) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 
 
 @oracle(
-    "contacts, documents and gateway tokens keep their ids, keys and addresses when their client is merged",
+    "contacts, documents, gateway tokens and locations keep their ids, keys and addresses when their client is merged",
     writes=True,
     dialects=("v1",),
     subjects=("clients",),
@@ -75,12 +76,12 @@ def merged_keep_their_names(scene: Scene) -> None:
         scene.not_reached("merges: no --password was given")
         return
     people = [{"first_name": "One", "email": scene.email()}, {"last_name": "Two", "phone": "2"}]
-    receiver, other = v1_client(scene), v1_client(scene, contacts=people)
+    receiver, other = v1_client(scene), v1_client(scene, contacts=people, locations=[{"name": "Yard"}])
     upload(scene, other["id"], "moves.txt", b"moves")
     token(scene, client_id=other["id"])
-    before = scene.api.one(f"/clients/{other['id']}")
+    before = scene.api.one(f"/clients/{other['id']}", {"include": "locations"})
     answer = scene.api.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge")
-    after = scene.api.one(f"/clients/{receiver['id']}")
+    after = scene.api.one(f"/clients/{receiver['id']}", {"include": "locations"})
     for kind, keys in _IDENTITY.items():
         moved = [{key: each[key] for key in keys} for each in after[kind][-len(before[kind]) :]]
         known = [{key: each[key] for key in keys} for each in before[kind]]

@@ -86,6 +86,8 @@ def references_are_unique(scene: Scene) -> None:
             if not action:
                 same = v1.send("PUT", f"/clients/{owner['id']}", body={key: value})
                 scene.expect_status(same, 200)
+                other_case = v1.send("PUT", f"/clients/{other['id']}", body={key: value.swapcase()})
+                scene.expect(other_case.ok, f"{other_case} with the `{key}` of another client in another case")
 
 
 @oracle(

@@ -1,31 +1,27 @@
 """Answers of a gateway that is over its limits or cannot write: 429 and 503, provoked on a temporary register."""
 
 import os
-import socket
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from gateway.contract.oracles.api import Answer, Api
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import upload, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
-from gateway.contract.oracles.scopes import limited_key
+from gateway.contract.oracles.second_gateway import copied, served
 
 _LIMIT = 20  # requests a minute: each draws its portion from the database, and so waits for it
 _MAX_REQUESTS = 10 * _LIMIT
 _FREE_GUESSES, _MORE_GUESSES = 5, 5  # on a slow machine, the pauses after the first further ones may be over
 _ATTEMPTS = 3
 _WAIT_SECONDS = "0.2"
-_START_TIMEOUT_SECONDS = 120
 _SIDE_BY_SIDE = 8
 _DEPRECATED, _SUNSET = "@1735689600", "Thu, 01 Jan 2099 00:00:00 GMT"  # RFC 9745, RFC 8594
 
@@ -49,7 +45,7 @@ def limits_are_stated(scene: Scene) -> None:
         if method in ("get", "post", "put", "patch", "delete")
     ]
     # Schemathesis uses the register meanwhile, so a copy is locked.
-    with _copied(file) as copy, _limited(scene, copy) as api:
+    with copied(file) as copy, _limited(scene, copy) as api:
         with _locked(copy):
             for answer in _all(api, requests):
                 _check(scene, answer, 503)
@@ -152,48 +148,15 @@ def _locked(file: str) -> Iterator[None]:
 
 
 @contextmanager
-def _copied(file: str) -> Iterator[str]:
-    """Yield the file of a copy of a register."""
-    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as folder:
-        copy = f"{folder}/register.db"
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        yield copy
-
-
-@contextmanager
 def _limited(scene: Scene, file: str) -> Iterator[Api]:
     """Serve a register with a low rate limit and a short timeout for a locked database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment: dict[str, Any] = {
+    environment = {
         **scene.environment,
-        "GATEWAY_DATABASE_URL": f"sqlite:///{file}",
         "GATEWAY_RATE_LIMIT": str(_LIMIT),
         "GATEWAY_DATABASE_WAIT_SECONDS": _WAIT_SECONDS,
         "GATEWAY_HOUSEKEEPING_SECONDS": "60",
         "GATEWAY_API_DEPRECATED_AT": "2025-01-01T00:00:00Z",
         "GATEWAY_API_SUNSET_AT": "2099-01-01T00:00:00Z",
     }
-    command = [sys.executable, "-m", "gateway", "serve", "--port", str(port), "--no-access-log"]
-    server = subprocess.Popen(  # noqa: S603 (ourselves)
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_until_up(port, server)
-        yield replace(scene.api, url=f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait_until_up(port: int, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise OSError("the gateway with a limit did not start")
+    with served(file, environment) as url:
+        yield replace(scene.api, url=url)

@@ -33,7 +33,7 @@ _NAMED: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
 
 
 @oracle("where a record refers to another one, it shows the id and the name of that record", dialects=("api",))
-def named_records_are_those(scene: Scene) -> None:
+def references_match_records(scene: Scene) -> None:
     stock_lists(scene)
     for path, key, shown, where, names in _NAMED:
         with attempt(scene, f"`{key}` of {path}"):
@@ -54,7 +54,7 @@ def named_records_are_those(scene: Scene) -> None:
     "a new name of a category, client or contact is shown at once everywhere, in both dialects",
     writes=True,
 )
-def renamed_records_are_named_anew(scene: Scene) -> None:
+def renames_are_shown_everywhere(scene: Scene) -> None:
     api, v1, known = scene.apis["api"], scene.apis["v1"], category(scene)
     client = api_client(scene, client_categoryid=known["id"])
     hashed, path, owner = in_v1(scene, client), f"/clients/{client['id']}", f"/contacts/{client['owner']['id']}"
@@ -81,7 +81,7 @@ def renamed_records_are_named_anew(scene: Scene) -> None:
 
 
 @oracle("hashes of clients, keys of contacts and names of stored files are long and unique", dialects=("v1",))
-def random_names_are_unique(scene: Scene) -> None:
+def hashes_and_keys_are_unique(scene: Scene) -> None:
     stock_lists(scene)
     clients, seen = scene.api.get("/clients").data, dict[str, str]()
     for where, value in _random(clients, scene.api.get("/documents").data):
@@ -103,7 +103,7 @@ def _random(clients: list[Any], documents: list[Any]) -> Iterator[tuple[str, str
 
 
 @oracle("URLs in answers lead to this gateway, and to the record that shows them", dialects=("v1",))
-def addresses_lead_here(scene: Scene) -> None:
+def urls_lead_to_their_records(scene: Scene) -> None:
     stock_lists(scene)
     origins: dict[str, str] = {}
     clients = scene.api.all("/clients")

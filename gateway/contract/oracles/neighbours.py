@@ -162,7 +162,8 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
         scene.not_reached("merges: no --password was given")
         return
     people = [{"email": scene.email()}, {"first_name": "First"}, {"last_name": "Last"}, {"phone": "7"}]
-    receiver, other = v1_client(scene), v1_client(scene, contacts=people)
+    receiver = v1_client(scene)
+    other = v1_client(scene, contacts=people, settings={"payment_terms": "7"}, **_filled(scene, receiver))
     own = token(scene, client_id=receiver["id"])
     tokens = [token(scene, client_id=other["id"], is_default=flag) for flag in (False, True)]
     answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge")
@@ -174,6 +175,8 @@ def merge_takes_what_is_missing(scene: Scene) -> None:
     defaults = {each["id"]: each["is_default"] for each in answer.data["gateway_tokens"]}
     wanted = {own["id"]: False, tokens[0]["id"]: False, tokens[1]["id"]: True}
     scene.expect_equal(defaults, wanted, f"{answer}: which token is the default")
+    touched = differences(receiver, answer.data) - _OWN_KEYS
+    scene.expect(not touched, f"{answer}: {sorted(touched)}, which only the merged client had, were taken over")
     newest = v1.all("/activities", {"client_id": receiver["id"]})[0]
     said = [newest["client_id"], newest["activity_type_id"], newest["notes"]]
     scene.expect_equal(said, [receiver["id"], "61", "Merged"], f"{answer}: the newest activity")
@@ -203,6 +206,17 @@ def _check_living_again(scene: Scene, client_id: str, merged: Answer) -> None:
     scene.expect_equal(listed, wanted, f"{merged}: the emails of its contacts that /api/contacts lists")
     notes = api.get("/notes", {"resource_id": number}).total
     scene.expect_equal(notes, 1, f"{merged}: the number of its notes that /api/notes lists")
+
+
+def _filled(scene: Scene, blank: Shown) -> dict[str, Any]:
+    """Return values for the fields that are empty in a client."""
+    clients = next(each for each in RESOURCES if each.dialect == "v1" and each.path == "/clients")
+    values: dict[str, Any] = {"group_settings_id": group(scene)["id"], "country_id": "8", "shipping_country_id": "8"}
+    values |= {"size_id": "1", "industry_id": "1"}
+    for row in clients.fields("create"):
+        if blank.get(str(row.key)) == "" and row.key not in (*values, "assigned_user_id"):
+            values[str(row.input_key)] = scene.unique("Of other")
+    return values
 
 
 @oracle(

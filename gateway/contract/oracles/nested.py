@@ -12,6 +12,7 @@ from schemas.rows import Many
 Shown = Mapping[str, Any]
 PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)
 _MAX_TAGS = 200  # of a client
+_SHORTEST = "Exact12"  # a password of the least length
 _CODES = {
     "country_code": ("DE", "country_id", "276"),
     "shipping_country_code": ("FRA", "shipping_country_id", "250"),
@@ -71,8 +72,10 @@ def _set(scene: Scene, client: Shown, key: str, sent: Any, shown: Any) -> dict[s
 
 
 def _emails_cleared(scene: Scene, client: Shown) -> None:
-    answer = scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, email=""))
-    scene.expect_equal(answer.data["contacts"][1]["email"], "", f"{answer}: a cleared email")
+    for empty in ("", None):
+        scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, email=scene.email()))
+        answer = scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, email=empty))
+        scene.expect_equal(answer.data["contacts"][1]["email"], "", f"{answer}: an email after {empty!r}")
 
 
 @oracle(
@@ -107,8 +110,9 @@ def contacts_are_the_whole(scene: Scene) -> None:
 
 def _check_primary(scene: Scene, path: str, ids: list[str]) -> None:
     """Check that the marked contact becomes primary and comes first, and that ids of other clients are refused."""
-    for marked in (ids[2], ids[0]):
-        people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
+    for marked, temporary in ((ids[2], "-7"), (ids[0], -7)):
+        second, new = {"id": ids[2], "is_primary": marked == ids[2]}, {"id": temporary, "first_name": "New"}
+        people: list[dict[str, Any]] = [{"id": ids[0]}, second, new]
         answer = scene.api.send("PUT", path, body={"contacts": people})
         shown = answer.data["contacts"]
         wanted = [marked, *(each for each in (ids[0], ids[2]) if each != marked)]
@@ -153,6 +157,9 @@ def contacts_are_marked(scene: Scene) -> None:
     for text in ("**********", "***", ""):
         masked = scene.api.send("PUT", path, body=_with(client, 1, password=text)).data
         scene.expect_equal(masked["contacts"][1]["password"], "", f"{path}: a contact's password after {text!r}")
+    shortest = scene.api.send("PUT", path, body=_with(client, 2, password=_SHORTEST))
+    if scene.expect_status(shortest, 200):
+        scene.expect_equal(shortest.data["contacts"][2]["password"], "**********", f"{shortest}: seven characters")
     for weak in ("Short1", "alllower1", "ALLUPPER1", "NoDigitsHere"):
         refused = scene.api.send("PUT", path, body=_with(client, 1, password=weak))
         scene.expect_status(refused, 422)
@@ -179,12 +186,13 @@ def codes_are_shown(scene: Scene) -> None:
         answer = scene.api.send("PUT", f"/clients/{client['id']}", body={"country_code": written})
         scene.expect_equal(answer.data["country_id"], known, f"{answer} with the country code {written!r}")
     codes = {key: code for key, (code, _shown, _number) in _CODES.items()}
-    sent = {"country_id": "840", "shipping_country_id": "8", "settings": {"currency_id": "1"}}
-    for body, country in ((codes, "276"), (codes | sent, "840")):
+    ids = {"currency_id": "1", "language_id": "1"}
+    sent = {"country_id": "840", "shipping_country_id": "8", "settings": ids}
+    for body, wanted in ((codes, ["276", "250", "3", "3"]), (codes | sent, ["840", "8", "1", "1"])):
         made = v1_client(scene, **body)
-        found = [made["country_id"], made["settings"]["currency_id"]]
-        wanted = [country, "1" if body is not codes else "3"]
-        scene.expect_equal(found, wanted, f"POST /clients with {body}: country and currency")
+        found = [made[key] for key in ("country_id", "shipping_country_id")]
+        found += [made["settings"][key] for key in ids]
+        scene.expect_equal(found, wanted, f"POST /clients with {body}: countries, currency and language")
 
 
 @oracle(
@@ -203,6 +211,8 @@ def tags_are_shown(scene: Scene) -> None:
         answer = _tagged(scene, known["id"], client["id"], tags)
         _check_tags(scene, known["id"], client["id"], tags, str(answer))
     scene.expect_status(_tagged(scene, known["id"], client["id"], [*many, "one too many"]), 422)
+    without = v1.send("PUT", f"/clients/{client['id']}", body={"tags": None})
+    _check_tags(scene, known["id"], client["id"], ["one", "two"], f"{without} with null")
     v1.send("PUT", f"/clients/{client['id']}", body={"phone": "1", "contacts": [{"first_name": "X"}]})
     api.send("PATCH", f"/clients/{known['id']}", body={"client_company_name": client["name"], "client_vat": "2"})
     _check_tags(scene, known["id"], client["id"], ["one", "two"], "after writes about something else")

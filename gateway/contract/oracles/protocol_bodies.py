@@ -7,7 +7,7 @@ from gateway.contract.oracles.api import Answer, Files
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX
 from gateway.contract.oracles.resources import PNG, RESOURCES, Resource, upload, v1_client
-from gateway.contract.oracles.scene import Scene, at, attempt, oracle
+from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle, same
 from schemas.rows import Field
 
 _TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of these megabytes, unless it is set otherwise
@@ -37,6 +37,7 @@ def unknown_keys_are_named(scene: Scene) -> None:
             plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
             scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
             _check_shown(scene, resource, path, made)
+            _check_only_shown(scene, resource, path)
     with attempt(scene, "POST /clients"):
         _check_unknown_of_new(scene)
 
@@ -63,6 +64,39 @@ def _check_shown(scene: Scene, resource: Resource, path: str, made: Mapping[str,
                 body = {**resource.needed(made), other: shown}
                 answer = scene.api.send(resource.method, path, body=body, headers={"Prefer": "handling=strict"})
                 scene.expect_status(answer, 200)
+
+
+# Keys of every resource that no change may set.
+_SET_ONCE = {"id", "client_id", "user_id", "created_at", "updated_at", "archived_at", "is_deleted"}
+_SET_ONCE |= {"balance", "paid_to_date", "credit_balance", "last_login", "client_hash", "display_name"}
+_SET_ONCE |= {"documents", "gateway_tokens", "url", "hash", "size", "type", "width", "height"}
+
+
+def _check_only_shown(scene: Scene, resource: Resource, path: str) -> None:
+    """A key that is only shown keeps its value, whatever value is sent: that of another record, or a further one."""
+    fields = [row for row in resource.table.rows if isinstance(row, Field) and "update" in row.on]
+    names = {str(name).partition(".")[0] for row in fields for name in (row.key, row.input_key)}
+    before, other = scene.api.one(path), resource.make(scene)
+    names -= _SET_ONCE  # whatever the mapping table says
+    sent = {key: _other_value(value, other.get(key)) for key, value in before.items() if key not in names}
+    sent.pop("contacts", None)
+    answer = scene.api.send(resource.method, path, body={**resource.needed(before), **sent})
+    scene.expect_status(answer, 200)
+    touched = differences(before, scene.api.one(path))
+    scene.expect(not touched, f"{answer} with other values of keys that are only shown: {sorted(touched)} changed")
+    if resource.path != "/documents":
+        kept = {key: value for key, value in sent.items() if value and key not in ("client_id", "user_id")}
+        new = resource.make(scene, **kept)
+        taken = sorted(key for key, value in kept.items() if same(new.get(key), value))
+        scene.expect(not taken, f"POST {resource.path} with keys that are only shown: {taken} were set")
+
+
+def _other_value(value: Any, of_other: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1000
+    return of_other if of_other not in (None, value) else f"{value or ''}x" if isinstance(value, str | None) else []
 
 
 def _check_unknown_of_new(scene: Scene) -> None:

@@ -72,7 +72,7 @@ def _changeable(scene: Scene) -> tuple[str, str, dict[str, Any], str]:
 
 
 @oracle("a number that is sent for a text field is stored as its digits", writes=True)
-def numbers_are_texts(scene: Scene) -> None:
+def numbers_are_stored_as_text(scene: Scene) -> None:
     path, method, needed, _key = _changeable(scene)
     numbers = {
         "api": [("client_billing_invoice_due_days", days, "billing.invoice_due_days") for days in (21, 0)],

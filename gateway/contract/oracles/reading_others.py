@@ -10,6 +10,7 @@ from gateway.contract.oracles.resources import upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
+_MAX_OF_ENTITY = 100
 _MAX_INCLUDED = 50  # activities of a client, as the document says
 _COUNTS = {"countries": 249, "currencies": 100, "languages": 30, "industries": 33, "sizes": 6}
 _DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "GBP": 2, "CHF": 2, "KWD": 3, "BHD": 3, "TND": 3}  # ISO 4217
@@ -110,6 +111,15 @@ def activities_are_listed(scene: Scene) -> None:
         both = {"client_id": client["id"], "created_at": str(early), "updated_at": str(late)}
         scene.expect_equal(v1.all("/activities", both), [], f"/activities?{both}, one of them a minute later")
     _check_pages(scene, "/activities", {"client_id": client["id"]}, len(listed))
+    _check_entity(scene, client["id"], listed)
+    for number in range(_MAX_OF_ENTITY - len(listed) + 1):
+        v1.send("PUT", f"/clients/{client['id']}", body={"city": f"Town {number}"})
+    _check_entity(scene, client["id"], v1.all("/activities", {"client_id": client["id"]}))
+
+
+def _check_entity(scene: Scene, client_id: str, listed: list[dict[str, Any]]) -> None:
+    answer = scene.api.send("POST", "/activities/entity", body={"entity": "client", "entity_id": client_id})
+    scene.expect_equal(answer.data, listed[:_MAX_OF_ENTITY], f"{answer} of {len(listed)}, beside the list of all")
 
 
 @oracle("the company is shown the same everywhere, by GET and POST", dialects=("v1",))
@@ -132,7 +142,7 @@ def company_is_named(scene: Scene) -> None:
     "the lists of known values have at least the known ones, each value once, under the number that clients use",
     dialects=("v1",),
 )
-def statics_are_known(scene: Scene) -> None:
+def statics_are_complete(scene: Scene) -> None:
     body = scene.api.get("/statics").json
     lists = body.get("data", body)
     for name, least in _COUNTS.items():

@@ -31,12 +31,16 @@ PNG = bytes.fromhex(
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of one dialect. `needed` returns the present values of a record that every change must send."""
+    """A resource of one dialect.
+
+    `make` creates a record, with further values by their keys unless it is a document. `needed` returns the present
+    values of a record that every change must send.
+    """
 
     dialect: str
     path: str
     table: FieldMap
-    make: Callable[[Scene], dict[str, Any]]
+    make: Callable[..., dict[str, Any]]
     method: str = "PUT"
     needed: Callable[[Shown], dict[str, Any]] = lambda _shown: {}
     references: Callable[[Scene], Mapping[str, Any]] = lambda _scene: {}
@@ -120,7 +124,7 @@ def token(scene: Scene, **more: Any) -> dict[str, Any]:
 
 def webhook(scene: Scene, **more: Any) -> dict[str, Any]:
     """Return a new webhook, created through /api/v1; its address cannot exist (RFC 2606, section 2)."""
-    body = {"event_id": "1", "target_url": f"https://hooks.example/{scene.run}/{next(scene.counter)}", **more}
+    body = {"event_id": "1", "target_url": f"https://hooks.example/Of{scene.run}/{next(scene.counter)}", **more}
     return dict(scene.apis["v1"].send("POST", "/webhooks", body=body).data)
 
 

@@ -16,7 +16,15 @@ MODULES = (
     "kept_values",
     "documented",
     *("life_states", "life_together", "category_counts", "neighbours", "life_unique", "life_recorded"),
-    *("webhooks_and_tokens", "contact_links", "feeds", "answers", "refused_together", "reading_others"),
+    *(
+        "webhooks_and_tokens",
+        "webhook_messages",
+        "contact_links",
+        "feeds",
+        "answers",
+        "refused_together",
+        "reading_others",
+    ),
     *(
         "protocol_methods",
         "protocol_other_methods",

@@ -42,6 +42,13 @@ def samples(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
     """Yield values for a field, finally those that clear it. `references` has ids of other records by key."""
     for value in _values(scene, row, references):
         yield Sample(value, value, isinstance(value, dict))
+    if type(row.type) is JsonObject:  # replaced as a whole, unlike settings
+        for empty in (None, ""):
+            whole = {f"other{next(scene.counter)}": [1, None]}
+            yield from (Sample(whole, whole), Sample(empty, {}))
+    if isinstance(row.type, Boolean):
+        for empty in (None, ""):
+            yield from (Sample(True, True), Sample(empty, False))
     for empty in _empty(row):
         yield from (Sample("", empty), *_refilled(scene, row), Sample(None, empty), *_refilled(scene, row))
 

@@ -35,8 +35,8 @@ class Scene:
     `dialect` is the one under test, `writes` whether the oracle may change anything, `alone` whether nobody else uses
     the register, and `environment` has the settings with which commands find it. `set_balance` sets a balance, which no
     dialect can, `add_user` adds a team user with an email, first and last name, `limited_key` returns a key with an
-    option of `token create`, and `revoke_keys` revokes all keys of a name. With `fail_fast` an oracle ends
-    at its first failure.
+    option of `token create`, and `revoke_keys` revokes all keys of a name. A deployment that `delivers` sends webhooks
+    to this machine. With `fail_fast` an oracle ends at its first failure.
     """
 
     dialect: str
@@ -50,6 +50,7 @@ class Scene:
     add_user: "Callable[[str, str, str], None] | None" = None
     limited_key: "Callable[[str, str], str] | None" = None
     revoke_keys: "Callable[[str], None] | None" = None
+    delivers: bool = False
     fail_fast: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
     run: str = field(default_factory=lambda: secrets.token_hex(3))

@@ -6,10 +6,10 @@ from typing import Any
 from core.access.scopes import Scope
 from gateway.contract.commands import printed
 from gateway.contract.oracles.api import Answer, Api
+from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
-_EMAIL = "team@contract.example"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -53,14 +53,6 @@ def check_scheme(scene: Scene, answer: Answer, error: str) -> None:
 def _still_there(scene: Scene, paths: list[str]) -> None:
     for path in paths:
         scene.expect_status(scene.api.get(path), 200)
-
-
-def limited_key(scene: Scene, option: str, value: str) -> str:
-    """Return another key of our company, created with an option of `gateway token create`."""
-    if scene.limited_key:
-        return scene.limited_key(option, value)
-    words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], f"--{option}", value)
-    return printed(scene.environment, *words)
 
 
 @oracle("a revoked key is refused from the next request on, and other keys are not", writes=True, alone=True)

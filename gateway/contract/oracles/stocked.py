@@ -51,7 +51,7 @@ def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mappin
         "shipping_country_id": ("", "8", "250")[position % 3],
         "private_notes": f"Notes on {word}",
         "website": "" if position % 2 else word,
-        "number": f"{scene.run}{position}" if position % 3 else None,
+        "number": _number(scene, position),
         "id_number": f"ID {scene.run} {position}",
         "vat_number": f"VAT{position % 3}",
         "phone": f"+{position % 2} 555",
@@ -75,6 +75,13 @@ def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mappin
             v1.send("POST", "/client_gateway_tokens", body=token)
     _of_legacy(scene, made, position)
     return made
+
+
+def _number(scene: Scene, position: int) -> str | None:
+    """Return a number that is not all digits, one that is smaller by its value than as text, or none."""
+    digits = f"{int(scene.run, 16):08d}"
+    known = {1: f"10{digits}", 2: f"9{digits}", 4: f"009{digits}"}
+    return known.get(position, f"{scene.run}{position}") if position % 3 else None
 
 
 def _nameless(scene: Scene) -> None:

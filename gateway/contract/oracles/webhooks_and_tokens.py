@@ -5,7 +5,9 @@ import time
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import token, v1_client, webhook
 from gateway.contract.oracles.scene import TICK_SECONDS, Scene, attempt, differences, oracle
+from gateway.contract.oracles.second_gateway import delivering_gateway
 
+_MAX_WEBHOOKS = 100
 _GIVEN = {"id", "client_hash", "created_at", "updated_at", "number", "contacts"}
 _GIVEN_TO_CONTACTS = {"id", "created_at", "updated_at", "contact_key", "link"}
 
@@ -80,7 +82,7 @@ def webhooks_have_a_life_cycle(scene: Scene) -> None:
     writes=True,
     dialects=("v1",),
 )
-def blanks_are_blank(scene: Scene) -> None:
+def blank_records_match_defaults(scene: Scene) -> None:
     v1 = scene.apis["v1"]
     with attempt(scene, "/clients/create"):
         blank, made = v1.one("/clients/create"), v1.send("POST", "/clients", body={}).data
@@ -93,3 +95,35 @@ def blanks_are_blank(scene: Scene) -> None:
         scene.expect_equal(shown["id"], "", f"{path}/create: the id")
         filled = [key for key in ("created_at", "updated_at", "archived_at", "is_deleted") if shown.get(key)]
         scene.expect(not filled, f"{path}/create: {filled} of a record that was never stored")
+
+
+@oracle(
+    "a company has at most a hundred webhooks that are not deleted, and one more is refused, created or restored",
+    writes=True,
+    alone=True,
+    dialects=("v1",),
+    subjects=("webhooks",),
+)
+def webhooks_are_limited(scene: Scene) -> None:
+    with delivering_gateway(scene) as own:
+        if own is None:
+            return
+        present = own.api.all("/webhooks")
+        made = [webhook(own)["id"] for _ in range(_MAX_WEBHOOKS - len(present))]
+        bulk(own, "archive", made[0], path="/webhooks")  # archived ones count, too
+        more = {"event_id": "1", "target_url": f"https://hooks.example/{own.run}/more"}
+        for what, refused_by in (("one more", "target_url"), ("a restore", "ids")):
+            with attempt(own, what):
+                if refused_by == "ids":
+                    bulk(own, "delete", made[1], path="/webhooks")
+                    made.append(webhook(own)["id"])
+                    answer = bulk(own, "restore", made[1], path="/webhooks")
+                else:
+                    answer = own.api.send("POST", "/webhooks", body=more)
+                if own.expect_status(answer, 422):
+                    named = list(answer.json["errors"])
+                    own.expect_equal(named, [refused_by], f"{answer} beyond {_MAX_WEBHOOKS}: what it names")
+        scene.expect_equal(
+            own.api.get("/webhooks").total, _MAX_WEBHOOKS, "/webhooks: the number of a company's webhooks"
+        )
+        bulk(own, "delete", *made, path="/webhooks")
