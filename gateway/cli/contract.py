@@ -68,9 +68,6 @@ def contract(
     max_examples: Annotated[
         int | None, typer.Option(min=1, help="Examples for each operation (fuzzing), and sequences (stateful).")
     ] = None,
-    sequential: Annotated[
-        bool, typer.Option("--sequential", help="Test the dialects one after the other, which takes less memory.")
-    ] = False,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -132,7 +129,7 @@ def contract(
         dialects = [dialect.value] if dialect else [each.value for each in DialectName]
         number = secrets.randbelow(10**9) if seed is None else seed
         plan = Plan(report_dir, number, write or given is None, max_examples, baseline, update_baseline)
-        plan = replace(plan, own_records_only=given is not None, sequential=sequential)
+        plan = replace(plan, own_records_only=given is not None)
         if oracle:
             plan = replace(plan, oracles=_oracles(oracle), schemathesis=False)
         if operation:

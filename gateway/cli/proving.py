@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from gateway.cli.openapi import document_text
@@ -20,7 +21,7 @@ from gateway.contract.processes import Processes
 from gateway.contract.reached import judged
 from gateway.contract.reading_only import reading_only
 from gateway.contract.report import failures, oracle_failures, show
-from gateway.contract.runner import Outcome, Plan, examine
+from gateway.contract.runner import OracleOutcome, Outcome, Plan, combined, run_oracles, run_schemathesis
 from gateway.contract.target import Target
 
 
@@ -49,27 +50,43 @@ def _judged(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
 
 
 def proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
-    """Return the outcomes of the dialects, one after the other on a deployment.
+    """Return the outcomes of the dialects.
 
-    On gateways of our own they run in parallel, unless the plan says otherwise.
+    On a deployment one part runs after the other: the oracles first, because Schemathesis leaves thousands of records
+    in every list. Without one, each part has a temporary gateway, and the oracles run while Schemathesis does, on the
+    other dialect first: two processes and their gateways at a time, which need the least memory when it is short.
     """
+    with ExitStack() as stack:
+        for each in dialects:
+            stack.enter_context(plan.reports(each).replaced())
+        first = stack.enter_context(ThreadPoolExecutor(1))
+        second = first if given else stack.enter_context(ThreadPoolExecutor(1))
+        processes = stack.enter_context(Processes())  # they end before the threads, so that nothing waits for them
 
-    def one(dialect: str) -> Outcome:
-        with plan.reports(dialect).replaced(), _target(given, dialect, plan, processes) as target:
-            return _judged(examine(dialect, target, plan, processes), given, plan)
+        def oracles(dialect: str) -> OracleOutcome:
+            if not plan.runs_oracles:
+                return OracleOutcome()
+            with _target(given, plan.reports(dialect).file("oracles.gateway.log"), processes) as target:
+                return run_oracles(dialect, target, plan, processes)
 
-    # The processes end first, so that nothing waits for them.
-    at_once = 1 if given or plan.sequential else len(dialects)
-    with ThreadPoolExecutor(max_workers=at_once) as pool, Processes() as processes:
-        return list(pool.map(one, dialects))
+        def schemathesis(dialect: str) -> Outcome:
+            if not plan.schemathesis:
+                return Outcome(dialect, 0, plan.reports(dialect).file("oracles.log"), ran_schemathesis=False)
+            with _target(given, plan.reports(dialect).file("gateway.log"), processes) as target:
+                return run_schemathesis(dialect, target, plan, processes)
+
+        judged = {each: second.submit(oracles, each) for each in reversed(dialects)}
+        tested = {each: first.submit(schemathesis, each) for each in dialects}
+        outcomes = [combined(tested[each].result(), judged[each].result()) for each in dialects]
+        return [_judged(each, given, plan) for each in outcomes]
 
 
 @contextmanager
-def _target(given: Target | None, dialect: str, plan: Plan, processes: Processes) -> Iterator[Target]:
+def _target(given: Target | None, log: Path, processes: Processes) -> Iterator[Target]:
     if given:
         yield given
         return
-    with fresh_gateway(plan.reports(dialect).file("gateway.log"), processes) as target:
+    with fresh_gateway(log, processes) as target:
         yield target
 
 

@@ -18,8 +18,8 @@ from gateway.contract.stock import stock
 from gateway.contract.target import Target
 
 PASSWORD = "Contract-Password-1"  # noqa: S105 (of a register that lives as long as the proof)
-COMPANY, ORACLES_COMPANY = "Contract Company", "Company of the Oracles"
-_COMPANIES = (COMPANY, "Another Company", ORACLES_COMPANY, "Yet Another Company")
+COMPANY = "Contract Company"
+_COMPANIES = {COMPANY: 12, "Another Company": 3}  # with so many clients
 _START_TIMEOUT_SECONDS = 120  # a busy machine imports slowly
 
 Start = Callable[..., Process]
@@ -27,7 +27,7 @@ Start = Callable[..., Process]
 
 @contextmanager
 def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
-    """Serve a new register with two pairs of filled companies until the block ends; its output goes to `log`.
+    """Serve a new register with two filled companies until the block ends; its output goes to `log`.
 
     Raises `OSError` if the gateway does not start.
     """
@@ -44,10 +44,10 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
         start = partial(processes.start, environment=environment)
         keys = _bootstrapped(start)
         with log.open("x") as sink, _serving(start, url, keys[0], sink):
-            for key, clients in zip(keys, (12, 3, 4, 3), strict=True):
+            for key, clients in zip(keys, _COMPANIES.values(), strict=True):
                 stock(url, key, clients)
-            apart = Target(url, keys[2], keys[3], PASSWORD, environment | {"COMPANY": ORACLES_COMPANY})
-            yield Target(url, keys[0], keys[1], PASSWORD, environment | {"COMPANY": COMPANY}, apart)
+            key, other = keys
+            yield Target(url, key, other, PASSWORD, environment | {"COMPANY": COMPANY})
 
 
 def _bootstrapped(start: Start) -> list[str]:

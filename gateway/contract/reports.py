@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORMATS = {"junit": "xml", "ndjson": "ndjson", "json": "json"}
-_ENDINGS = (*FORMATS.values(), "log", "gateway.log", "oracles.json", "oracles.log", "reach.json")
+_ENDINGS = (*FORMATS.values(), "log", "gateway.log", "oracles.gateway.log", "oracles.json", "oracles.log", "reach.json")
 
 # The tag of bford.info/cachedir, by which backups skip the folder; the second line names its creator.
 _TAG = "CACHEDIR.TAG"

@@ -3,8 +3,8 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from gateway.contract.baseline import copy_baseline
 from gateway.contract.identities import OURS, write_identities
 from gateway.contract.operations import PREFIXES, Selection
-from gateway.contract.oracles.started import run_oracles
+from gateway.contract.oracles.started import start_oracles
 from gateway.contract.processes import Processes
 from gateway.contract.reach import REACH
 from gateway.contract.reports import FORMATS, Reports
@@ -35,11 +35,23 @@ class Plan:
     oracles: tuple[str, ...] | None = None  # by name; None for all
     schemathesis: bool = True
     own_records_only: bool = True  # whether the run may change only records that it has created
-    sequential: bool = False  # whether dialects with gateways of their own are tested one after the other too
+
+    @property
+    def runs_oracles(self) -> bool:
+        """Whether any oracle is to run."""
+        return self.oracles is None or bool(self.oracles)
 
     def reports(self, dialect: str) -> Reports:
         """Return the reports of a dialect."""
         return Reports(self.report_dir, dialect)
+
+
+@dataclass(frozen=True)
+class OracleOutcome:
+    """The exit status of the process that ran a dialect's oracles, and its report."""
+
+    exit_code: int = 0
+    report: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,35 +74,38 @@ class Outcome:
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
-    """Run every phase on one dialect, and replace the reports of an earlier run. Raises `ForeignFile`, `OSError`."""
-    with plan.reports(dialect).replaced(), Processes() as processes:
-        return examine(dialect, target, plan, processes)
+    """Run the oracles and every phase on one dialect, and replace the reports of an earlier run.
 
-
-def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> Outcome:
-    """Run every phase on one dialect. The file with the keys exists only during the run. Raises `OSError`.
-
-    The oracles and Schemathesis run at the same time if each has its own companies.
+    Raises `ForeignFile`, `OSError`.
     """
+    with plan.reports(dialect).replaced(), Processes() as processes:
+        oracles = run_oracles(dialect, target, plan, processes)
+        return combined(run_schemathesis(dialect, target, plan, processes), oracles)
+
+
+def combined(outcome: Outcome, oracles: OracleOutcome) -> Outcome:
+    """Return the outcome of a dialect's run with that of its oracles, which fail it too."""
+    return replace(outcome, exit_code=outcome.exit_code or oracles.exit_code, oracles=oracles.report)
+
+
+def run_oracles(dialect: str, target: Target, plan: Plan, processes: Processes) -> OracleOutcome:
+    """Run the oracles of the plan. The file with the keys exists only meanwhile. Raises `OSError`."""
     reports = plan.reports(dialect)
-    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as name, ThreadPoolExecutor(1) as pool:
-        folder = Path(name)
-        judging = pool.submit(_oracles, dialect, target.apart or target, plan, folder, processes)
-        if target.apart is None:
-            wait([judging])
-        outcome = _schemathesis(dialect, target, plan, folder, processes) if plan.schemathesis else None
-        outcome = outcome or Outcome(dialect, 0, reports.file("oracles.log"), ran_schemathesis=False)
-        status, report = judging.result()
-        return replace(outcome, exit_code=outcome.exit_code or status, oracles=report)
+    with _private_folder() as folder:
+        files = (folder, reports.file("oracles.log"), reports.file("oracles.json"))
+        return OracleOutcome(*start_oracles(dialect, target, plan.write, plan.oracles, *files, processes))
 
 
-def _oracles(
-    dialect: str, target: Target, plan: Plan, folder: Path, processes: Processes
-) -> tuple[int, dict[str, Any]]:
-    if plan.oracles is not None and not plan.oracles:
-        return 0, {}
-    files = (folder, plan.reports(dialect).file("oracles.log"), plan.reports(dialect).file("oracles.json"))
-    return run_oracles(dialect, target, plan.write, plan.oracles, *files, processes)
+def run_schemathesis(dialect: str, target: Target, plan: Plan, processes: Processes) -> Outcome:
+    """Run every phase of Schemathesis. The file with the keys exists only meanwhile. Raises `OSError`."""
+    with _private_folder() as folder:
+        return _schemathesis(dialect, target, plan, folder, processes)
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as name:
+        yield Path(name)
 
 
 def _schemathesis(dialect: str, target: Target, plan: Plan, folder: Path, processes: Processes) -> Outcome:

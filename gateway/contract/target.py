@@ -11,8 +11,7 @@ class Target:
     """A running gateway with a company's key, and that of another company if there is one to compare with.
 
     `environment` has the variables of a temporary gateway, so that commands find the same register, and `COMPANY`, the
-    name of the company; it is empty for a deployment. On a temporary gateway, the oracles have companies `apart` from
-    those of Schemathesis, whose thousands of records would be in every list.
+    name of the company; it is empty for a deployment.
     """
 
     url: str
@@ -20,4 +19,3 @@ class Target:
     other_token: str | None = None
     password: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    apart: "Target | None" = None

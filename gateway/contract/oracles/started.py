@@ -9,7 +9,7 @@ from gateway.contract.processes import Processes
 from gateway.contract.target import Target
 
 
-def run_oracles(
+def start_oracles(
     dialect: str,
     target: Target,
     writes: bool,
