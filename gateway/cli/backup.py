@@ -17,10 +17,11 @@ from core.operations.outputs import shown
 from core.operations.restore import restore as restore_to
 from core.text.plural import counted
 from gateway.cli import times
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_is_no_data, check_output
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import CommandError, address_named, opened_storage, refusals, register, say, settings
+from gateway.cli.session import address_named, opened_storage, refusals, register, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
 NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]

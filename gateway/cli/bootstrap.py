@@ -10,7 +10,8 @@ from core.access import companies, keys, users
 from gateway.cli import parameters
 from gateway.cli.companies import confirm_similar
 from gateway.cli.confirming import Yes
-from gateway.cli.session import CommandError, register, say, written
+from gateway.cli.errors import CommandError, say
+from gateway.cli.session import register, written
 
 
 def token(text: str) -> str:

@@ -12,9 +12,10 @@ from core.query import Record
 from core.text.plural import counted
 from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
-from gateway.cli.session import CommandError, company_id, in_company, read, say, write
+from gateway.cli.session import company_id, in_company, read, write
 
 COLUMNS = (Column("id"), Column("name"), Column("is_default"), Column("clients"), time("created_at"))
 Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `categories list` shows.")]

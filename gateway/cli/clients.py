@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from core.clients import clients
+from gateway.cli.errors import say
 from gateway.cli.parameters import Company, parsed_by
-from gateway.cli.session import id_of_client, in_company, refusals, say, write
+from gateway.cli.session import id_of_client, in_company, refusals, write
 from schemas.types import Money
 
 AMOUNT = parsed_by(Money(), "amount")

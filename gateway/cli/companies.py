@@ -15,9 +15,10 @@ from core.errors import Unavailable
 from core.operations import removal
 from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm, counts_in_words
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import CommandError, company_id, opened_storage, read, register, say, settings, write
+from gateway.cli.session import company_id, opened_storage, read, register, settings, write
 
 _PROBED = 20  # files to look for before the storage is trusted
 COLUMNS = (

@@ -7,8 +7,9 @@ from core.database.database import Database
 from core.operations.copying.company import CompanyCopied, DocumentBytes, copy_company
 from core.operations.copying.company_bytes import BytesElsewhere, CompanyBytes
 from core.text.plural import counted
+from gateway.cli.errors import say
 from gateway.cli.progress_bars import Bars, shown_bars
-from gateway.cli.session import company_id, opened_storage, refusals, say
+from gateway.cli.session import company_id, opened_storage, refusals
 
 _CALLED = {"outbox": "mail", "webhook_deliveries": "webhook message"}
 

@@ -7,7 +7,8 @@ import typer
 
 from core.operations.removal import Counts
 from core.text.plural import counted
-from gateway.cli.session import CommandError, refusals, say
+from gateway.cli.errors import CommandError, say
+from gateway.cli.session import refusals
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import typer
 
-from gateway.cli.session import CommandError, say
+from gateway.cli.errors import CommandError, say
 from gateway.consumers.caller import Caller
 from gateway.consumers.files import UnusableFile, expectations, is_har, own_states
 from gateway.consumers.pacts import verify_pact

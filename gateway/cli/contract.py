@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 import typer
 
-from gateway.cli.consumers import Consumers, verified
+from gateway.cli.errors import CommandError, refusals, say
 from gateway.cli.extras import check_is_installed
 from gateway.cli.parameters import DialectName
 from gateway.cli.proving import chosen_operations, proved, show_outcomes
-from gateway.cli.session import CommandError, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.operations import (
     AccessRefused,
@@ -123,6 +122,9 @@ def contract(
         check_is_installed("contract", "`gateway contract`")
         given = _given(url, token, other_token, password, fresh)
         if consumer:
+            # Imported late: it needs a register and the dialects, and the tests of a deployment do not.
+            from gateway.cli.consumers import Consumers, verified
+
             wanted = Consumers(consumer, dialect.value if dialect else None, states, state_url)
             raise typer.Exit(0 if verified(wanted, given, write) else 1)
         _check_baseline(baseline, update_baseline)

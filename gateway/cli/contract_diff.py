@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 
 from core.access import companies, usage, usage_names
 from core.text.plural import counted
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, plain, show, show_lines
 from gateway.cli.openapi_files import read_document
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import CommandError, company_id, read, refusals, say
+from gateway.cli.session import company_id, read, refusals
 from gateway.cli.usage import timestamp
 from gateway.consumers.caller import dialect_of
 from gateway.consumers.callers import Hit, UsageRecord

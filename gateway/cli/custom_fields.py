@@ -13,9 +13,10 @@ from core.query import Record
 from core.text.plural import counted
 from dialects.legacy.clients import FIELDS
 from gateway.cli.confirming import Yes, confirm
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, text
-from gateway.cli.session import CommandError, company_id, in_company, read, say, write
+from gateway.cli.session import company_id, in_company, read, write
 
 COLUMNS = (
     Column("position"),

@@ -18,9 +18,9 @@ from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
 from gateway.cli import distributing, schema, schema_changes
 from gateway.cli.company_copy import copy_one
+from gateway.cli.errors import CommandError, say
 from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import (
-    CommandError,
     address_named,
     check_has_register,
     check_has_schema,
@@ -28,7 +28,6 @@ from gateway.cli.session import (
     opened_storage,
     reached,
     refusals,
-    say,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Upgrade, check, compact, copy and distribute the register's database.")

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from core.access import companies, keys, users
 from core.operations.outputs import writing
 from core.text.secrets import random_name
+from gateway.cli.errors import say
 from gateway.cli.listening import check_can_listen, url_of
 from gateway.cli.serve import serve
-from gateway.cli.session import refusals, say, write
+from gateway.cli.session import refusals, write
 
 KEY_FILE = Path("data/demo.key")
 COMPANY, EMAIL, PASSWORD = "Demo Company", "demo@example.com", "Demo-Password-1"

@@ -5,7 +5,8 @@ from contextlib import closing
 from core.database import distributing, migrations
 from core.database.database import Database
 from gateway.cli.confirming import Yes, confirm
-from gateway.cli.session import opened, reached, refusals, say, settings
+from gateway.cli.errors import say
+from gateway.cli.session import opened, reached, refusals, settings
 
 _NAME = "GATEWAY_DATABASE_URL"
 

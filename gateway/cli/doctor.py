@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from core.text.plural import counted
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, show
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import CommandError, say, settings
+from gateway.cli.session import settings
 from gateway.doctor.examination import examine
 from gateway.doctor.finding import Finding, State, failure
 

@@ -1,14 +1,17 @@
-"""Error messages for the user in one sentence, with advice if there is any."""
+"""Errors of commands: one sentence for the user, with advice if there is any, and exit code 1.
+
+Nothing here needs a database, whose library some commands have no use for. `gateway.cli.session` adds its errors.
+"""
 
 import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+import typer
 
-from core.database.database import Database
-from core.database.unreachable import why_not_connected, why_not_opened
-from core.errors import NotFound, Rejected
+from core.errors import NotFound, RegisterError, Rejected
 from core.operations.outputs import NotWritten
 from schemas.errors import in_words
 
@@ -22,15 +25,33 @@ _OF_FILES = {
 }
 
 
-def sentence(error: Exception) -> str:
-    """Return an error as a sentence, with the names of files, but without the values of SQL statements."""
+class CommandError(Exception):
+    """A command cannot be done; the text is for the user."""
+
+
+def say(sentence: str) -> None:
+    """Print a message on standard error, which leaves standard output to the result."""
+    typer.echo(sentence, err=True)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Print an expected error as one sentence and exit with code 1."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the reader of the output is gone, which `gateway.cli.commands` handles
+    except (CommandError, RegisterError, OSError) as error:
+        say(f"Error: {_sentence(error)}")
+        raise typer.Exit(1) from error
+
+
+def _sentence(error: Exception) -> str:
+    """Return an error as a sentence, with the names of files."""
     if isinstance(error, Rejected):
         return " ".join(in_words(problem) for problem in error.problems)
     if isinstance(error, NotFound):
         return f"There is no such {error.noun}."
-    if isinstance(error, DBAPIError):
-        # The whole message would show the statement's values, password hashes among them.
-        return f"The database refuses: {str(error.orig).splitlines()[0]}."
     if isinstance(error, OSError):
         return f"{of_file(error)}."
     text = str(error).rstrip(".")
@@ -53,8 +74,3 @@ def of_file(error: OSError) -> str:
     if blocking is not None:
         return f"{path} cannot be created: {blocking} is a file; move it away, or name another place"
     return f"{path}: {_OF_FILES.get(error.errno or 0) or (error.strerror or str(error)).lower()}"
-
-
-def why_not_open(database: Database, error: Exception) -> str | None:
-    """Return why a database cannot be opened, and what to do; None if the error is of another kind."""
-    return why_not_opened(database.file) if database.is_sqlite else why_not_connected(error)

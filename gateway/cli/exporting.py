@@ -16,9 +16,10 @@ from core.text.plural import counted
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.editions import Edition
+from gateway.cli.errors import say
 from gateway.cli.outputs import Output, check_is_no_data, written
 from gateway.cli.parameters import Company
-from gateway.cli.session import company_id, opened_storage, refusals, register, say, settings
+from gateway.cli.session import company_id, opened_storage, refusals, register, settings
 from gateway.migration import exporting
 from gateway.migration.exporting import Write
 from schemas.hashing import Hashids

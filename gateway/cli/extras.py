@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from gateway.cli.session import CommandError
+from gateway.cli.errors import CommandError
 
 _MODULES = {"contract": ("schemathesis", "pact"), "mcp": ("mcp",)}
 

@@ -16,8 +16,9 @@ from rich.text import Text
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.editions import Edition
+from gateway.cli.errors import CommandError
 from gateway.cli.parameters import Company
-from gateway.cli.session import CommandError, company_id, opened_storage, register, settings
+from gateway.cli.session import company_id, opened_storage, register, settings
 from gateway.migration import preview
 from gateway.migration.grow import Grow
 from gateway.migration.importer import Preview, Target, import_clients

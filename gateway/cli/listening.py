@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gateway.cli.session import CommandError
+from gateway.cli.errors import CommandError
 
 _REASONS = {
     errno.EADDRNOTAVAIL: "{host} is not an address of this machine",

@@ -8,7 +8,8 @@ import typer
 from core.operations import controls
 from core.text.clock import in_words
 from gateway.cli import times
-from gateway.cli.session import read, say, write
+from gateway.cli.errors import say
+from gateway.cli.session import read, write
 
 
 class Level(StrEnum):

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import typer
 
+from gateway.cli.errors import CommandError, say
 from gateway.cli.extras import check_is_installed
 from gateway.cli.listening import listening, url_of
 from gateway.cli.parameters import DialectName
-from gateway.cli.session import CommandError, refusals, say, settings
+from gateway.cli.session import refusals, settings
 from gateway.cli.version import installed
 
 if TYPE_CHECKING:

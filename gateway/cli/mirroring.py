@@ -15,9 +15,10 @@ import orjson
 import typer
 
 from core.text.plural import counted
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listening import listening, url_of
 from gateway.cli.listing import plain
-from gateway.cli.session import CommandError, refusals, say, settings
+from gateway.cli.session import refusals, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.mirroring import goal, keys, report
 from gateway.migration.mirroring.ledger import InvalidLedger, Ledger, load, opened

@@ -12,9 +12,10 @@ import typer
 import uvicorn
 
 from core.text.clock import now
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listening import listening, url_of
 from gateway.cli.parameters import DialectName, parsed_by
-from gateway.cli.session import CommandError, refusals, say
+from gateway.cli.session import refusals
 from gateway.mock.application import MockApplication
 from gateway.mock.register import EMPTY_KEY, KEY, OTHER_KEY, PASSWORD, parent_folder, unpack
 from gateway.mock.sources import START, Sources, deterministic

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from gateway.cli.session import CommandError
+from gateway.cli.errors import CommandError
 
 
 def read_document(file: Path) -> dict[str, Any]:

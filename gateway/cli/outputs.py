@@ -11,7 +11,8 @@ from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
 from core.documents.folder import folder_of
 from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
-from gateway.cli.session import CommandError, settings
+from gateway.cli.errors import CommandError
+from gateway.cli.session import settings
 
 Output = Annotated[
     str | None, typer.Option("--output", metavar="FILE", help="The file to write; standard output if left out or `-`.")

@@ -7,8 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.openapi import document_text
-from gateway.cli.session import say
+from gateway.cli.errors import say
 from gateway.contract.fresh import fresh_gateway
 from gateway.contract.operations import (
     PREFIXES,
@@ -27,6 +26,8 @@ from gateway.contract.target import Target
 
 def own_document(dialect: str) -> Any:
     """Return our own document of a dialect."""
+    from gateway.cli.openapi import document_text  # imported late, because the dialects need 30 MB
+
     return json.loads(document_text(dialect, as_json=True))
 
 

@@ -9,7 +9,8 @@ from core.database import migrations
 from core.database.database import Database
 from core.operations.compaction import vacuum as compact
 from gateway.cli.confirming import in_bytes
-from gateway.cli.session import check_has_register, opened, refusals, register, say, settings
+from gateway.cli.errors import say
+from gateway.cli.session import check_has_register, opened, refusals, register, settings
 
 NAME = "GATEWAY_DATABASE_URL"
 

@@ -9,9 +9,10 @@ import typer
 
 from core.database import migrations
 from core.database.database import Database
+from gateway.cli.errors import CommandError, say
 from gateway.cli.progress_bars import shown_bars
 from gateway.cli.schema import NAME, unchanged
-from gateway.cli.session import CommandError, opened, refusals, say, settings
+from gateway.cli.session import opened, refusals, settings
 
 _STOPPED = 128 + signal.SIGINT  # the status that shells report after Ctrl-C
 

@@ -21,9 +21,9 @@ from core.files import make_private_folder
 from core.operations.backup import BackupFailed, check_is_sqlite
 from gateway.app import open_replica
 from gateway.background.mail import Mailer
-from gateway.cli.errors import of_file
+from gateway.cli.errors import CommandError, of_file, say
 from gateway.cli.listening import bound, check_can_listen, inherited, url_of
-from gateway.cli.session import CommandError, refusals, register, say, settings
+from gateway.cli.session import refusals, register, settings
 from gateway.server.addresses import is_loopback
 from gateway.server.graceful import CANNOT_START, GracefulServer, configuration
 from gateway.server.launching import Launch, program

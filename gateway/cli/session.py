@@ -7,21 +7,22 @@ from difflib import get_close_matches
 from functools import cache, partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from core.access import companies
 from core.database.addresses import Address, address_of
 from core.database.database import Database, Unit
 from core.database.migrations import prepare, present
 from core.database.register_file import lacks_register, sqlite_file
+from core.database.unreachable import why_not_connected, why_not_opened
 from core.database.views import Views
-from core.errors import NotFound, RegisterError, Unavailable
+from core.errors import NotFound, Unavailable
 from core.text.folding import name_key
 from core.view import View
-from gateway.cli.errors import of_file, sentence, why_not_open
+from gateway.cli import errors
+from gateway.cli.errors import CommandError, of_file, say
 from gateway.cli.parameters import record_id
 from gateway.settings import Settings, mistyped
 from schemas.hashing import Hashids
@@ -34,15 +35,6 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 _TIMEOUT_SECONDS = 30  # long enough to wait for another command's migration
-
-
-class CommandError(Exception):
-    """A command cannot be done; the text is for the user."""
-
-
-def say(sentence: str) -> None:
-    """Print a message on standard error, which leaves standard output to the result."""
-    typer.echo(sentence, err=True)
 
 
 def read(unit: Unit[T]) -> T:
@@ -101,21 +93,22 @@ def reached(database: Database, name: str) -> Iterator[None]:
     try:
         yield
     except (Unavailable, SQLAlchemyError) as error:
-        if why := why_not_open(database, error):
+        if why := why_not_opened(database.file) if database.is_sqlite else why_not_connected(error):
             raise CommandError(f"{name}: {why}") from error
         raise
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Print an expected error as one sentence and exit with code 1."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # the reader of the output is gone, which `gateway.cli.commands` handles
-    except (CommandError, RegisterError, SQLAlchemyError, OSError) as error:
-        say(f"Error: {sentence(error)}")
-        raise typer.Exit(1) from error
+    """Do the same as `errors.refusals`, also for errors of a database."""
+    with errors.refusals():
+        try:
+            yield
+        except DBAPIError as error:
+            # The whole message would show the statement's values, password hashes among them.
+            raise CommandError(f"The database refuses: {str(error.orig).splitlines()[0]}") from error
+        except SQLAlchemyError as error:
+            raise CommandError(str(error)) from error
 
 
 def settings() -> Settings:

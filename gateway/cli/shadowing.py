@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from core.text.plural import counted
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, plain, show
-from gateway.cli.session import CommandError, refusals, say, settings
+from gateway.cli.session import refusals, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.remote import Remote, SourceFailed
 from gateway.migration.shadowing.accepted import Declared, InvalidDeclaration, parse

@@ -14,9 +14,10 @@ from core.database.database import Database
 from core.errors import RegisterError
 from core.operations import controls
 from gateway.cli import times
+from gateway.cli.errors import say
 from gateway.cli.listing import plain
 from gateway.cli.parameters import Company, DialectName
-from gateway.cli.session import company_id, register, say
+from gateway.cli.session import company_id, register
 
 _PAUSE_SECONDS = 0.25
 _RENEWED_EVERY = 5.0  # seconds, a third of the lease

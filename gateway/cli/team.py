@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from core.access import users
 from core.errors import NotFound
-from gateway.cli.session import CommandError, company_id
+from gateway.cli.errors import CommandError
+from gateway.cli.session import company_id
 
 T = TypeVar("T")
 

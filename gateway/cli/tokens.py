@@ -16,9 +16,10 @@ from core.text.clock import in_words, now
 from core.text.plural import counted
 from gateway.cli import parameters, times
 from gateway.cli.editions import Edition
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, plain, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
-from gateway.cli.session import CommandError, in_company, read, say, write
+from gateway.cli.session import in_company, read, write
 from gateway.server import addresses
 
 _BOTH = "both"

@@ -13,8 +13,9 @@ from core.operations import removal
 from core.text.plural import counted
 from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm, counts_in_words
+from gateway.cli.errors import say
 from gateway.cli.parameters import Company
-from gateway.cli.session import company_id, read, say, write
+from gateway.cli.session import company_id, read, write
 from gateway.cli.team import unknown_user
 
 Email = Annotated[str, typer.Argument(parser=parameters.email, metavar="EMAIL", help="The user's email.")]

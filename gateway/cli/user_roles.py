@@ -7,8 +7,9 @@ import typer
 from core.access import owners
 from core.access.roles import Role
 from gateway.cli import parameters
+from gateway.cli.errors import say
 from gateway.cli.parameters import Company
-from gateway.cli.session import say, write
+from gateway.cli.session import write
 from gateway.cli.team import of_team
 
 

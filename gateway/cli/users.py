@@ -15,9 +15,10 @@ from core.operations import removal
 from core.query import Record
 from gateway.cli import parameters
 from gateway.cli.confirming import counts_in_words
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import CommandError, in_company, read, refusals, say, write
+from gateway.cli.session import in_company, read, refusals, write
 from gateway.cli.team import of_team
 from gateway.cli.user_removal import remove
 from gateway.cli.user_roles import set_role

@@ -15,11 +15,12 @@ from sqlalchemy import select
 
 from core.models import companies, tokens, users
 from core.text.plural import counted
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, plain, show
 from gateway.cli.openapi import document_text
 from gateway.cli.openapi_files import read_document
 from gateway.cli.parameters import AsJson, DialectName
-from gateway.cli.session import CommandError, read, refusals, say
+from gateway.cli.session import read, refusals
 from gateway.consumers.described import Described
 from gateway.consumers.mirror import Mirror
 from gateway.consumers.traffic import is_archive, of_archive, of_line

@@ -10,8 +10,9 @@ from core.events import team_webhooks, webhooks
 from core.query import Record
 from core.text.plural import counted
 from gateway.cli.confirming import Yes, confirm
+from gateway.cli.errors import say
 from gateway.cli.parameters import Company, DialectName, record_id
-from gateway.cli.session import company_id, in_company, read, say, write
+from gateway.cli.session import company_id, in_company, read, write
 from gateway.cli.webhook_parameters import events
 
 Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `webhooks list` shows.")]

@@ -13,9 +13,10 @@ from core.database.database import Database
 from core.events import deliveries, webhooks
 from core.query import Record
 from core.text.clock import now
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import plain
 from gateway.cli.parameters import Company, record_id
-from gateway.cli.session import CommandError, company_id, in_company, read, refusals, register, say
+from gateway.cli.session import company_id, in_company, read, refusals, register
 from gateway.cli.webhook_receiver import BAD, NONE, Receiver, receiving
 from schemas.types import IsoTime
 

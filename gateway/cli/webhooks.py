@@ -9,9 +9,10 @@ from core.events import deliveries, webhooks
 from core.query import Record, state_of
 from core.text.plural import counted
 from gateway.background.webhooks.testing import send_test
+from gateway.cli.errors import CommandError, say
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, DialectName, parsed_by, record_id
-from gateway.cli.session import CommandError, in_company, read, refusals, say, settings, write
+from gateway.cli.session import in_company, read, refusals, settings, write
 from gateway.cli.webhook_changes import Id, change, disable, remove
 from gateway.cli.webhook_listening import listen
 from gateway.cli.webhook_parameters import events as events_of
