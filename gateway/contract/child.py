@@ -12,8 +12,8 @@ import os
 import runpy
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Thread
 
 _GC_THRESHOLDS = (10_000, 10, 10)  # instead of 700, 10 and 10
@@ -39,19 +39,10 @@ def _end_with_parent() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
-@contextmanager
-def _temporary_register() -> Iterator[None]:
-    # The hundreds of purges and merges of a run would compute hashes for a minute, and its thousands of commits would
-    # wait for the disk for as long.
-    from core.database.sqlite import without_durability
-    from core.text.secrets import weak_password_hashes
-
-    with weak_password_hashes(), without_durability():
-        yield
-
-
 def _gateway() -> None:
-    with _temporary_register():
+    from gateway.contract.commands import temporary_register
+
+    with temporary_register():
         runpy.run_module("gateway.__main__", run_name="__main__")
 
 
@@ -59,8 +50,7 @@ def _commands(commands: Sequence[Sequence[str]]) -> None:
     from gateway.contract.commands import printed
 
     try:
-        with _temporary_register():
-            outputs = [printed(dict(os.environ), *words) for words in commands]
+        outputs = [printed(dict(os.environ), *words) for words in commands]
     except OSError:
         sys.exit(1)  # the command has printed the reason
     print(json.dumps(outputs))

@@ -26,7 +26,7 @@ from gateway.contract.redundant_cases import is_redundant
 from gateway.contract.target import OWN_RECORDS
 from gateway.contract.tuning import tune
 from gateway.contract.versions_and_keys import VersionsAndKeys
-from gateway.contract.world import World
+from gateway.contract.world import World, do_not_wait
 
 __all__ = ["business_rules", "life_cycles", "lists", "witnesses"]
 
@@ -66,7 +66,11 @@ def filter_case(_context: HookContext, case: AnyCase) -> bool:
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
-    """Put existing ids into a valid request, and an existing version and a new idempotency key into any request."""
+    """Put existing ids into a valid request, and an existing version and a new idempotency key into any request.
+
+    None waits for changes.
+    """
+    do_not_wait(case)
     if not is_negative(case):
         WORLD.use_known_values(case)
     if not is_negative_path(case):

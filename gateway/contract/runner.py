@@ -19,6 +19,9 @@ from gateway.contract.reach import REACH
 from gateway.contract.reports import FORMATS, Reports
 from gateway.contract.target import OWN_RECORDS, Target
 
+# As many different requests as Schemathesis sends by default, because each is drawn anew (`gateway.contract.tuning`).
+EXAMPLES, SEQUENCES = 60, 25
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -27,7 +30,7 @@ class Plan:
     report_dir: Path
     seed: int
     write: bool = False
-    max_examples: int | None = None
+    max_examples: int | None = None  # for each operation, and of sequences; None for `EXAMPLES` and `SEQUENCES`
     baseline: Path | None = None
     update_baseline: bool = False
     operations: Mapping[str, Selection] = field(default_factory=dict)  # by dialect; a dialect without one: all
@@ -147,6 +150,7 @@ def _configuration(dialect: str, plan: Plan, identities: Path, names: list[str])
     tables: dict[str, dict[str, Any]] = {
         "auth.wfc": auth,
         "cache": {"directory": str(reports.file("cache"))},
+        "phases.stateful.generation": {"max-examples": plan.max_examples or SEQUENCES},
         **{f"reports.{kind}": {"path": str(reports.file(ending))} for kind, ending in FORMATS.items()},
     }
     if not plan.write:
@@ -156,7 +160,7 @@ def _configuration(dialect: str, plan: Plan, identities: Path, names: list[str])
 
 
 def _table(name: str, values: dict[str, Any]) -> str:
-    # Strings and arrays of strings have the same syntax in JSON and TOML.
+    # Strings, numbers and arrays of strings have the same syntax in JSON and TOML.
     return f"\n[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
@@ -165,7 +169,7 @@ def _arguments(dialect: str, config: Path, target: Target, plan: Plan, baseline:
         *("--no-color", "--config-file", str(config)),
         *("run", f"{target.url}{PREFIXES[dialect]}/openapi.json", "--url", target.url, "--seed", str(plan.seed)),
         *_narrowed(plan.operations.get(dialect), plan.write),
-        *(("--max-examples", str(plan.max_examples)) if plan.max_examples else ()),
+        *("--max-examples", str(plan.max_examples or EXAMPLES)),
         *(("--baseline", str(baseline)) if plan.baseline else ()),
         *(("--baseline-update",) if plan.update_baseline else ()),
         *plan.more,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from hypothesis.internal import charmap
+from hypothesis.internal.conjecture import engine
 from hypothesis.internal.intervalsets import IntervalSet
 from schemathesis.core import jsonschema
 from schemathesis.generation import metrics
@@ -23,6 +24,9 @@ _KEPT_VALIDATORS = 256  # of 70 kB each; few are needed again after the variants
 def tune() -> None:
     """Patch the libraries in this process. Functions that a version of a library does not have are not patched."""
     metrics.maximize = _maximize_nothing
+    runner: Any = engine.ConjectureRunner
+    if hasattr(runner, "generate_mutations_from"):
+        runner.generate_mutations_from = _mutate_nothing
     if hasattr(strategy, "_from_pattern"):
         strategy._from_pattern = _with_cached_patterns(strategy._from_pattern)
     if hasattr(jsonschema, "validator_cache"):
@@ -34,6 +38,12 @@ def tune() -> None:
 def _maximize_nothing(metrics: object, case: object, response: object) -> None:
     # Schemathesis makes Hypothesis maximize successes. As soon as one request has succeeded, that spends the other half
     # of an operation's examples, and a quarter of the run's time, on similar requests, which cannot succeed more.
+    pass
+
+
+def _mutate_nothing(runner: object, data: object) -> None:
+    # Hypothesis makes up to five requests of each one drawn, by copying a value of it to another place. Requests that
+    # are all drawn anew differ more: sixty of them reach more links and parameters than a hundred with copies.
     pass
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -69,15 +68,6 @@ def test_without_a_url_a_fresh_gateway_is_tested(gateway, folder):
     result = gateway.run("contract", "--fresh", *only, "--report-dir", folder)
     assert result.exit_code == 0, result.output
     assert re.search(r"\b1 of \d", result.stdout)
-
-
-def test_dialects_are_tested_one_after_the_other_if_asked(gateway, folder):
-    only = ("--operation", "getClient", "--max-examples", 1)
-    result = gateway.run("contract", "--fresh", "--sequential", *only, "--report-dir", folder)
-    assert result.exit_code == 0, result.output
-    first, second = (orjson.loads((folder / f"{dialect}.json").read_bytes()) for dialect in ("api", "v1"))
-    ended = datetime.fromisoformat(first["started_at"]) + timedelta(seconds=first["running_time"])
-    assert datetime.fromisoformat(second["started_at"]) > ended
 
 
 def test_keys_stay_out_of_the_reports(gateway, deployment, folder):

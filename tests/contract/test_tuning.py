@@ -5,7 +5,9 @@ import re
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 from hypothesis.internal import charmap
+from hypothesis.internal.conjecture.engine import ConjectureRunner
 from schemathesis.core import jsonschema
 from schemathesis.generation import metrics
 from schemathesis.generation.jsonschema import strategy
@@ -13,6 +15,7 @@ from schemathesis.generation.jsonschema.context import Alphabet
 
 from core.database import sqlite
 from gateway.contract import child, tuning
+from gateway.contract.world import do_not_wait
 
 
 @pytest.fixture
@@ -32,6 +35,7 @@ def tuned(monkeypatch: pytest.MonkeyPatch):
         (strategy, "_from_pattern"),
         (jsonschema, "validator_cache"),
         (charmap, "intervals_from_codec"),
+        (ConjectureRunner, "generate_mutations_from"),
     ):
         monkeypatch.setattr(module, name, getattr(module, name))
     tuning.tune()
@@ -43,6 +47,37 @@ def test_schemathesis_spends_no_examples_on_the_neighbours_of_a_successful_one()
     import gateway.contract.hooks  # noqa: F401 (tunes it)
 
     assert _case.metrics.maximize is tuning._maximize_nothing
+
+
+def test_no_value_of_an_example_is_copied_to_another_place(tuned):
+    drawn = []
+    big = strategies.integers(min_value=10**6, max_value=10**12)
+
+    @settings(max_examples=200, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(strategies.tuples(big, big, big))
+    def draw(numbers):
+        drawn.append(numbers)
+
+    draw()
+    assert not [each for each in drawn if len(set(each)) < 3 and min(each) > 10**9]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "left"),
+    [
+        ("/api/changes", {"wait": 238, "after": "latest"}, {"after": "latest"}),
+        ("/api/v1/changes", {"wait": "30.0"}, {}),
+        ("/api/v1/changes", {"wait": "soon"}, {"wait": "soon"}),
+        ("/api/v1/changes", {"wait": [1]}, {"wait": [1]}),
+        ("/api/v1/changes", {"wait": -1}, {"wait": -1}),
+        ("/api/v1/changes", {}, {}),
+        ("/api/v1/clients", {"wait": 5}, {"wait": 5}),
+    ],
+)
+def test_no_request_waits_for_changes(path, sent, left):
+    case = SimpleNamespace(query=dict(sent), operation=SimpleNamespace(path=path))
+    do_not_wait(case)
+    assert case.query == left
 
 
 @pytest.mark.parametrize("codec", tuning._CHARACTERS_OF)

@@ -143,6 +143,7 @@ SPARED = {
     "--help": FRAMEWORKS | {"gateway.cli.session", "gateway.cli.tokens", "rich"},
     "": FRAMEWORKS | {"gateway.cli.session", "gateway.cli.tokens", "rich"},
     "dance": FRAMEWORKS | {"gateway.cli.session"},
+    "contract --print-config": FRAMEWORKS - {"core"} | {"dialects", "httpx", "requests", "schemathesis", "yaml"},
     "mcp --help": {"dialects", "gateway.app", "gateway.cli.serve", "mcp", "yaml"},
     "token list": {
         *("alembic", "dialects", "gateway.app", "gateway.cli.serve", "httpx", "jinja2", "mcp", "obstore", "openpyxl"),
