@@ -1,9 +1,7 @@
 """openapi-python-client: a package from each file, and a create, read, update and delete through it."""
 
 import importlib
-import os
 import pkgutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +11,9 @@ from types import ModuleType
 import pytest
 
 from gateway.cli.openapi import document_text
+from tests.clients.generated import generate
 from tests.drivers import HASHIDS
+from tests.made_once import made_once
 
 DIALECTS = {"api": "register_legacy", "v1": "register_v1"}
 
@@ -21,28 +21,17 @@ DIALECTS = {"api": "register_legacy", "v1": "register_v1"}
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory):
     """The importable packages that were generated from both documents."""
-    folder = tmp_path_factory.mktemp("clients")
-    for dialect, package in DIALECTS.items():
-        document = folder / f"{dialect}.yaml"
-        document.write_text(document_text(dialect, one_encoding=True))
-        _generate(document, folder / package)
+
+    def make(folder: Path) -> None:
+        for dialect, package in DIALECTS.items():
+            document = folder / f"{dialect}.yaml"
+            document.write_text(document_text(dialect, one_encoding=True))
+            generate(document, folder / package)
+
+    folder = made_once(tmp_path_factory, "clients", make)
     sys.path.insert(0, str(folder))
     yield {dialect: _imported(package) for dialect, package in DIALECTS.items()}
     sys.path.remove(str(folder))
-
-
-def _generate(document: Path, package: Path) -> None:
-    # The generator formats what it makes with the ruff beside it.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
-    done = subprocess.run(
-        [*command, "--path", str(document), "--output-path", str(package), "--fail-on-warning"],
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _imported(package: str) -> ModuleType:

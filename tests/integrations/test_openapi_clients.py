@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.test_python_client import _generate
+from tests.clients.generated import generate
 from tests.integrations.packages import npm_packages
+from tests.made_once import made_once
 
 ROOT = Path(__file__).parents[2]
 TYPESCRIPT = ROOT / "tests" / "clients" / "typescript"
@@ -30,9 +31,12 @@ PACKAGES = (
 @pytest.fixture(scope="module")
 def python_packages(tmp_path_factory):
     """The importable packages that openapi-python-client makes from both files, without a warning."""
-    folder = tmp_path_factory.mktemp("published")
-    for file, package in FILES.items():
-        _generate(ROOT / "openapi" / f"{file}.yaml", folder / package)
+
+    def make(folder: Path) -> None:
+        for file, package in FILES.items():
+            generate(ROOT / "openapi" / f"{file}.yaml", folder / package)
+
+    folder = made_once(tmp_path_factory, "published", make)
     sys.path.insert(0, str(folder))
     yield {file: import_module(package) for file, package in FILES.items()}
     sys.path.remove(str(folder))
