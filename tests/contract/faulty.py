@@ -17,6 +17,7 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    raw_path: bytes = b""  # as it was sent, percent-encoded
 
     def without_params(self, *names: str) -> "Request":
         """The request without some query parameters."""
@@ -102,7 +103,8 @@ class Faulty:
             await self.app(scope, receive, send)
             return
         query = scope["query_string"].decode("latin-1")
-        request = Request(scope["method"], scope["path"], query, _headers(scope), await _whole(receive))
+        whole = await _whole(receive)
+        request = Request(scope["method"], scope["path"], query, _headers(scope), whole, scope["raw_path"])
         answer = await fault(request, lambda each: self._send(scope, each))
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})

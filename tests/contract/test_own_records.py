@@ -35,6 +35,8 @@ ORACLES = (
         "bulk_is_checked",
         "upload_fields_have_many_names",
         "webhooks_are_checked",
+        "lines_of_a_header_are_one_list",
+        "encoded_letters_are_the_same",
     ),
 )
 OPERATIONS = {

@@ -97,8 +97,8 @@ def test_a_page_waits_for_few_requests_of_a_flooding_company(engine, new_registe
         floods = [get(page, keys["busy"]), get(f"{page}&search=company", keys["busy"]), create(keys["busy"])]
         for flood in floods:
             found = asyncio.run(overtaken(gateway.url, flood, get(page, keys["quiet"])))
-            # Without turns all requests in progress of the others are answered first, which are 12 to 16. With them, the
-            # median is 0 to 2, and one more if this process gets little time and reads several answers at once.
+            # Without turns all requests in progress of the others are answered first, which are 12 to 16. With them,
+            # the median is 0 to 2, and more if this process gets little time and reads several answers at once.
             assert median(found) <= 4, (flood, sorted(found))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
+from urllib3 import HTTPHeaderDict
 
 from gateway.contract.operations import PREFIXES
 from gateway.contract.pacing import Pace
@@ -128,21 +129,28 @@ class Api:
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,
             )
-            answer = Answer(
-                method,
-                path,
-                query_string,
-                body,
-                got.status_code,
-                got.headers,
-                got.content,
-                self.dialect,
-                dict(headers or {}),
-            )
+            asked = (method, path, query_string, body)
+            answer = Answer(*asked, got.status_code, got.headers, got.content, self.dialect, dict(headers or {}))
             for observe in self.observers:
                 observe(answer)
             if not (paced and self.pace.waits(got.status_code, got.headers)):
                 return answer
+
+    def send_as_is(
+        self, method: str, path: str, lines: Iterable[tuple[str, str]] = (), body: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Send the letters of a path and several lines of one header as they are, which `send` would change."""
+        request = requests.Request(method, self.url, json=body, headers=self._headers())
+        prepared = self.session.prepare_request(request)
+        prepared.url = f"{self.url}{PREFIXES[self.dialect]}{path}"
+        headers: Any = HTTPHeaderDict()
+        for name, value in (*prepared.headers.items(), *lines):
+            headers.add(name, str(value))
+        prepared.headers = headers  # the library sends any mapping
+        while True:
+            got = self.session.send(prepared, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+            if not self.pace.waits(got.status_code, got.headers):
+                return Answer(method, path, "", body, got.status_code, got.headers, got.content, self.dialect)
 
     def get(self, path: str, query: Query | Sequence[tuple[str, Any]] = (), **more: Any) -> Answer:
         """Return the answer to a GET."""

@@ -33,6 +33,7 @@ MODULES = (
         "protocol_bodies",
         "protocol_refusals",
         "alike",
+        "sent_as_is",
     ),
     *("isolation", "scopes", "editions", "included", "required_fields", "limits"),
     *("conversations", "lasting", "checked_values", "key_limits", "strict_bodies"),
