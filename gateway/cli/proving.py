@@ -60,8 +60,8 @@ def proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcom
     with ExitStack() as stack:
         for each in dialects:
             stack.enter_context(plan.reports(each).replaced())
-        first = stack.enter_context(ThreadPoolExecutor(1))
-        second = first if given else stack.enter_context(ThreadPoolExecutor(1))
+        for_schemathesis = stack.enter_context(ThreadPoolExecutor(1))
+        for_oracles = for_schemathesis if given else stack.enter_context(ThreadPoolExecutor(1))
         processes = stack.enter_context(Processes())  # they end before the threads, so that nothing waits for them
 
         def oracles(dialect: str) -> OracleOutcome:
@@ -76,8 +76,8 @@ def proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcom
             with _target(given, plan.reports(dialect).file("gateway.log"), processes) as target:
                 return run_schemathesis(dialect, target, plan, processes)
 
-        judged = {each: second.submit(oracles, each) for each in dialects}
-        tested = {each: first.submit(schemathesis, each) for each in dialects}
+        judged = {each: for_oracles.submit(oracles, each) for each in dialects}
+        tested = {each: for_schemathesis.submit(schemathesis, each) for each in dialects}
         outcomes = [combined(tested[each].result(), judged[each].result()) for each in dialects]
         return [_judged(each, given, plan) for each in outcomes]
 

@@ -76,16 +76,6 @@ class Outcome:
     ran_schemathesis: bool = True
 
 
-def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
-    """Run the oracles and every phase on one dialect, and replace the reports of an earlier run.
-
-    Raises `ForeignFile`, `OSError`.
-    """
-    with plan.reports(dialect).replaced(), Processes() as processes:
-        oracles = run_oracles(dialect, target, plan, processes)
-        return combined(run_schemathesis(dialect, target, plan, processes), oracles)
-
-
 def combined(outcome: Outcome, oracles: OracleOutcome) -> Outcome:
     """Return the outcome of a dialect's run with that of its oracles, which fail it too."""
     return replace(outcome, exit_code=outcome.exit_code or oracles.exit_code, oracles=oracles.report)

@@ -13,7 +13,8 @@ import pytest
 
 import tests.server
 from gateway.app import build_app
-from gateway.contract.runner import Outcome, Plan, prove
+from gateway.contract.processes import Processes
+from gateway.contract.runner import Outcome, Plan, run_schemathesis
 from gateway.contract.stock import stock
 from gateway.contract.target import Target
 from tests.contract.faults import FAULTS, MUTANTS
@@ -70,7 +71,8 @@ def _proof_with(seed: int, server: Server, name: str, folder: Path) -> Outcome:
     plan = Plan(
         folder, seed=seed, write=True, max_examples=mutant.examples, more=more, oracles=(), own_records_only=False
     )
-    return prove(mutant.dialect, Target(server.url, *keys, PASSWORD), plan)
+    with plan.reports(mutant.dialect).replaced(), Processes() as processes:
+        return run_schemathesis(mutant.dialect, Target(server.url, *keys, PASSWORD), plan, processes)
 
 
 def _failed_checks(outcome: Outcome) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -47,7 +48,10 @@ def test_the_gateway_passes_every_check(dialect, gateway, deployment, folder):
     assert "passed" in result.stdout
     assert ElementTree.parse(folder / f"{dialect}.xml").getroot().tag == "testsuites"
     assert all(orjson.loads(line) for line in (folder / f"{dialect}.ndjson").read_bytes().splitlines())
-    assert orjson.loads((folder / f"{dialect}.json").read_bytes())["seed"] == 7
+    summary = orjson.loads((folder / f"{dialect}.json").read_bytes())
+    assert summary["seed"] == 7
+    oracles_ended = datetime.fromtimestamp((folder / f"{dialect}.oracles.json").stat().st_mtime, UTC)
+    assert datetime.fromisoformat(summary["started_at"]) > oracles_ended, "both have the companies of the deployment"
 
 
 def test_a_run_with_a_wrong_key_fails(server, gateway, folder):
@@ -68,6 +72,14 @@ def test_without_a_url_a_fresh_gateway_is_tested(gateway, folder):
     result = gateway.run("contract", "--fresh", *only, "--report-dir", folder)
     assert result.exit_code == 0, result.output
     assert re.search(r"\b1 of \d", result.stdout)
+    assert [each.name for each in folder.glob("*gateway.log")] == ["api.gateway.log"]
+
+
+def test_the_oracles_have_a_temporary_gateway_of_their_own(gateway, folder):
+    named = ("--dialect", "v1", "--oracle", "order_has_a_default")
+    result = gateway.run("contract", "--fresh", *named, "--report-dir", folder)
+    assert result.exit_code == 0, result.output
+    assert [each.name for each in folder.glob("*gateway.log")] == ["v1.oracles.gateway.log"]
 
 
 def test_keys_stay_out_of_the_reports(gateway, deployment, folder):
