@@ -127,7 +127,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
         timeout_keep_alive=75,  # as `gateway serve` has it; callers here keep connections for less
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread = threading.Thread(target=server.run, daemon=True)  # on the same event loop as `gateway serve`
     thread.start()
     try:
         _wait_until_up(port)
