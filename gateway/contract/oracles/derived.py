@@ -101,6 +101,20 @@ def names_fall_back(scene: Scene) -> None:
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         found = [legacy, v1.one(path)["display_name"]]
         scene.expect_equal(found, [wanted, wanted], f"{path}: its names after its owner became {wanted!r}")
+        _check_found(scene, number, wanted, f"its owner became {wanted!r}")
+    renamed = {"first_name": "Grace", "last_name": scene.unique("Hopper"), "email": person["email"]}
+    scene.apis["api"].send("PATCH", f"/contacts/{person['id']}", body=renamed)
+    _check_found(scene, number, f"Grace {renamed['last_name']}", "its owner was renamed")
+    scene.apis["api"].send("PUT", f"/contacts/{everybody[-1]['id']}/account-owner")
+    _check_found(scene, number, everybody[-1]["name"] or everybody[-1]["email"], "its owner was replaced")
+
+
+def _check_found(scene: Scene, number: int, name: str, after: str) -> None:
+    """A client without a name is found by the name that it shows, and only by that."""
+    found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": name})]
+    scene.expect(number in found, f"/api/clients?search={name} does not find client {number} after {after}")
+    shown = scene.apis["api"].one(f"/clients/{number}")["company_name"]
+    scene.expect_equal(shown, name, f"/api/clients/{number} after {after}: company_name")
 
 
 @oracle(

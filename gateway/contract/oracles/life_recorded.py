@@ -11,16 +11,17 @@ Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
 _SECRETS = {"token": _SECRET, "gateway_customer_reference": f"of {_SECRET}", "meta": {"card": [_SECRET]}}
 _MASK = "**********"  # of a secret that differs
-_CHANGES = (
-    "Updated",
-    "Tags changed",
-    "Owner changed",
-    "Contacts changed",
-    "Documents changed",
-    "Gateway tokens changed",
-)
-# The texts of activities, by type.
-_WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Restored",), "61": _CHANGES}
+# The texts of activities by type, and of those changes that have a text of their own.
+_TEXTS = {"1": "Created", "2": "Archived", "3": "Deleted", "26": "Restored", "61": "Updated"}
+_OWN_TEXTS = {
+    "tags": "Tags changed",
+    **dict.fromkeys(("owner", "account owner"), "Owner changed"),
+    **dict.fromkeys(("contacts", "contact", "deletion of a contact"), "Contacts changed"),
+    **dict.fromkeys(("upload", "document", "deletion of a document"), "Documents changed"),
+    **dict.fromkeys(
+        ("gateway token", "default token", "change of a token", "deletion of a token"), "Gateway tokens changed"
+    ),
+}
 
 
 @oracle(
@@ -206,7 +207,8 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     scene.expect(found == said, f"{word}: the activity is {found} instead of {said}")
     scene.expect_equal(newest["client_id"], client["id"], f"{word}: the client of the activity")
     scene.expect_equal(newest["is_system"], False, f"{word}: whether the activity is the system's own")
-    scene.expect(newest["notes"] in _WORDS[said[0]], f"{word}: the activity is called {newest['notes']!r}")
+    text = _OWN_TEXTS.get(word, _TEXTS[said[0]])
+    scene.expect_equal(newest["notes"], text, f"{word}: the text of the activity")
     for key in ("user_id", "token_id", "notes"):
         scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
     hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
