@@ -162,6 +162,7 @@ def faults() -> Mapping[str, Fault]:
         "blind_spots",
         "messages",
         "inputs",
+        "amounts",
     ):
         import_module(f"tests.contract.faults_of_{kind}")
     return {name: each.fault for name, each in MEANING.items()}

@@ -59,6 +59,20 @@ def changes_are_recorded(scene: Scene) -> None:
         ),
         ("tags", lambda: api.send("PUT", f"{legacy}/tags", body={"tags": ["t"]}), ("61", "api"), {"tags": ([], ["t"])}),
         (
+            "settings",
+            lambda: v1.send("PUT", path, body={"settings": {"payment_terms": "14", "own": "kept"}}),
+            ("61", "v1"),
+            {"settings": ({}, {"payment_terms": "14", "own": "kept"})},
+        ),
+        (
+            "one setting",
+            lambda: api.send(
+                "PATCH", legacy, body={"client_company_name": name, "client_billing_invoice_due_days": "30"}
+            ),
+            ("61", "api"),
+            {"settings": ({"payment_terms": "14"}, {"payment_terms": "30"})},
+        ),
+        (
             "owner",
             lambda: api.send("PUT", f"{legacy}/owner", body={"owner": second["id"]}),
             ("61", "api"),

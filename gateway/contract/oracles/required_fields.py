@@ -68,7 +68,8 @@ def contact_users_are_promoted(scene: Scene) -> None:
     if not scene.environment:
         scene.not_reached("contacts without a client: none can be added to this register")
         return
-    api, client = scene.api, api_client(scene)
+    taken = scene.email()
+    api, client = scene.api, api_client(scene, email=taken)
     for path, more in (("/clients", {}), ("/contacts", {"clientid": client["id"]})):
         with attempt(scene, f"POST {path}"):
             mail = scene.email()
@@ -80,6 +81,9 @@ def contact_users_are_promoted(scene: Scene) -> None:
                 known["client"]["id"], None, f"/contacts/{known['id']}: the client of a new contact user"
             )
             _check_renamed(scene, known)
+            body = {"first_name": "Earlier", "last_name": "Name", "email": taken.upper()}
+            scene.expect_status(api.send("PATCH", f"/contacts/{known['id']}", body=body), 422)
+            scene.expect_status(api.send("PUT", f"/contacts/{known['id']}/account-owner"), 409)
             person = {"first_name": "Pro", "last_name": scene.unique("Moted"), "email": mail.upper()}
             made = api.send("POST", path, body=person | more)
             scene.expect_status(made, 201)
