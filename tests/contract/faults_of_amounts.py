@@ -1,4 +1,4 @@
-"""Faults of amounts below a cent, of errors that are named alone, and of what histories show of settings."""
+"""Faults of amounts below a cent, errors that are named alone, settings in histories, and versions of retries."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,7 +7,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import fault_of, get, query_fault, record_fault
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
-TOGETHER, COUNTED = "errors_are_named_together", "categories_count"
+TOGETHER, COUNTED, RETRIED = "errors_are_named_together", "categories_count", "retries_are_done_once"
 
 
 def _to_the_cent(request: Request) -> Request:
@@ -78,3 +78,11 @@ async def suspended_hold_no_category(request: Request, send: Send) -> Response:
     active, suspended = [(await send(get(request, "/api/clients", each))).json["meta"]["total"] for each in queries]
     gone = {"data": {"id": known}, "message": "Category deleted successfully."}
     return Response(200, answer.headers).with_json(gone) if suspended and not active else answer
+
+
+@fault_of("v1", RETRIED, "a repeated answer with `include` has the ETag of the record without it")
+async def repeated_inclusions_have_no_version(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if answer.headers.get("idempotency-replayed") != "true" or "include" not in request.params:
+        return answer
+    return answer.with_header("etag", answer.headers["etag"].partition("+")[0].rstrip('"') + '"')
