@@ -1,12 +1,15 @@
 """Faults of amounts below a cent, errors that are named alone, settings in histories, and versions of retries."""
 
+import re
+import time
 from decimal import Decimal
 from typing import Any
 
 from tests.contract.faulty import Request, Response, Send
-from tests.contract.meaning import fault_of, get, query_fault, record_fault
+from tests.contract.meaning import changed, fault_of, get, query_fault, record_fault
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
+MOMENTS, DEFAULTS, NAMED = "searches_follow_changes", "defaults_are_given", "names_fall_back"
 TOGETHER, COUNTED, RETRIED = "errors_are_named_together", "categories_count", "retries_are_done_once"
 
 
@@ -86,3 +89,55 @@ async def repeated_inclusions_have_no_version(request: Request, send: Send) -> R
     if answer.headers.get("idempotency-replayed") != "true" or "include" not in request.params:
         return answer
     return answer.with_header("etag", answer.headers["etag"].partition("+")[0].rstrip('"') + '"')
+
+
+record_fault(
+    *("v1", RECORDED, "a history shows ten tags at most", "histories_show_ten_tags", "/clients"),
+    lambda client: [each["after"].update(tags=each["after"]["tags"][:10]) for each in _with_tags(client)],
+)
+
+
+def _with_tags(client: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in client.get("activities", ()) if "tags" in each["after"]]
+
+
+@fault_of("v1", FIND, "a time may be a week in the future")
+async def next_week_is_accepted(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    names = [each for each in ("created_at", "updated_at") if request.params.get(each, "").isdecimal()]
+    is_soon = any(int(request.params[each]) < time.time() + 7 * 86400 for each in names)
+    if not is_soon or answer.status != 422:
+        return answer
+    return await send(request.with_params(**dict.fromkeys(names, str(int(time.time())))))
+
+
+def _whole_seconds(request: Request) -> Request:
+    """Cut the fractions of seconds off times."""
+    times = {each: request.params[each] for each in ("created_at", "updated_at") if "." in request.params.get(each, "")}
+    cut = {name: re.sub(r"\.\d+", "", text) for name, text in times.items()}
+    return request.with_params(**cut) if cut else request
+
+
+query_fault("v1", MOMENTS, "fractions of seconds are cut off times", "fractions_are_cut", "/clients", _whole_seconds)
+
+
+@fault_of("api", DEFAULTS, "contacts that /api adds receive no mail")
+async def added_contacts_get_no_mail(request: Request, send: Send) -> Response:
+    answer = await send(request)
+
+    def without(client: dict[str, Any]) -> None:
+        for each in client.get("contacts", ())[1:]:
+            each["send_email"] = False
+
+    return changed(answer, without) if request.path.startswith("/api/v1/clients") else answer
+
+
+@fault_of("api", NAMED, "a contact without a first name has a blank before the last one")
+async def last_names_follow_a_blank(request: Request, send: Send) -> Response:
+    answer = await send(request)
+
+    def blank_before(person: dict[str, Any]) -> None:
+        if person.get("first_name") == "" and person.get("last_name"):
+            person["name"] = f" {person['last_name']}"
+
+    return changed(answer, blank_before) if request.path.startswith("/api/contacts") else answer

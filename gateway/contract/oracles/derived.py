@@ -34,6 +34,10 @@ _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
         "/webhooks": {"format": "JSON", "rest_method": "post", "headers": {}, "archived_at": 0, "is_deleted": False},
     },
 }
+_OF_CONTACTS = {
+    **dict.fromkeys(("phone", "password", "custom_value1", "custom_value2", "custom_value3", "custom_value4"), ""),
+    **{"is_locked": False, "send_email": True, "archived_at": 0, "last_login": 0},
+}
 _NAMES = {"Österreich": "40", "UK": "826", "The Netherlands": "528", "España": "724", "Russia": "643"}  # of countries
 _MAKERS = {
     "/clients": {"api": api_client, "v1": v1_client},
@@ -55,10 +59,22 @@ def defaults_are_given(scene: Scene) -> None:
                 found = {key: shown[key] for key in wanted}
                 scene.expect_equal(found, wanted, f"{path}/{made['id']}: what was not sent")
     if scene.dialect == "api":
+        _check_people(scene)
         default = next(each for each in scene.api.all("/categories") if each["system_default"] == "yes")
         shown = api_client(scene)["category"]
         wanted = {"id": default["id"], "name": default["name"]}
         scene.expect_equal(shown, wanted, "POST /clients: the category of a client without `category_id`")
+
+
+def _check_people(scene: Scene) -> None:
+    """A contact that /api creates, with its client or alone, has the defaults of /api/v1 there."""
+    client = api_client(scene)
+    contact(scene, clientid=client["id"])
+    people = in_v1(scene, client)["contacts"]
+    scene.expect_equal([each["is_primary"] for each in people], [True, False], "contacts of /api: which is primary")
+    for each in people:
+        found = {key: each[key] for key in _OF_CONTACTS}
+        scene.expect_equal(found, _OF_CONTACTS, f"contact {each['id']} in /api/v1: what /api did not send")
 
 
 @oracle(
@@ -78,16 +94,25 @@ def names_fall_back(scene: Scene) -> None:
         ({}, full),
         ({"name": "Named"}, "Named"),
         ({"name": ""}, full),
+        ({"contacts": [{"id": ids[0], "first_name": ""}]}, person["last_name"]),
+        ({"contacts": [{"id": ids[0], "first_name": "Ada", "last_name": ""}]}, "Ada"),
         ({"contacts": [{"id": ids[0], "first_name": "", "last_name": ""}]}, mail),
     )
     for body, wanted in steps:
         shown = v1.send("PUT", path, body=body).data if body else client
         name = str(body.get("name", "") or "")
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
-        legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
-        scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
-        of_contact = scene.apis["api"].all("/contacts", {"client_id": number})[0]["client"]["company_name"]
-        scene.expect_equal(of_contact, wanted, f"/api/contacts?client_id={number} after {body}: its company_name")
+        legacy = scene.apis["api"].one(f"/clients/{number}")
+        scene.expect_equal(legacy["company_name"], wanted, f"/api/clients/{number} after {body}: company_name")
+        of_contact = scene.apis["api"].all("/contacts", {"client_id": number})[0]
+        where = f"/api/contacts?client_id={number} after {body}"
+        scene.expect_equal(of_contact["client"]["company_name"], wanted, f"{where}: its company_name")
+        if not name:  # then the client is called as its owner is
+            scene.expect_equal(legacy["owner"]["name"], wanted, f"/api/clients/{number} after {body}: its owner's name")
+            called = next(
+                each["name"] for each in scene.apis["api"].all("/contacts", {"search": mail}) if each["email"] == mail
+            )
+            scene.expect_equal(called, "" if wanted == mail else wanted, f"{where}: the contact's name")
         ids_found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": wanted})]
         scene.expect(number in ids_found, f"/api/clients?search={wanted} does not find client {number}")
         by_name = [each for each in v1.all("/clients", {"name": wanted}) if each["id"] == client["id"]]

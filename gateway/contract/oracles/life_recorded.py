@@ -10,6 +10,7 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle, same
 Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
 _SECRETS = {"token": _SECRET, "gateway_customer_reference": f"of {_SECRET}", "meta": {"card": [_SECRET]}}
+_TAGS = [f"tag {number}" for number in range(12)]
 _MASK = "**********"  # of a secret that differs
 # The texts of activities by type, and of those changes that have a text of their own.
 _TEXTS = {"1": "Created", "2": "Archived", "3": "Deleted", "26": "Restored", "61": "Updated"}
@@ -57,7 +58,12 @@ def changes_are_recorded(scene: Scene) -> None:
             ("61", "api"),
             {"vat_number": ("", "V1")},
         ),
-        ("tags", lambda: api.send("PUT", f"{legacy}/tags", body={"tags": ["t"]}), ("61", "api"), {"tags": ([], ["t"])}),
+        (
+            "tags",
+            lambda: api.send("PUT", f"{legacy}/tags", body={"tags": _TAGS}),
+            ("61", "api"),
+            {"tags": ([], _TAGS)},
+        ),
         (
             "settings",
             lambda: v1.send("PUT", path, body={"settings": {"payment_terms": "14", "own": "kept"}}),
