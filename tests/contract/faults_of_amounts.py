@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import changed, fault_of, get, query_fault, record_fault
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
+BACK = "records_are_written_back"
 MOMENTS, DEFAULTS, NAMED = "searches_follow_changes", "defaults_are_given", "names_fall_back"
 TOGETHER, COUNTED, RETRIED = "errors_are_named_together", "categories_count", "retries_are_done_once"
 
@@ -141,3 +143,24 @@ async def last_names_follow_a_blank(request: Request, send: Send) -> Response:
             person["name"] = f" {person['last_name']}"
 
     return changed(answer, blank_before) if request.path.startswith("/api/contacts") else answer
+
+
+def _of_deleted_group(dialect: str, name: str, path: str, key: str) -> None:
+    """Add a fault of clients of a deleted group: that group is refused also if they have it already."""
+
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        known = request.json.get(key)
+        if request.method not in ("PUT", "PATCH") or not request.path.startswith(path) or not known or not answer.ok:
+            return answer
+        lists = "/api/v1/group_settings" if dialect == "v1" else "/api/categories"
+        is_there = (await send(get(request, f"{lists}/{known}"))).json.get("data", {"is_deleted": True})
+        refused = {"message": "The given data was invalid.", "errors": {key: ["The selected group is invalid."]}}
+        return replace(answer, status=422).with_json(refused) if is_there.get("is_deleted") else answer
+
+    fault.__name__ = name
+    fault_of(dialect, BACK, "a client cannot be sent back while its group is deleted")(fault)
+
+
+_of_deleted_group("v1", "deleted_groups_are_refused", "/api/v1/clients/", "group_settings_id")
+_of_deleted_group("api", "deleted_categories_are_refused", "/api/clients/", "client_categoryid")
