@@ -10,7 +10,8 @@ from tests.contract.faulty import Request, Response, Send
 from tests.contract.meaning import changed, fault_of, get, query_fault, record_fault
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
-BACK = "records_are_written_back"
+BACK, SHOWN = "records_are_written_back", "lists_show_what_reads_show"
+BULK, EDITIONS = "bulk_actions_obey_the_request", "editions_are_kept"
 MOMENTS, DEFAULTS, NAMED = "searches_follow_changes", "defaults_are_given", "names_fall_back"
 TOGETHER, COUNTED, RETRIED = "errors_are_named_together", "categories_count", "retries_are_done_once"
 
@@ -164,3 +165,37 @@ def _of_deleted_group(dialect: str, name: str, path: str, key: str) -> None:
 
 _of_deleted_group("v1", "deleted_groups_are_refused", "/api/v1/clients/", "group_settings_id")
 _of_deleted_group("api", "deleted_categories_are_refused", "/api/clients/", "client_categoryid")
+
+
+@fault_of("v1", SHOWN, "a deleted record cannot be read for editing")
+async def deleted_have_no_edit(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    is_hidden = request.path.endswith("/edit") and answer.ok and answer.json["data"].get("is_deleted")
+    return replace(answer, status=404).with_json({"message": "Record not found", "errors": {}}) if is_hidden else answer
+
+
+@fault_of("v1", BULK, "of several documents, only those of deleted clients are kept")
+async def some_documents_are_deleted(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.path != "/api/v1/documents/bulk" or answer.status != 400:
+        return answer
+    tried = [await send(request.with_json(request.json | {"ids": [each]})) for each in request.json["ids"]]
+    return next((each for each in tried if each.ok), answer)
+
+
+def _numbered_countries(client: dict[str, Any]) -> None:
+    for each in client.get("activities", ()):
+        for place in each["after"].get("locations", ()):
+            place["country_id"] = int(place["country_id"])
+
+
+record_fault(
+    *("v1", RECORDED, "countries of locations are numbers in histories", "histories_have_numbers", "/clients"),
+    _numbered_countries,
+)
+
+
+@fault_of("v1", EDITIONS, "a merged client has no link to the one that stays")
+async def merged_have_no_link(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    return answer.without_header("link") if answer.status == 404 else answer

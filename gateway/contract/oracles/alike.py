@@ -167,6 +167,15 @@ def bulk_actions_obey_the_request(scene: Scene) -> None:
     for ids in ((one, _UNKNOWN), (_UNKNOWN, one)):
         scene.expect_status(bulk(scene, "delete", *ids, path="/documents"), 404)
         scene.expect_status(scene.api.get(f"/documents/{one}"), 200)
+    clients = [v1_client(scene)["id"] for _ in range(3)]
+    own = [upload(scene, each)["documents"][0]["id"] for each in clients]
+    bulk(scene, "delete", clients[1])
+    for some in (own, own[1:], own[:2]):  # the document of a deleted client in the middle, first and last
+        scene.expect_status(bulk(scene, "delete", *some, path="/documents"), 400)
+        left = [scene.api.get(f"/documents/{each}").status for each in own]
+        scene.expect_equal(
+            left, [200] * 3, f"reading documents {own} after {some}, one of a deleted client, were refused"
+        )
 
 
 def _live(scene: Scene, path: str, made: list[str]) -> None:

@@ -65,6 +65,12 @@ def changes_are_recorded(scene: Scene) -> None:
             {"tags": ([], _TAGS)},
         ),
         (
+            "locations",
+            lambda: v1.send("PUT", path, body={"locations": [{"name": "Yard", "country_id": "276"}]}),
+            ("61", "v1"),
+            {"locations": None},
+        ),
+        (
             "settings",
             lambda: v1.send("PUT", path, body={"settings": {"payment_terms": "14", "own": "kept"}}),
             ("61", "v1"),
@@ -240,6 +246,8 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     # A change to the default category shows its id, although a client shows none for it.
     same_keys = [key for key, each in newest["after"].items() if key in shown and not isinstance(each, dict)]
     same_keys = [key for key in same_keys if key != "group_settings_id" or shown[key]]
+    same_keys = [key for key in same_keys if key != "locations"]
+    _check_places(scene, newest["after"].get("locations", []), client["id"])
     found_values = {key: newest["after"][key] for key in same_keys}
     scene.expect_equal(found_values, {key: shown[key] for key in same_keys}, f"{word}: values of the activity")
     alike = _alike(newest["before"], newest["after"])
@@ -248,6 +256,15 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:
             scene.expect_equal([newest["before"].get(key), newest["after"].get(key)], list(values), where)
+
+
+def _check_places(scene: Scene, places: list[dict[str, Any]], client_id: str) -> None:
+    """Locations in an activity have the values that the client shows."""
+    shown = scene.apis["v1"].one(f"/clients/{client_id}", {"include": "locations"})["locations"] if places else []
+    known = {each["id"]: each for each in shown}
+    for each in places:
+        wanted = {key: known.get(each["id"], {}).get(key) for key in each}
+        scene.expect_equal(each, wanted, f"a location of client {client_id} in the activity")
 
 
 def _passwords(value: Any) -> list[Any]:
