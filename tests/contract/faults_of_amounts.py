@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from tests.contract.faulty import Request, Response, Send
-from tests.contract.meaning import changed, fault_of, get, query_fault, record_fault
+from tests.contract.meaning import body_fault, changed, fault_of, get, query_fault, record_fault
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
 BACK, SHOWN = "records_are_written_back", "lists_show_what_reads_show"
+SETTINGS, LINKED = "settings_are_merged", "contact_links_open"
 BULK, EDITIONS = "bulk_actions_obey_the_request", "editions_are_kept"
 MOMENTS, DEFAULTS, NAMED = "searches_follow_changes", "defaults_are_given", "names_fall_back"
 TOGETHER, COUNTED, RETRIED = "errors_are_named_together", "categories_count", "retries_are_done_once"
@@ -199,3 +200,21 @@ record_fault(
 async def merged_have_no_link(request: Request, send: Send) -> Response:
     answer = await send(request)
     return answer.without_header("link") if answer.status == 404 else answer
+
+
+def _emptied(content: dict[str, Any]) -> None:
+    if content.get("settings", "") is None:
+        content["settings"] = dict.fromkeys("abcd")
+
+
+body_fault("v1", SETTINGS, "null clears the settings", "null_clears_settings", "/clients", _emptied)
+
+
+@fault_of("v1", LINKED, "a contact sees the first document only")
+async def one_document_is_shown(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    names = re.findall(rb"file-[\w-]+\.txt", answer.body) if request.path.startswith("/client/key_login/") else []
+    body = answer.body
+    for each in {*names} - {*names[:1]}:
+        body = body.replace(each, b"-")
+    return replace(answer, body=body, headers={**answer.headers, "content-length": str(len(body))})

@@ -237,6 +237,11 @@ def settings_are_merged(scene: Scene) -> None:
                 answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
+            known = scene.api.one(where)["settings"]
+            nothings: tuple[Any, ...] = (None, "", {}, [])
+            for nothing in nothings:
+                answer = scene.api.send("PUT", where, body={"settings": nothing})
+                scene.expect_equal(answer.data["settings"], known, f"{answer}: the settings after {nothing!r}")
             if path == "/clients":
                 other = scene.api.send("PUT", where, body={"settings": {"entity": "Other"}}).data["settings"]["entity"]
                 scene.expect_equal(other, "App\\Models\\Client", f"{where}: the entity, which cannot be set")
