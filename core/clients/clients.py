@@ -122,9 +122,12 @@ def update(
     after = before.record.copy()
     if tags is not None:
         after["tags"] = list(tags)
-    if people is not None:
-        after["contacts"] = contacts.replaced(people, after["contacts"])
-    changes = checked_changes(connection, actor, before.record, parts)
+    with gathered() as problems:
+        with problems:
+            if people is not None:
+                after["contacts"] = contacts.replaced(people, after["contacts"])
+        with problems:
+            changes = checked_changes(connection, actor, before.record, parts)
     return writing.write(connection, actor, Kind.UPDATED, before, with_values(after, changes))
 
 
@@ -228,14 +231,18 @@ def _made(
 ) -> StoredClient:
     people, tags = values.pop("contacts", []), values.pop("tags", [])
     if owner is not None:
-        check_owner(connection, actor, owner)
         values["display_name"] = values.get("display_name") or full_name(owner)
-    after = _unsaved(connection, actor, values, sequence) | {"tags": tags}
     taken: Children = {}
-    if owner is not None:
-        after["contacts"], taken = _owner(connection, actor, owner)
-    else:
-        after["contacts"] = contacts.replaced([_without_id(item) for item in people], [])
+    with gathered() as problems:
+        with problems:
+            if owner is not None:
+                check_owner(connection, actor, owner)
+                present, taken = _owner(connection, actor, owner)
+            else:
+                present = contacts.replaced([_without_id(item) for item in people], [])
+        with problems:
+            after = _unsaved(connection, actor, values, sequence) | {"tags": tags}
+    after["contacts"] = present
     return writing.write(connection, actor, Kind.CREATED, None, after, taken=taken)
 
 

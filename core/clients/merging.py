@@ -9,7 +9,7 @@ from core.clients import extras, gateway_tokens, notes, records, writing
 from core.clients.child_rows import Children
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.events import outbox
-from core.models.records import ClientRecord, ContactRecord, GatewayTokenRecord, StoredClient
+from core.models.records import ClientRecord, ContactRecord, GatewayTokenRecord, R, StoredClient, with_values
 from core.query import StoredRecord
 from core.text.clock import later_than
 
@@ -66,17 +66,18 @@ def _merged_record(receiver: ClientRecord, merged: ClientRecord, people: list[Co
         "balance": receiver["balance"] + merged["balance"],
         "paid_to_date": receiver["paid_to_date"] + merged["paid_to_date"],
         "credit_balance": receiver["credit_balance"] + merged["credit_balance"],
-        "contacts": receiver["contacts"] + _as_own_contacts(people),
-        "documents": receiver["documents"] + merged["documents"],
-        "gateway_tokens": tokens + _new_tokens(tokens, merged["gateway_tokens"]),
+        "contacts": receiver["contacts"] + [with_values(each, {"is_primary": False}) for each in _moved(people)],
+        "documents": receiver["documents"] + _moved(merged["documents"]),
+        "gateway_tokens": tokens + _moved(_new_tokens(tokens, merged["gateway_tokens"])),
         "tags": receiver["tags"] + merged["tags"],
         "extras": extras.merged_extras(receiver, merged),
     }
 
 
-def _as_own_contacts(people: Sequence[ContactRecord]) -> list[ContactRecord]:
-    at = later_than(max((person["updated_at"] for person in people), default=0))
-    return [person | {"is_primary": False, "updated_at": at} for person in people]
+def _moved(children: Sequence[R]) -> list[R]:
+    """Return what moves to another client as changed, because by itself it shows its client."""
+    at = later_than(max((each["updated_at"] for each in children), default=0))
+    return [with_values(each, {"updated_at": at}) for each in children]
 
 
 def _new_tokens(tokens: Sequence[GatewayTokenRecord], taken: Sequence[GatewayTokenRecord]) -> list[GatewayTokenRecord]:

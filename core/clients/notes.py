@@ -12,6 +12,7 @@ from core.attribute import Attribute, fixed
 from core.clients import records
 from core.clients.children import lock_rows, of_living_clients
 from core.database.rows import is_row, rows
+from core.database.timestamps import next_updated_at
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
 from core.models import notes as table
@@ -97,7 +98,8 @@ def remove(connection: Connection, actor: Actor, note: RecordOrId) -> None:
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
     """Move a client's notes to another client. The caller has locked both."""
     mine = (table.c.company_id == company_id, table.c.client_id == client_id)
-    connection.execute(change(table).where(*mine).values(client_id=receiver_id))
+    moved = {"client_id": receiver_id, "updated_at": next_updated_at(table)}  # a note shows its client
+    connection.execute(change(table).where(*mine).values(moved))
 
 
 def of_clients(connection: Connection, company_id: int, client_ids: Collection[int]) -> dict[int, list[NoteRecord]]:

@@ -1,5 +1,6 @@
-"""Faults of inputs that are seldom sent: keys that are only shown, nulls, temporary ids, codes, missing values."""
+"""Faults of inputs that are seldom sent: keys only shown, nulls, temporary ids, codes, missing and doubled values."""
 
+import re
 from typing import Any
 
 from tests.contract.faulty import Request, Response, Send
@@ -10,7 +11,12 @@ WHOLE, ACTIVITIES = "contacts_are_the_whole", "activities_are_listed"
 SETTINGS, TAGS, UNIQUE = "settings_are_merged", "tags_are_shown", "references_are_unique"
 SORTED, EDITIONS = "sorts_order", "editions_are_kept"
 SHOWN, CONTACTS, NAMES = "sent_is_shown", "contacts_are_shown", "merged_keep_their_names"
+BULK, LIVE, RECORDED = "bulk_reaches_everyone", "bulk_actions_obey_the_request", "changes_are_recorded"
+FILES, ONCE, GUARDED = "file_metadata_is_exact", "actions_are_done_once", "versions_guard_writes"
+TAGGED = "etags_follow_changes"
 _owners: dict[str, str] = {}
+_versions: dict[tuple[str, str], str] = {}
+_repeated: dict[str, Response] = {}
 _receivers: set[str] = set()
 
 
@@ -169,3 +175,76 @@ record_fault(
     "/clients",
     _other_link,
 )
+
+
+def _plain_tags(client: dict[str, Any]) -> None:
+    for each in client.get("activities", ()):
+        each["notes"] = "Updated" if each["notes"] == "Tags changed" else each["notes"]
+
+
+record_fault("v1", RECORDED, "a change of tags is recorded as any other change", "tags_are_updates", "", _plain_tags)
+
+
+@fault_of("api", GUARDED, "If-None-Match is ignored beside If-Match")
+async def one_condition_counts(request: Request, send: Send) -> Response:
+    both = "if-match" in request.headers and "if-none-match" in request.headers
+    return await send(request.without_header("if-none-match") if both else request)
+
+
+def _total_of_doubles(check: str, name: str, path: str, about: str) -> None:
+    """Add a fault of the pagination after a bulk action."""
+
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        if request.path != f"/api/v1{path}/bulk" or not answer.ok:
+            return answer
+        content = answer.json
+        content["meta"]["pagination"]["total"] = len(request.json["ids"])
+        return answer.with_json(content)
+
+    fault.__name__ = name
+    fault_of("v1", check, about)(fault)
+
+
+_total_of_doubles(BULK, "doubled_clients_count", "/clients", "a client that a bulk action names twice counts twice")
+_total_of_doubles(LIVE, "doubled_webhooks_count", "/webhooks", "a webhook that a bulk action names twice counts twice")
+
+
+@fault_of("v1", FILES, "an extension in capitals finds no document")
+async def extensions_have_a_case(request: Request, send: Send) -> Response:
+    words = request.params.get("type", "")
+    is_list = request.path.endswith("/documents") and words != words.lower()
+    return await send(request.with_params(type="none") if is_list else request)
+
+
+@fault_of("v1", ONCE, "an upload whose second file is another one counts as the same request")
+async def first_file_counts(request: Request, send: Send) -> Response:
+    key, first = request.headers.get("idempotency-key"), re.search(rb'filename="(.*?)\r\n--', request.body, re.DOTALL)
+    if key is None or first is None:
+        return await send(request)
+    known = f"{request.path} {key} {first[1]!r}"
+    if known not in _repeated:
+        _repeated[known] = await send(request)
+    return _repeated[known]
+
+
+def _same_version(dialect: str, name: str, path: str, about: str) -> None:
+    """Add a fault of the version of a record whose client changes."""
+
+    async def fault(request: Request, send: Send) -> Response:
+        answer = await send(request)
+        is_record = request.path.startswith(path) and answer.ok and "etag" in answer.headers
+        if not is_record:
+            return answer
+        own = {key: each for key, each in answer.json["data"].items() if key not in _OF_ITS_CLIENT}
+        return answer.with_header("etag", _versions.setdefault((request.path, str(own)), answer.headers["etag"]))
+
+    fault.__name__ = name
+    fault_of(dialect, TAGGED, about)(fault)
+
+
+_OF_ITS_CLIENT = ("client_id", "resource", "updated_at", "dates")
+_same_version(
+    "v1", "moved_documents_keep_versions", "/api/v1/documents/", "a document that a merge moves has no new ETag"
+)
+_same_version("api", "moved_notes_keep_versions", "/api/notes/", "a note that a merge moves has no new ETag")

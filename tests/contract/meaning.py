@@ -162,6 +162,7 @@ def faults() -> Mapping[str, Fault]:
         "blind_spots",
         "messages",
         "inputs",
+        "amounts",
         "lines",
     ):
         import_module(f"tests.contract.faults_of_{kind}")

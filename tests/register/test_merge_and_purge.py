@@ -78,6 +78,26 @@ def test_a_merge_moves_contacts_documents_tokens_tags_and_balances(company, pair
     assert company.api.get(f"/clients/{other_id}").status_code == 404
 
 
+def test_what_a_merge_moves_has_another_version_because_it_shows_its_client(company, pair):
+    receiver, other, receiver_id, other_id = pair
+    note = {"note_title": "T", "note_description": "D", "noteresource_id": other_id}
+    note_id = company.api.post("/notes", json=note).json()["data"]["id"]
+    shown = company.v1_view(other)
+    paths = [
+        (company.v1, f"/documents/{shown['documents'][0]['id']}"),
+        (company.v1, f"/client_gateway_tokens/{shown['gateway_tokens'][0]['id']}"),
+        (company.api, f"/notes/{note_id}"),
+    ]
+    known = [api.get(path).headers["ETag"] for api, path in paths]
+    company.v1.post(f"/clients/{receiver}/{other}/merge", headers=company.with_password)
+    for (api, path), tag in zip(paths, known, strict=True):
+        answer = api.get(path, headers={"If-None-Match": tag})
+        assert answer.status_code == 200
+        moved_to = answer.json()["data"]
+        assert moved_to.get("client_id", receiver) == receiver
+        assert moved_to.get("resource", {}).get("id", receiver_id) == receiver_id
+
+
 @pytest.mark.parametrize("other", ["itself", "unknown", "undecodable", "foreign"])
 def test_a_merge_of_itself_or_an_unknown_client_is_a_400(company, other_company, hashed, other):
     receiver = company.new_v1(name="Stays")["id"]

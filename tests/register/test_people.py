@@ -273,3 +273,14 @@ def test_a_merge_shows_the_contacts_of_a_deleted_client_again(company):
     assert "Moved" not in found(company)
     company.v1.post(f"/clients/{kept['id']}/{merged['id']}/merge", headers=company.with_password)
     assert "Moved" in found(company)
+
+
+def test_errors_that_only_the_register_can_find_are_named_together(company):
+    company.new_legacy(email="taken@acme.example")
+    body = {"first_name": "A", "last_name": "B", "email": "Taken@acme.example", "client_categoryid": UNKNOWN}
+    refused = company.api.post("/clients", json=body)
+    assert (refused.status_code, refused.json()["errors"].keys()) == (422, {"email", "client_categoryid"})
+    number, other = company.new_v1()["number"], company.new_v1()["id"]
+    doubled = {"number": number, "contacts": [{"email": "a@x.example"}, {"email": "A@x.example"}]}
+    for answer in (company.v1.post("/clients", json=doubled), company.v1.put(f"/clients/{other}", json=doubled)):
+        assert (answer.status_code, answer.json()["errors"].keys()) == (422, {"number", "contacts.1.email"})

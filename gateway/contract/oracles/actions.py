@@ -1,7 +1,7 @@
 """Answers to actions, and their idempotency: tags, states, owners, bulk actions, uploads, merges, deletions."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -173,11 +173,24 @@ def _check_other_requests(scene: Scene) -> None:
     if is_legacy:  # which has no files
         return
     key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
-    scene.api.send("PUT", f"{path}/upload", files=_FILE, headers=key)
-    other = [("documents[]", ("once.txt", b"another", "text/plain"))]
-    scene.expect_status(scene.api.send("PUT", f"{path}/upload", files=other, headers=key), 422)
-    documents = [each["size"] for each in scene.api.one(path)["documents"]]
-    scene.expect_equal(documents, [len(b"once")], f"{path}: sizes of documents after two uploads under one key")
+    sent = [("once.txt", b"once"), ("more.txt", b"more")]
+    others = (
+        [("once.txt", b"another"), sent[1]],
+        [sent[0], ("more.txt", b"another")],
+        [sent[0], ("renamed.txt", b"more")],
+        sent[:1],
+    )
+    scene.api.send("PUT", f"{path}/upload", files=_files(sent), headers=key)
+    for other in others:
+        answer = scene.api.send("PUT", f"{path}/upload", files=_files(other), headers=key)
+        scene.expect(answer.status == 422, f"{answer} instead of 422, with {other} after {sent} under the same key")
+    documents = [[each["name"], each["size"]] for each in scene.api.one(path)["documents"]]
+    wanted = [[name, len(content)] for name, content in sent]
+    scene.expect_equal(documents, wanted, f"{path}: documents after several uploads under one key")
+
+
+def _files(named: Sequence[tuple[str, bytes]]) -> Files:
+    return [("documents[]", (name, content, "text/plain")) for name, content in named]
 
 
 def _check_creates(scene: Scene) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.life_together import check_pagination
 from gateway.contract.oracles.other_keys import limited_key
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_conditions import new_value
@@ -166,6 +167,15 @@ def bulk_actions_obey_the_request(scene: Scene) -> None:
     for ids in ((one, _UNKNOWN), (_UNKNOWN, one)):
         scene.expect_status(bulk(scene, "delete", *ids, path="/documents"), 404)
         scene.expect_status(scene.api.get(f"/documents/{one}"), 200)
+    clients = [v1_client(scene)["id"] for _ in range(3)]
+    own = [upload(scene, each)["documents"][0]["id"] for each in clients]
+    bulk(scene, "delete", clients[1])
+    for some in (own, own[1:], own[:2]):  # the document of a deleted client in the middle, first and last
+        scene.expect_status(bulk(scene, "delete", *some, path="/documents"), 400)
+        left = [scene.api.get(f"/documents/{each}").status for each in own]
+        scene.expect_equal(
+            left, [200] * 3, f"reading documents {own} after {some}, one of a deleted client, were refused"
+        )
 
 
 def _live(scene: Scene, path: str, made: list[str]) -> None:
@@ -184,8 +194,9 @@ def _live(scene: Scene, path: str, made: list[str]) -> None:
             scene.expect_status(refused, 404)
             after = [v1.one(f"{path}/{each}") for each in ids]
             scene.expect_equal(after, before, f"{refused}: the records, of which one is unknown")
-        answer = bulk(scene, action, *ids, path=path)
+        answer = bulk(scene, action, *ids, ids[0], path=path)  # an id that is named twice counts once
         scene.expect_equal([each["id"] for each in answer.data], ids, f"{answer} to {action}: the records")
+        check_pagination(scene, answer, len(ids))
         shown = [v1.one(f"{path}/{each}") for each in ids]
         scene.expect_equal(answer.data, shown, f"{answer} to {action}: reads afterwards")
         states = [[each["archived_at"] > 0, each["is_deleted"]] for each in shown]

@@ -9,6 +9,7 @@ from gateway.contract.oracles.resources import api_client, category, in_v1
 from gateway.contract.oracles.scene import TICK_SECONDS, Scene, oracle
 
 Shown = Mapping[str, Any]
+_IN_USE = "The category still has clients, deleted ones included. Migrate them first."
 
 
 @oracle(
@@ -66,7 +67,11 @@ def categories_count(scene: Scene) -> None:
     _counts(scene, first, 2)
     bulk(scene, "delete", hashed["id"], gone)
     _counts(scene, first, 0)
-    _refused(scene, first["id"], "The category still has clients, deleted ones included. Migrate them first.")
+    _refused(scene, first["id"], _IN_USE)
+    other = category(scene)
+    suspended = api_client(scene, client_categoryid=other["id"])
+    api.send("PUT", f"/clients/{suspended['id']}/status", body={"status": "suspended"})
+    _refused(scene, other["id"], _IN_USE)
     if scene.alone:  # a faulty deployment would delete somebody's default category
         default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
         _refused(scene, default["id"], "The default category cannot be deleted.")

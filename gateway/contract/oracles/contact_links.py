@@ -78,6 +78,13 @@ def _check_documents(scene: Scene, client_id: str, page: str) -> None:
         return
     served = _visit(scene, found[0])
     scene.expect(served.content == content, f"{page}: the public document is a {served.status_code} or other bytes")
+    more = [f"{scene.unique('file').replace(' ', '-')}.txt" for _ in range(3)]
+    for position, each in enumerate(more):
+        last = upload(scene, client_id, each, content)["documents"][-1]["id"]
+        scene.api.send("PUT", f"/documents/{last}", body={"is_public": position != 1})
+    text = _visit(scene, page).text
+    shown = [each in text for each in (name, *more)]
+    scene.expect_equal(shown, [True, True, False, True], f"{page}: which of {[name, *more]} it shows")
     scene.api.send("PUT", f"/documents/{document}", body={"is_public": False})
     scene.expect(name not in _visit(scene, page).text, f"{page} shows a document that is private again")
     served = _visit(scene, found[0])

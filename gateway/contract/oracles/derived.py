@@ -34,6 +34,10 @@ _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
         "/webhooks": {"format": "JSON", "rest_method": "post", "headers": {}, "archived_at": 0, "is_deleted": False},
     },
 }
+_OF_CONTACTS = {
+    **dict.fromkeys(("phone", "password", "custom_value1", "custom_value2", "custom_value3", "custom_value4"), ""),
+    **{"is_locked": False, "send_email": True, "archived_at": 0, "last_login": 0},
+}
 _NAMES = {"Österreich": "40", "UK": "826", "The Netherlands": "528", "España": "724", "Russia": "643"}  # of countries
 _MAKERS = {
     "/clients": {"api": api_client, "v1": v1_client},
@@ -55,10 +59,22 @@ def defaults_are_given(scene: Scene) -> None:
                 found = {key: shown[key] for key in wanted}
                 scene.expect_equal(found, wanted, f"{path}/{made['id']}: what was not sent")
     if scene.dialect == "api":
+        _check_people(scene)
         default = next(each for each in scene.api.all("/categories") if each["system_default"] == "yes")
         shown = api_client(scene)["category"]
         wanted = {"id": default["id"], "name": default["name"]}
         scene.expect_equal(shown, wanted, "POST /clients: the category of a client without `category_id`")
+
+
+def _check_people(scene: Scene) -> None:
+    """A contact that /api creates, with its client or alone, has the defaults of /api/v1 there."""
+    client = api_client(scene)
+    contact(scene, clientid=client["id"])
+    people = in_v1(scene, client)["contacts"]
+    scene.expect_equal([each["is_primary"] for each in people], [True, False], "contacts of /api: which is primary")
+    for each in people:
+        found = {key: each[key] for key in _OF_CONTACTS}
+        scene.expect_equal(found, _OF_CONTACTS, f"contact {each['id']} in /api/v1: what /api did not send")
 
 
 @oracle(
@@ -78,16 +94,25 @@ def names_fall_back(scene: Scene) -> None:
         ({}, full),
         ({"name": "Named"}, "Named"),
         ({"name": ""}, full),
+        ({"contacts": [{"id": ids[0], "first_name": ""}]}, person["last_name"]),
+        ({"contacts": [{"id": ids[0], "first_name": "Ada", "last_name": ""}]}, "Ada"),
         ({"contacts": [{"id": ids[0], "first_name": "", "last_name": ""}]}, mail),
     )
     for body, wanted in steps:
         shown = v1.send("PUT", path, body=body).data if body else client
         name = str(body.get("name", "") or "")
         scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
-        legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
-        scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
-        of_contact = scene.apis["api"].all("/contacts", {"client_id": number})[0]["client"]["company_name"]
-        scene.expect_equal(of_contact, wanted, f"/api/contacts?client_id={number} after {body}: its company_name")
+        legacy = scene.apis["api"].one(f"/clients/{number}")
+        scene.expect_equal(legacy["company_name"], wanted, f"/api/clients/{number} after {body}: company_name")
+        of_contact = scene.apis["api"].all("/contacts", {"client_id": number})[0]
+        where = f"/api/contacts?client_id={number} after {body}"
+        scene.expect_equal(of_contact["client"]["company_name"], wanted, f"{where}: its company_name")
+        if not name:  # then the client is called as its owner is
+            scene.expect_equal(legacy["owner"]["name"], wanted, f"/api/clients/{number} after {body}: its owner's name")
+            called = next(
+                each["name"] for each in scene.apis["api"].all("/contacts", {"search": mail}) if each["email"] == mail
+            )
+            scene.expect_equal(called, "" if wanted == mail else wanted, f"{where}: the contact's name")
         ids_found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": wanted})]
         scene.expect(number in ids_found, f"/api/clients?search={wanted} does not find client {number}")
         by_name = [each for each in v1.all("/clients", {"name": wanted}) if each["id"] == client["id"]]
@@ -95,12 +120,27 @@ def names_fall_back(scene: Scene) -> None:
     people = [{"id": ids[0]}, {"first_name": "Second", "last_name": scene.unique("Person"), "email": scene.email()}]
     v1.send("PUT", path, body={"contacts": people})
     everybody = scene.apis["api"].all("/contacts", {"client_id": number})
-    for person in (each for each in reversed(everybody) if each["client"]["id"] == number):
+    mine = [each for each in reversed(everybody) if each["client"]["id"] == number]
+    for person in mine:
         scene.apis["api"].send("PUT", f"/clients/{number}/owner", body={"owner": person["id"]})
         wanted = person["name"] or person["email"]
         legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
         found = [legacy, v1.one(path)["display_name"]]
         scene.expect_equal(found, [wanted, wanted], f"{path}: its names after its owner became {wanted!r}")
+        _check_found(scene, number, wanted, f"its owner became {wanted!r}")
+    renamed = {"first_name": "Grace", "last_name": scene.unique("Hopper"), "email": mine[-1]["email"]}
+    scene.apis["api"].send("PATCH", f"/contacts/{mine[-1]['id']}", body=renamed)
+    _check_found(scene, number, f"Grace {renamed['last_name']}", "its owner was renamed")
+    scene.apis["api"].send("PUT", f"/contacts/{mine[0]['id']}/account-owner")
+    _check_found(scene, number, mine[0]["name"] or mine[0]["email"], "its owner was replaced")
+
+
+def _check_found(scene: Scene, number: int, name: str, after: str) -> None:
+    """A client without a name is found by the name that it shows, and only by that."""
+    found = [each["id"] for each in scene.apis["api"].all("/clients", {"search": name})]
+    scene.expect(number in found, f"/api/clients?search={name} does not find client {number} after {after}")
+    shown = scene.apis["api"].one(f"/clients/{number}")["company_name"]
+    scene.expect_equal(shown, name, f"/api/clients/{number} after {after}: company_name")
 
 
 @oracle(
@@ -157,7 +197,7 @@ def streets_are_written_back(scene: Scene) -> None:
 
 
 @oracle(
-    "balance, paid to date and credit are shown to the cent, each under its own key",
+    "balance, paid to date and credit are shown exactly, each under its own key",
     writes=True,
     alone=True,
     dialects=("v1",),
@@ -165,15 +205,16 @@ def streets_are_written_back(scene: Scene) -> None:
 )
 def balances_are_shown(scene: Scene) -> None:
     client = v1_client(scene)
-    for amount in ("1234567.89", "-0.07"):
+    for amount in ("1234567.89", "-0.07", "0.123456"):
         change_balance(scene, client["id"], amount)
         shown = scene.api.one(f"/clients/{client['id']}")
         found = [shown[key] for key in ("balance", "paid_to_date", "credit_balance")]
-        wanted = [round(times * float(amount), 2) for times in (1, 2, 3)]
+        wanted = [round(times * float(amount), 6) for times in (1, 2, 3)]
         scene.expect_equal(found, wanted, f"/clients/{client['id']}: balance, paid and credit after {amount}")
     ledger = scene.api.one(f"/clients/{client['id']}", {"include": "ledger"})["ledger"]
-    balances = [each["balance"] for each in ledger]
-    scene.expect_equal(balances, [-0.07, 1234567.89], f"/clients/{client['id']}: the ledger, newest first")
+    found = [[each["balance"], each["adjustment"]] for each in ledger]
+    entries = [[0.123456, 0.193456], [-0.07, -1234567.96], [1234567.89, 1234567.89]]
+    scene.expect_equal(found, entries, f"/clients/{client['id']}: balances and their changes in the ledger")
 
 
 @oracle(
@@ -196,6 +237,11 @@ def settings_are_merged(scene: Scene) -> None:
                 answer = scene.api.send("PUT", where, body={"settings": {"d": value}})
                 shown = scene.api.one(where)["settings"]
                 scene.expect_equal(shown, {**wanted, "d": value}, f"{answer}: the settings")
+            known = scene.api.one(where)["settings"]
+            nothings: tuple[Any, ...] = (None, "", {}, [])
+            for nothing in nothings:
+                answer = scene.api.send("PUT", where, body={"settings": nothing})
+                scene.expect_equal(answer.data["settings"], known, f"{answer}: the settings after {nothing!r}")
             if path == "/clients":
                 other = scene.api.send("PUT", where, body={"settings": {"entity": "Other"}}).data["settings"]["entity"]
                 scene.expect_equal(other, "App\\Models\\Client", f"{where}: the entity, which cannot be set")

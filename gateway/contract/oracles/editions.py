@@ -1,8 +1,9 @@
 """What keys of the newer edition see of a client, and that writes of other keys keep it."""
 
+from gateway.contract.operations import PREFIXES
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.other_keys import limited_key
-from gateway.contract.oracles.resources import V1_CLIENT, upload, v1_client
+from gateway.contract.oracles.resources import V1_CLIENT, legacy_id, upload, v1_client
 from gateway.contract.oracles.samples import samples
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
 
@@ -55,10 +56,19 @@ def _check_merge(scene: Scene, newer: Api, keys: set[str]) -> None:
     receiver, other = v1_client(scene), v1_client(scene)
     own = {"routing_id": "R 1", "is_tax_exempt": True, "tax_info": {"a": 1}, "classification": "company"}
     scene.expect_status(scene.api.send("PUT", f"/clients/{other['id']}", body=own), 200)
+    gone = legacy_id(scene, other)
     before = newer.one(path := f"/clients/{receiver['id']}")
     scene.expect_status(scene.api.send("POST", f"{path}/{other['id']}/merge"), 200)
     touched = {each.partition(".")[0] for each in differences(before, newer.one(path))} & keys
     scene.expect(not touched, f"{path}: {sorted(touched)} changed in a merge")
+    own_ids = {"v1": (other["id"], receiver["id"]), "api": (gone, legacy_id(scene, receiver))}
+    for dialect, (lost, kept) in own_ids.items():
+        first = scene.apis[dialect]
+        answers = [each.get(f"/clients/{lost}") for each in (first.with_key(newer.token), first)]
+        link = f'<{PREFIXES[dialect]}/clients/{kept}>; rel="canonical"'
+        for answer, wanted in zip(answers, ([404, kept, link], [404, None, None]), strict=True):
+            found = [answer.status, answer.json.get("merged_into"), answer.headers.get("Link")]
+            scene.expect_equal(found, wanted, f"{answer}: status, `merged_into` and Link of a merged client")
 
 
 def _check_answers(scene: Scene, newer: Api, client_id: str) -> None:

@@ -26,6 +26,7 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "eq": lambda found, value: found == value,
 }
 NOBODY = "nobody-has-this"
+_NEAR_TEN = ("lt:10.000001", "gte:10.000001", "gt:9.999999", "lte:9.999999", "10.000001")  # ten is one of the balances
 # Wildcards, quotes and operators of databases; to a caller they are letters like any others.
 _WILDCARDS = ("%", "_", "*", "\\", 'Zeb"ra', '"Zebra"', "Zebra*", 'Zebra" OR "Apple')
 
@@ -170,7 +171,7 @@ def _compared(key: str) -> Filter:
         number = next(part for part in parts if part not in _COMPARISONS)
         return _COMPARISONS[operator](Decimal(str(shown[key])), Decimal(number))
 
-    return Filter(values, holds)
+    return Filter(values, holds, _NEAR_TEN)
 
 
 def _between(key: str) -> Filter:
@@ -183,7 +184,7 @@ def _between(key: str) -> Filter:
         low, high = sorted(Decimal(part) for part in text.split(":"))
         return low <= Decimal(str(shown[key])) <= high
 
-    return Filter(values, holds)
+    return Filter(values, holds, ("10.000001:10.05", "9.5:9.999999"))
 
 
 def _emails(client: Shown) -> list[str]:

@@ -1,6 +1,7 @@
 """Everything derived from clients follows their changes: searches, lists of both dialects, totals."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.contract.oracles.api import PAGE_SIZES, Api
@@ -47,6 +48,22 @@ def searches_follow_changes(scene: Scene) -> None:
         scene.expect(not _found(v1, word), f"`filter` finds {word!r}, which the client had before")
     scene.expect_equal(_found(v1, f"of{new}"), [client["id"]], f"`filter` by {new!r}")
     _check_tags_and_people(scene, client["id"])
+    with attempt(scene, "times with a fraction"):
+        _check_moments(scene)
+
+
+def _check_moments(scene: Scene) -> None:
+    """A client is found from the microsecond that /api shows, as text and in seconds, and not from the next one."""
+    made = api_client(scene)
+    known, path = in_v1(scene, made)["id"], f"/clients/{made['id']}"
+    for key, shown in (("created_at", "created"), ("updated_at", "updated")):
+        moment = datetime.fromisoformat(scene.apis["api"].one(path)["dates"][shown])
+        for later, wanted in ((0, [known]), (1, [])):
+            at = moment + timedelta(microseconds=later)
+            seconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+            for text in (f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", f"{seconds // 10**6}.{seconds % 10**6:06d}"):
+                found = [each["id"] for each in scene.apis["v1"].all("/clients", {"client_id": known, key: text})]
+                scene.expect_equal(found, wanted, f"/clients?{key}={text}, {later} microseconds after the time in /api")
 
 
 def _check_tags_and_people(scene: Scene, client_id: str) -> None:

@@ -10,17 +10,19 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle, same
 Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
 _SECRETS = {"token": _SECRET, "gateway_customer_reference": f"of {_SECRET}", "meta": {"card": [_SECRET]}}
+_TAGS = [f"tag {number}" for number in range(12)]
 _MASK = "**********"  # of a secret that differs
-_CHANGES = (
-    "Updated",
-    "Tags changed",
-    "Owner changed",
-    "Contacts changed",
-    "Documents changed",
-    "Gateway tokens changed",
-)
-# The texts of activities, by type.
-_WORDS = {"1": ("Created",), "2": ("Archived",), "3": ("Deleted",), "26": ("Restored",), "61": _CHANGES}
+# The texts of activities by type, and of those changes that have a text of their own.
+_TEXTS = {"1": "Created", "2": "Archived", "3": "Deleted", "26": "Restored", "61": "Updated"}
+_OWN_TEXTS = {
+    "tags": "Tags changed",
+    **dict.fromkeys(("owner", "account owner"), "Owner changed"),
+    **dict.fromkeys(("contacts", "contact", "deletion of a contact"), "Contacts changed"),
+    **dict.fromkeys(("upload", "document", "deletion of a document"), "Documents changed"),
+    **dict.fromkeys(
+        ("gateway token", "default token", "change of a token", "deletion of a token"), "Gateway tokens changed"
+    ),
+}
 
 
 @oracle(
@@ -56,7 +58,32 @@ def changes_are_recorded(scene: Scene) -> None:
             ("61", "api"),
             {"vat_number": ("", "V1")},
         ),
-        ("tags", lambda: api.send("PUT", f"{legacy}/tags", body={"tags": ["t"]}), ("61", "api"), {"tags": ([], ["t"])}),
+        (
+            "tags",
+            lambda: api.send("PUT", f"{legacy}/tags", body={"tags": _TAGS}),
+            ("61", "api"),
+            {"tags": ([], _TAGS)},
+        ),
+        (
+            "locations",
+            lambda: v1.send("PUT", path, body={"locations": [{"name": "Yard", "country_id": "276"}]}),
+            ("61", "v1"),
+            {"locations": None},
+        ),
+        (
+            "settings",
+            lambda: v1.send("PUT", path, body={"settings": {"payment_terms": "14", "own": "kept"}}),
+            ("61", "v1"),
+            {"settings": ({}, {"payment_terms": "14", "own": "kept"})},
+        ),
+        (
+            "one setting",
+            lambda: api.send(
+                "PATCH", legacy, body={"client_company_name": name, "client_billing_invoice_due_days": "30"}
+            ),
+            ("61", "api"),
+            {"settings": ({"payment_terms": "14"}, {"payment_terms": "30"})},
+        ),
         (
             "owner",
             lambda: api.send("PUT", f"{legacy}/owner", body={"owner": second["id"]}),
@@ -206,7 +233,8 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     scene.expect(found == said, f"{word}: the activity is {found} instead of {said}")
     scene.expect_equal(newest["client_id"], client["id"], f"{word}: the client of the activity")
     scene.expect_equal(newest["is_system"], False, f"{word}: whether the activity is the system's own")
-    scene.expect(newest["notes"] in _WORDS[said[0]], f"{word}: the activity is called {newest['notes']!r}")
+    text = _OWN_TEXTS.get(word, _TEXTS[said[0]])
+    scene.expect_equal(newest["notes"], text, f"{word}: the text of the activity")
     for key in ("user_id", "token_id", "notes"):
         scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
     hidden = [client["client_hash"], *(each["contact_key"] for each in client["contacts"]), _SECRET]
@@ -218,6 +246,8 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
     # A change to the default category shows its id, although a client shows none for it.
     same_keys = [key for key, each in newest["after"].items() if key in shown and not isinstance(each, dict)]
     same_keys = [key for key in same_keys if key != "group_settings_id" or shown[key]]
+    same_keys = [key for key in same_keys if key != "locations"]
+    _check_places(scene, newest["after"].get("locations", []), client["id"])
     found_values = {key: newest["after"][key] for key in same_keys}
     scene.expect_equal(found_values, {key: shown[key] for key in same_keys}, f"{word}: values of the activity")
     alike = _alike(newest["before"], newest["after"])
@@ -226,6 +256,15 @@ def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], chang
         where = f"{word}: `{key}` of the activity"
         if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:
             scene.expect_equal([newest["before"].get(key), newest["after"].get(key)], list(values), where)
+
+
+def _check_places(scene: Scene, places: list[dict[str, Any]], client_id: str) -> None:
+    """Locations in an activity have the values that the client shows."""
+    shown = scene.apis["v1"].one(f"/clients/{client_id}", {"include": "locations"})["locations"] if places else []
+    known = {each["id"]: each for each in shown}
+    for each in places:
+        wanted = {key: known.get(each["id"], {}).get(key) for key in each}
+        scene.expect_equal(each, wanted, f"a location of client {client_id} in the activity")
 
 
 def _passwords(value: Any) -> list[Any]:

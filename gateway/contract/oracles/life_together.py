@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import (
     api_client,
@@ -62,10 +63,18 @@ def bulk_reaches_everyone(scene: Scene) -> None:
             doubled = [ids[1], ids[2], ids[1], ids[0]]  # an id that is named twice counts once
             answer = bulk(scene, action, *doubled, **more)
             scene.expect_equal([each["id"] for each in answer.data], wanted, f"{answer}: the clients in the answer")
+            check_pagination(scene, answer, len(wanted))
             scene.expect(all(holds(each) for each in answer.data), f"{answer}: {action} {more} is not in the answer")
             for each in ids:
                 scene.expect(holds(v1.one(f"/clients/{each}")), f"{action} {more} was not done to {each} of {ids}")
             scene.expect_equal(v1.one(f"/clients/{bystander}"), before, f"{answer}: a client that was not named")
+
+
+def check_pagination(scene: Scene, answer: Answer, count: int) -> None:
+    """The answer to a bulk action is a single page of the records that were named."""
+    found = {key: answer.json["meta"]["pagination"][key] for key in ("total", "count", "current_page", "total_pages")}
+    wanted = {"total": count, "count": count, "current_page": 1, "total_pages": 1}
+    scene.expect_equal(found, wanted, f"{answer}: pagination of {count} records")
 
 
 @oracle(

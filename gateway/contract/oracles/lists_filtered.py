@@ -1,5 +1,6 @@
 """A filtered list equals the unfiltered list filtered here: the same records in the same order."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,8 +38,11 @@ def filters_find_exactly(scene: Scene) -> None:
             with attempt(scene, f"{path}?{name}"):
                 compare(scene, path, base, {name: ""}, lambda _shown: True)
                 if name in ("created_at", "updated_at"):
-                    for text in ("1700000000000", "4102444800", "2100-01-01"):  # milliseconds, and times to come
+                    later = (str(int(time.time()) + hours * 3600) for hours in (12, 48))
+                    soon, too_late = later  # a day allows for clocks that are ahead, and for time zones
+                    for text in ("1700000000000", "4102444800", "2100-01-01", too_late):  # the first in milliseconds
                         scene.expect_status(scene.api.get(path, {name: text}), 422)
+                    compare(scene, path, base, {name: soon}, lambda _shown: False)
                 for text in _texts(whole, each):
                     compare(scene, path, base, {name: text}, lambda shown, f=each, t=text: f.holds(shown, t))
 

@@ -115,6 +115,13 @@ def records_are_written_back(scene: Scene) -> None:
             reads = [(scene.apis["v1"], f"/clients/{hashed}"), (scene.apis["api"], f"/clients/{number}")]
             own = next(path for api, path in reads if api is scene.api)
             _write_back(scene, clients, own, reads)
+    with attempt(scene, "a client of a deleted group"):  # which keeps it
+        known = group(scene)["id"]
+        hashed, number = _client(scene, group_settings_id=known)
+        scene.expect_status(bulk(scene, "delete", known, path="/group_settings"), 200)
+        reads = [(scene.apis["v1"], f"/clients/{hashed}"), (scene.apis["api"], f"/clients/{number}")]
+        scene.expect_equal(scene.apis["v1"].one(reads[0][1])["group_settings_id"], known, f"{reads[0][1]}: its group")
+        _write_back(scene, clients, next(path for api, path in reads if api is scene.api), reads)
 
 
 def _rich(scene: Scene, name: str) -> tuple[str, int]:

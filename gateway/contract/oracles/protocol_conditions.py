@@ -12,6 +12,7 @@ from gateway.contract.oracles.resources import (
     category,
     legacy_id,
     note,
+    token,
     upload,
     v1_client,
 )
@@ -91,6 +92,8 @@ def etags_follow_changes(scene: Scene) -> None:
     if scene.dialect == "api":
         with attempt(scene, "names and counts of others"):
             _follow_others(scene)
+    with attempt(scene, "a merge"):
+        _follow_merge(scene)
 
 
 def _follow(scene: Scene, resource: Resource) -> None:
@@ -153,6 +156,26 @@ def _follow_others(scene: Scene) -> None:
         scene.expect(_tag(scene, where) != before, f"{where}: the ETag is the same after a change of {word}")
 
 
+def _follow_merge(scene: Scene) -> None:
+    """Check that the tag of a record that a merge moves changes with the client that it shows."""
+    v1 = scene.apis["v1"]
+    if v1.password is None:
+        scene.not_reached("versions of what a merge moves: no --password was given")
+        return
+    receiver, merged = v1_client(scene), v1_client(scene)
+    number = legacy_id(scene, merged)
+    if scene.dialect == "api":
+        person = scene.api.all("/contacts", {"client_id": number})[0]
+        moved = [f"/notes/{note(scene, noteresource_id=number)['id']}", f"/contacts/{person['id']}"]
+    else:
+        known = token(scene, client_id=merged["id"])["id"]
+        moved = [f"/documents/{upload(scene, merged['id'])['documents'][0]['id']}", f"/client_gateway_tokens/{known}"]
+    before = {path: _tag(scene, path) for path in moved}
+    answer = v1.send("POST", f"/clients/{receiver['id']}/{merged['id']}/merge")
+    for path, tag in before.items():
+        scene.expect(_tag(scene, path) != tag, f"{answer}: the ETag of {path} is the same with another client")
+
+
 def _tag(scene: Scene, path: str) -> str:
     return scene.api.get(path).headers.get("ETag", "")
 
@@ -196,11 +219,12 @@ def _guard(scene: Scene, resource: Resource) -> None:
     body = {**resource.needed(made), **new_value(scene, resource)}
     methods = (resource.method, "PATCH") if scene.dialect == "v1" else (resource.method,)
     for method in methods:
-        for headers in ({"If-Match": _OTHER}, {"If-None-Match": tag}, {"If-None-Match": "*"}):
+        excluded = [{"If-None-Match": tag}, {"If-None-Match": "*"}, {"If-None-Match": f"{_OTHER}, {tag}"}]
+        for headers in ({"If-Match": _OTHER}, *excluded, *({"If-Match": tag} | each for each in excluded)):
             refused = scene.api.send(method, path, body=body, headers=headers)
             scene.expect_status(refused, 412)
             scene.expect_equal(scene.api.one(path), made, f"{refused} with {headers}: the record after a refused write")
-    for headers in ({"If-Match": tag}, {"If-Match": "*"}, {"If-None-Match": _OTHER}):
+    for headers in ({"If-Match": tag}, {"If-Match": "*", "If-None-Match": _OTHER}, {"If-None-Match": _OTHER}):
         scene.expect_status(scene.api.send(resource.method, path, body=body, headers=headers), 200)
     known = _tag(scene, path)
     for sent in (f"{_OTHER}, {known}", f"W/{known}"):  # a proxy that compresses makes tags weak

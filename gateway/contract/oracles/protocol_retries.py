@@ -51,6 +51,22 @@ def retries_are_done_once(scene: Scene) -> None:
             other = scene.api.send(each.method, each.path, body=each.other, headers=key)
             scene.expect_status(other, 422)
             scene.expect(scene.api.get(each.list_path).total == before, f"{other} was done")
+    if scene.dialect == "v1":
+        with attempt(scene, "an answer with `include`"):
+            _check_included(scene)
+
+
+def _check_included(scene: Scene) -> None:
+    """A repeated answer with `include` has the ETag of that representation, as the first answer has."""
+    path, shown = f"/clients/{v1_client(scene)['id']}", {"include": "tags,locations"}
+    for method, where in (("PUT", path), ("POST", "/clients")):
+        key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+        body = {"name": scene.unique(), "tags": ["of a retry"]}
+        first, again = (scene.api.send(method, where, shown, body=body, headers=key) for _ in range(2))
+        read = scene.api.get(f"/clients/{first.data['id']}", shown)
+        scene.expect(again.content == first.content, f"{again} under the same key is another answer")
+        tags = [each.headers.get("ETag") for each in (first, again)]
+        scene.expect_equal(tags, [read.headers.get("ETag")] * 2, f"{again}: ETags of both answers and of {read}")
 
 
 @oracle(

@@ -65,6 +65,10 @@ def _of_api(scene: Scene) -> Iterator[tuple[Answer, Words]]:
     yield post("/clients", **both, client_categoryid=_NOBODY), wanted
     wanted = {"email": _TAKEN, **_required("last_name"), **_invalid("clientid")}
     yield post("/contacts", **both, clientid=_NOBODY), wanted
+    whole = {**both, "last_name": "B"}  # nothing is missing, so that only the register can refuse it
+    wanted = {"email": _TAKEN}
+    yield post("/clients", **whole, client_categoryid=_NOBODY), wanted | _invalid("client_categoryid")
+    yield post("/contacts", **whole, clientid=_NOBODY), wanted | _invalid("clientid")
     wanted = {"category_name": "A category with this name already exists.", **_invalid("category_visibility")}
     yield post("/categories", category_name=known["name"], category_visibility="nobody"), wanted
     yield (
@@ -95,6 +99,9 @@ def _of_v1(scene: Scene) -> Iterator[tuple[Answer, Words]]:
         yield answer, {"locations.1.country_id": "The selected locations.1.country id is invalid."}
     for answer in sent(contacts=[{}, {"email": mail}, {"email": mail.upper()}]):
         yield answer, {"contacts.2.email": "The contacts.2.email field has a duplicate value."}
+    doubled = {"contacts": [{"email": mail}, {"email": mail}], "number": taken}
+    answer = scene.api.send("POST", "/clients", body=doubled)
+    yield answer, number | {"contacts.1.email": "The contacts.1.email field has a duplicate value."}
     strange = {"contacts": [{"id": client["contacts"][0]["id"]}, {"id": stranger}]}
     yield scene.api.send("PUT", path, body=strange), {"contacts.1.id": "The selected contacts.1.id is invalid."}
     answer = scene.api.send("POST", "/clients", body={"number": taken, "country_id": "9999"})

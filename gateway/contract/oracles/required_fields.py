@@ -1,6 +1,8 @@
 """What an operator adds on the command line: custom fields of a company, and contacts that belong to no client."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from gateway.contract.commands import printed
 from gateway.contract.oracles.resources import api_client
@@ -66,7 +68,8 @@ def contact_users_are_promoted(scene: Scene) -> None:
     if not scene.environment:
         scene.not_reached("contacts without a client: none can be added to this register")
         return
-    api, client = scene.api, api_client(scene)
+    taken = scene.email()
+    api, client = scene.api, api_client(scene, email=taken)
     for path, more in (("/clients", {}), ("/contacts", {"clientid": client["id"]})):
         with attempt(scene, f"POST {path}"):
             mail = scene.email()
@@ -77,6 +80,10 @@ def contact_users_are_promoted(scene: Scene) -> None:
             scene.expect_equal(
                 known["client"]["id"], None, f"/contacts/{known['id']}: the client of a new contact user"
             )
+            _check_renamed(scene, known)
+            body = {"first_name": "Earlier", "last_name": "Name", "email": taken.upper()}
+            scene.expect_status(api.send("PATCH", f"/contacts/{known['id']}", body=body), 422)
+            scene.expect_status(api.send("PUT", f"/contacts/{known['id']}/account-owner"), 409)
             person = {"first_name": "Pro", "last_name": scene.unique("Moted"), "email": mail.upper()}
             made = api.send("POST", path, body=person | more)
             scene.expect_status(made, 201)
@@ -88,3 +95,18 @@ def contact_users_are_promoted(scene: Scene) -> None:
             wanted = [f"Pro {person['last_name']}", mail.upper(), whose, "yes" if path == "/clients" else "no"]
             scene.expect_equal(found, wanted, f"{made}: name, email, client and role of the contact")
             scene.expect_status(api.send("POST", path, body=person | more), 422)
+
+
+def _check_renamed(scene: Scene, known: Mapping[str, Any]) -> None:
+    """A contact without a client is found by each name that it is given, and no longer by the one before."""
+    path, before = f"/contacts/{known['id']}", ""
+    for _ in range(2):
+        name = scene.unique("Renamed").replace(" ", "")
+        body = {"first_name": "Earlier", "last_name": name, "email": known["email"]}
+        answer = scene.api.send("PATCH", path, body=body)
+        scene.expect_status(answer, 200)
+        found = [each["id"] for each in scene.api.all("/contacts", {"search": name})]
+        scene.expect_equal(found, [known["id"]], f"/contacts?search={name} after {answer}")
+        left = scene.api.all("/contacts", {"search": before}) if before else []
+        scene.expect(not left, f"/contacts?search={before} finds the contact by its name before")
+        before = name
