@@ -11,6 +11,7 @@ from tests.contract.meaning import body_fault, changed, fault_of, get, query_fau
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
 BACK, SHOWN = "records_are_written_back", "lists_show_what_reads_show"
+FILES, ENDS = "file_metadata_is_exact", "pages_end"
 SETTINGS, LINKED, MERGES = "settings_are_merged", "contact_links_open", "merge_moves_everything"
 BULK, EDITIONS = "bulk_actions_obey_the_request", "editions_are_kept"
 MOMENTS, DEFAULTS, NAMED = "searches_follow_changes", "defaults_are_given", "names_fall_back"
@@ -242,3 +243,22 @@ async def merges_compare_the_primary(request: Request, send: Send) -> Response:
         client["contacts"] += [{**each, "first_name": "S2"} for each in seconds]
 
     return changed(answer, doubled) if request.path.endswith("/merge") else answer
+
+
+@fault_of("v1", FILES, "no more than two types of documents are found at once")
+async def two_types_are_found(request: Request, send: Send) -> Response:
+    types = request.params.get("type", "").split(",")
+    is_list = request.path.endswith("/documents") and len(types) > 2
+    return await send(request.with_params(type=",".join(types[:2])) if is_list else request)
+
+
+@fault_of("v1", ENDS, "from beyond a list of one page no link leads back")
+async def one_page_has_no_way_back(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.method != "GET" or "page" not in request.params or not answer.ok:
+        return answer
+    content = answer.json
+    pagination = content["meta"]["pagination"]
+    if pagination["total_pages"] == 1:
+        pagination["links"] = []
+    return answer.with_json(content)
