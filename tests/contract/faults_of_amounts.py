@@ -262,3 +262,16 @@ async def one_page_has_no_way_back(request: Request, send: Send) -> Response:
     if pagination["total_pages"] == 1:
         pagination["links"] = []
     return answer.with_json(content)
+
+
+def _without_removed(client: dict[str, Any]) -> None:
+    for each in client.get("activities", ()):
+        for key in ("contacts", "documents", "gateway_tokens"):
+            gone = each["before"].get(key, {}).keys() - each["after"].get(key, {}).keys()
+            each["before"].update({key: {**each["before"][key], **{one: {} for one in gone}}} if gone else {})
+
+
+record_fault(
+    *("v1", RECORDED, "histories have no values of what was removed", "removed_have_no_values", "/clients"),
+    _without_removed,
+)
