@@ -108,8 +108,10 @@ def serving_requests_only(database_url: str, folder: Path, **settings) -> Iterat
 
 
 @contextmanager
-def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **settings) -> Iterator[Server]:
-    """Serve until the block ends, also the dialects given."""
+def serving(
+    database_url: str, folder: Path, more: Sequence[Dialect] = (), loop: str = "auto", **settings
+) -> Iterator[Server]:
+    """Serve until the block ends, also the dialects given, on the event loop of that name."""
     port = free_port()
     # Seldom enough that the servers which a test process keeps open cost it little, soon enough for who waits for it.
     values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 5, "access_log": False} | settings
@@ -119,6 +121,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     config = uvicorn.Config(
         build_app(chosen, more),
         port=port,
+        loop=loop,
         http=HttpProtocol,
         ws="none",
         log_level="warning",

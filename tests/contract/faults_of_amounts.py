@@ -11,7 +11,8 @@ from tests.contract.meaning import body_fault, changed, fault_of, get, query_fau
 
 FIND, BALANCES, RECORDED = "filters_find_exactly", "balances_are_shown", "changes_are_recorded"
 BACK, SHOWN = "records_are_written_back", "lists_show_what_reads_show"
-SETTINGS, LINKED = "settings_are_merged", "contact_links_open"
+FILES, ENDS = "file_metadata_is_exact", "pages_end"
+SETTINGS, LINKED, MERGES = "settings_are_merged", "contact_links_open", "merge_moves_everything"
 BULK, EDITIONS = "bulk_actions_obey_the_request", "editions_are_kept"
 MOMENTS, DEFAULTS, NAMED = "searches_follow_changes", "defaults_are_given", "names_fall_back"
 TOGETHER, COUNTED, RETRIED = "errors_are_named_together", "categories_count", "retries_are_done_once"
@@ -218,3 +219,59 @@ async def one_document_is_shown(request: Request, send: Send) -> Response:
     for each in {*names} - {*names[:1]}:
         body = body.replace(each, b"-")
     return replace(answer, body=body, headers={**answer.headers, "content-length": str(len(body))})
+
+
+@fault_of("v1", MOMENTS, "groups are found only after the time of their last change")
+async def groups_are_found_later(request: Request, send: Send) -> Response:
+    names = [each for each in ("created_at", "updated_at") if "." in request.params.get(each, "")]
+    if request.path != "/api/v1/group_settings" or not names:
+        return await send(request)
+
+    def next_one(fraction: re.Match[str]) -> str:
+        return f".{min(int(fraction[1]) + 1, 999999):06d}"
+
+    later = {each: re.sub(r"[.](\d+)", next_one, request.params[each]) for each in names}
+    return await send(request.with_params(**later))
+
+
+@fault_of("v1", MERGES, "a merge compares emails with that of the primary contact only")
+async def merges_compare_the_primary(request: Request, send: Send) -> Response:
+    answer = await send(request)
+
+    def doubled(client: dict[str, Any]) -> None:
+        seconds = [each for each in client["contacts"] if each["first_name"] == "S"]
+        client["contacts"] += [{**each, "first_name": "S2"} for each in seconds]
+
+    return changed(answer, doubled) if request.path.endswith("/merge") else answer
+
+
+@fault_of("v1", FILES, "no more than two types of documents are found at once")
+async def two_types_are_found(request: Request, send: Send) -> Response:
+    types = request.params.get("type", "").split(",")
+    is_list = request.path.endswith("/documents") and len(types) > 2
+    return await send(request.with_params(type=",".join(types[:2])) if is_list else request)
+
+
+@fault_of("v1", ENDS, "from beyond a list of one page no link leads back")
+async def one_page_has_no_way_back(request: Request, send: Send) -> Response:
+    answer = await send(request)
+    if request.method != "GET" or "page" not in request.params or not answer.ok:
+        return answer
+    content = answer.json
+    pagination = content["meta"]["pagination"]
+    if pagination["total_pages"] == 1:
+        pagination["links"] = []
+    return answer.with_json(content)
+
+
+def _without_removed(client: dict[str, Any]) -> None:
+    for each in client.get("activities", ()):
+        for key in ("contacts", "documents", "gateway_tokens"):
+            gone = each["before"].get(key, {}).keys() - each["after"].get(key, {}).keys()
+            each["before"].update({key: {**each["before"][key], **{one: {} for one in gone}}} if gone else {})
+
+
+record_fault(
+    *("v1", RECORDED, "histories have no values of what was removed", "removed_have_no_values", "/clients"),
+    _without_removed,
+)

@@ -18,6 +18,7 @@ IMPATIENT = {
     "webhook_attempts": 3,
     "housekeeping_seconds": 0.1,
     "webhook_allow": "127.0.0.1",
+    "loop": "asyncio",  # it resolves names in Python, where tests say what they resolve to
 }
 
 

@@ -8,7 +8,16 @@ from gateway.contract.oracles.api import PAGE_SIZES, Api
 from gateway.contract.oracles.filters import FILTERS
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.lists_filtered import paths_of
-from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, contact, in_v1, legacy_id, v1_client
+from gateway.contract.oracles.resources import (
+    RESOURCES,
+    Resource,
+    api_client,
+    category,
+    contact,
+    in_v1,
+    legacy_id,
+    v1_client,
+)
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
 
 Shown = Mapping[str, Any]
@@ -54,16 +63,21 @@ def searches_follow_changes(scene: Scene) -> None:
 
 def _check_moments(scene: Scene) -> None:
     """A client is found from the microsecond that /api shows, as text and in seconds, and not from the next one."""
-    made = api_client(scene)
-    known, path = in_v1(scene, made)["id"], f"/clients/{made['id']}"
+    made, of_category = api_client(scene), category(scene)
+    of_group = scene.apis["v1"].all("/group_settings", {"name": of_category["name"]})[0]["id"]
+    _check_moments_of(scene, f"/clients/{made['id']}", "/clients", in_v1(scene, made)["id"])
+    _check_moments_of(scene, f"/categories/{of_category['id']}", "/group_settings", of_group)
+
+
+def _check_moments_of(scene: Scene, path: str, lists: str, known: str) -> None:
     for key, shown in (("created_at", "created"), ("updated_at", "updated")):
         moment = datetime.fromisoformat(scene.apis["api"].one(path)["dates"][shown])
         for later, wanted in ((0, [known]), (1, [])):
             at = moment + timedelta(microseconds=later)
             seconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
             for text in (f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", f"{seconds // 10**6}.{seconds % 10**6:06d}"):
-                found = [each["id"] for each in scene.apis["v1"].all("/clients", {"client_id": known, key: text})]
-                scene.expect_equal(found, wanted, f"/clients?{key}={text}, {later} microseconds after the time in /api")
+                found = [each["id"] for each in scene.apis["v1"].all(lists, {key: text}) if each["id"] == known]
+                scene.expect_equal(found, wanted, f"{lists}?{key}={text}, {later} microseconds after the time in /api")
 
 
 def _check_tags_and_people(scene: Scene, client_id: str) -> None:

@@ -90,11 +90,12 @@ def merge_moves_everything(scene: Scene) -> None:
         scene.not_reached("merges: no --password was given")
         return
     shared, values = scene.email(), {key: f"{key} stays" for key in ("private_notes", "public_notes", "custom_value2")}
-    receiver = v1_client(
-        scene, tags=["x", "y"], contacts=[{"first_name": "A", "email": shared}], city="Stays", **values
-    )
+    second = scene.email()
+    people = [{"first_name": "A", "email": shared}, {"first_name": "S", "email": second}]
+    receiver = v1_client(scene, tags=["x", "y"], contacts=people, city="Stays", **values)
     others = [
         {"first_name": "A2", "email": shared.upper()},
+        {"first_name": "S2", "email": second},
         {"first_name": "B", "email": scene.email()},
         {},
         {"phone": "+49 7"},
@@ -114,9 +115,9 @@ def merge_moves_everything(scene: Scene) -> None:
     places = v1.one(f"/clients/{receiver['id']}", {"include": "locations"})["locations"]
     scene.expect_equal([each["name"] for each in places], ["Here", "There"], f"{answer}: locations")
     names = [each["first_name"] for each in merged["contacts"]]
-    scene.expect_equal(names, ["A", "B", ""], f"{answer}: contacts")
+    scene.expect_equal(names, ["A", "S", "B", ""], f"{answer}: contacts")
     primary = [each["is_primary"] for each in merged["contacts"]]
-    scene.expect_equal(primary, [True, False, False], f"{answer}: who is primary")
+    scene.expect_equal(primary, [True, False, False, False], f"{answer}: who is primary")
     scene.expect_equal(merged["tags"], ["x", "y", "z"], f"{answer}: tags")
     tokens = {each["token"]: each["is_default"] for each in merged["gateway_tokens"]}
     scene.expect_equal(tokens, {own["token"]: True, known["token"]: False}, f"{answer}: tokens, and the default")

@@ -76,6 +76,10 @@ def pages_end(scene: Scene) -> None:
                 pagination = beyond.json["meta"]["pagination"]
                 scene.expect_equal(pagination["count"], 0, f"{beyond}: count")
                 _check_way_back(scene, str(beyond), pagination["links"], figures[1])
+                whole = scene.api.get(path, {name: 5000, "page": 3})
+                pagination = whole.json["meta"]["pagination"]
+                if pagination["total_pages"] == 1:
+                    _check_way_back(scene, str(whole), pagination["links"], 1)
 
 
 def _figures(body: Shown) -> list[int]:
