@@ -55,8 +55,8 @@ ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tes
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return four more than there are cores: more than half of the time of tests is waiting for something."""
-    return (os.cpu_count() or 1) + 4
+    """Return two more than there are cores: a fifth of the time of tests is waiting for something."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(wrapper=True)
