@@ -33,7 +33,11 @@ def _check_lines(scene: Scene, resource: Resource) -> None:
     if tag is None:
         return
     for tags in permutations((_OTHER, tag)):
-        scene.expect_status(scene.api.send_as_is("GET", path, [("If-None-Match", each) for each in tags]), 304)
+        answer = scene.api.send_as_is("GET", path, [("If-None-Match", each) for each in tags])
+        if answer.status == 400 and not scene.alone:
+            scene.not_reached("several lines of If-None-Match: a proxy such as nginx refuses them with 400")
+            return
+        scene.expect_status(answer, 304)
     others = [("If-Match", _OTHER), ("If-Match", '"a-third-version"')]
     scene.expect_status(scene.api.send_as_is(resource.method, path, others, _change(scene, resource, made)), 412)
     for position in range(2):
