@@ -7,7 +7,7 @@ from core.clients.extras import LOCATION
 from schemas.errors import BrokenRule
 from schemas.fields import FieldMap
 from schemas.rows import BOTH, Constant, Field
-from schemas.types import Boolean, CountryNumber, HashedId, Schema, Text, UnixTime, is_blank
+from schemas.types import Boolean, CountryNumber, HashedId, Schema, Text, UnixTime, is_blank, whole
 
 TEXT = Text()
 TIME = UnixTime()
@@ -21,6 +21,7 @@ class LocationId(HashedId):
     """
 
     def parse(self, value: Any) -> int | None:
+        value = whole(value)
         if isinstance(value, bool) or not isinstance(value, str | int | None):
             raise BrokenRule("string")
         return self.decode(value) if isinstance(value, str) and not is_blank(value) else None

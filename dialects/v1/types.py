@@ -61,11 +61,11 @@ class ContactPassword(Type):
 
     def input_schema(self) -> Schema:
         strong = r"^(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[^\u0000]{7,255}$"
-        return {"type": ["string", "null"], "pattern": rf"^\*+$|{strong}|{BLANK_PATTERN}"}
+        return {"type": ["string", "null"], "pattern": rf"^{SPACES}\*+{SPACES}$|{strong}|{BLANK_PATTERN}"}
 
 
 def _is_mask(value: Any) -> bool:
-    return isinstance(value, str) and set(value.strip()) == {"*"}
+    return isinstance(value, str) and set(trimmed(value)) == {"*"}
 
 
 @dataclass(frozen=True)

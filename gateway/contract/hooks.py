@@ -19,8 +19,9 @@ from schemathesis.openapi.checks import (
 from gateway.contract.checks import business_rules, life_cycles, lists, witnesses
 from gateway.contract.checks.reading import UNREADABLE_ANSWERS, AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.own_records import OwnRecords
+from gateway.contract.own_webhooks import OwnWebhooks
 from gateway.contract.pacing import Pace
-from gateway.contract.properties import name_by_pattern, reduce_single_items, use_lookaheads
+from gateway.contract.properties import allow_any_file, name_by_pattern, reduce_single_items, use_lookaheads
 from gateway.contract.reach import REACH, Reach
 from gateway.contract.redundant_cases import is_redundant
 from gateway.contract.target import OWN_RECORDS
@@ -34,9 +35,17 @@ WORLD = World()
 HEADERS = VersionsAndKeys()
 PACE = Pace()
 OWN = OwnRecords() if OWN_RECORDS in os.environ else None
+WEBHOOKS = OwnWebhooks() if OWN is not None else None
 REACHED: list[Reach] = []
 
 
+def _delete_webhooks() -> None:
+    if WEBHOOKS is not None:
+        for line in WEBHOOKS.delete():
+            print(line)
+
+
+atexit.register(_delete_webhooks)
 tune()
 
 # Schemathesis regards them as ids of records that no operation creates, and begins no stateful run with operations that
@@ -56,6 +65,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)
+            allow_any_file(operation.get("responses", {}))
 
 
 @schemathesis.hook
@@ -88,9 +98,12 @@ def after_call(_context: HookContext, case: AnyCase, response: Response) -> None
     if OWN is not None:
         OWN.learn(case, response)
     headers = {name: values[0] for name, values in response.headers.items() if values}
+    request = response.request
+    parts = urlsplit(str(request.url))
+    if WEBHOOKS is not None:
+        key, url = str(request.headers.get("X-API-TOKEN")), str(request.url).partition("?")[0]
+        WEBHOOKS.learn(key, str(request.method), url, response.status_code, response.content)
     if REACHED:
-        request = response.request
-        parts = urlsplit(str(request.url))
         sent = {str(name): str(value) for name, value in dict(case.headers or {}).items()}
         body = case.body if isinstance(case.body, dict) else None
         query = parse_qsl(parts.query)

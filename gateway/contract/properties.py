@@ -50,5 +50,13 @@ def reduce_single_items(schema: Any) -> None:
         reduce_single_items(each)
 
 
+def allow_any_file(responses: dict[str, Any]) -> None:
+    """Remove the schemas of files: Schemathesis reads a file as JSON if it can, and then it is no longer a string."""
+    for response in responses.values():
+        for content in response.get("content", {}).values():
+            if content.get("schema", {}).get("format") == "binary":
+                del content["schema"]
+
+
 def _parts(schema: Any) -> Iterator[Any]:
     yield from schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()

@@ -30,9 +30,10 @@ class HashedId(Type):
     always: bool = False
 
     def parse(self, value: Any) -> int | None:
-        if is_blank(value):
+        is_short = isinstance(value, str) and len(value) <= _MAX_HASH
+        if value is None or (is_short and is_blank(value)):
             return None
-        decoded = self.decode(value) if isinstance(value, str) else None
+        decoded = self.decode(value) if is_short else None
         if decoded is None:
             raise BrokenRule("exists")
         return decoded

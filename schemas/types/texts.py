@@ -95,18 +95,18 @@ class Name(TrimmedText):
 
 @dataclass(frozen=True)
 class Email(Type):
-    """An email address (local part, @, domain), or nothing."""
+    """An email address (local part, @, domain), or nothing; white space around it counts, as in other texts."""
 
     max: int = 255
 
     def parse(self, value: Any) -> str:
+        if isinstance(value, str) and len(value) > self.max:
+            raise BrokenRule("max", {"max": self.max})
         if is_blank(value):
             return ""
         if not isinstance(value, str):
             raise BrokenRule("string")
         address = trimmed(value)
-        if len(address) > self.max:
-            raise BrokenRule("max", {"max": self.max})
         if not _EMAIL.match(address) or UNSTORABLE.search(address):
             raise BrokenRule("email")
         return address

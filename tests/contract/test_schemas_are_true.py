@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -48,7 +48,8 @@ VALUES: tuple[Any, ...] = (
     *("5", " 5 ", f"5{NO_BREAK}", "5.0", "1.0", "TRUE", "on", "x", "x" * 21, "x" * 256, "a\x00b", {"a": 1}, [[]]),
     *("840", " 840 ", f"840{NO_BREAK}", "US", " us", f"us{NO_BREAK}", "EUR", "active", " active ", "public", 10.0),
     *("a@b.example", " a2@b.example ", f"a3@b.example{NO_BREAK}", "https://hooks.example/x", " https://hooks.example/"),
-    *("010", {"x": "a"}),
+    *("010", {"x": "a"}, "****", " **** ", "Secret123", " Secret123"),
+    *(f"{' ' * 300}{text}" for text in ("", "5", "a4@b.example", "US", "active", "true", "https://hooks.example/y")),
     *({"0": "a"}, {"0": {}}, {"1": {"first_name": "B"}, "0": {"first_name": "A"}}, {"0": {"first_name": {}}}),
     *({"0": "a", "x": "b"}, {"0": ["a"]}, {"0": None}, {"9" * 19: "a"}, {"-1": "a"}),
     *([{}], [{"name": "X-A", "value": "b"}], [{"key": "X-B", "value": 5}], {"1": {"name": "X-C", "value": None}}),
@@ -157,16 +158,25 @@ def test_a_body_accepts_what_its_schema_allows_and_nothing_else(dialect, label, 
     record = caller.get(f"{server.url}{path.removesuffix('/{id}')}").json()["data"][0]
     needed = {key: record.get(key) or "N" for key in schema.get("required", ())}
     untrue, kinds = [], Kinds()
-    for key, of_key in schema["properties"].items():
+    for where, of_key, wrapped in fields(schema):
         for value in kinds.values(of_key, VALUES):
-            body = needed | {key: value}
+            body = needed | wrapped(value)
             answer = caller.request(method, server.url + path.replace("{id}", str(record["id"])), json=body)
             assert answer.status_code in (200, 400, 422)
             if answer.is_success != whole.is_valid(body) and not is_business(
                 f"{dialect} {operation['operationId']}", answer
             ):
-                untrue.append(f"{key}: {value!r} is {'taken' if answer.is_success else 'refused'}")
+                untrue.append(f"{where}: {value!r} is {'taken' if answer.is_success else 'refused'}")
     assert untrue == []
+
+
+def fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Callable[[Any], dict[str, Any]]]]:
+    """Each property of a body, also those of the objects in its arrays: its schema, and a body with a value of it."""
+    for key, of_key in schema["properties"].items():
+        yield key, of_key, lambda value, key=key: {key: value}
+        arrays = [each for each in of_key.get("anyOf", ()) if each.get("items")]
+        for inner, of_inner in (arrays[0]["items"].get("properties", {}) if arrays else {}).items():
+            yield f"{key}[].{inner}", of_inner, lambda value, key=key, inner=inner: {key: [{inner: value}]}
 
 
 def is_business(operation: str, answer: httpx.Response) -> bool:

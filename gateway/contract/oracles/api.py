@@ -161,18 +161,19 @@ class Api:
         return dict(self.get(path, query).data)
 
     def all(self, path: str, query: Query = EVERYTHING) -> list[dict[str, Any]]:
-        """Return every record of a list, read in pages of the largest size. Raises `NotAnswered`."""
+        """Return every record of a list, or the first ones of a long list. Raises `NotAnswered`."""
         return self.counted(path, query)[0]
 
-    def counted(self, path: str, query: Query = EVERYTHING) -> tuple[list[dict[str, Any]], int]:
-        """Return every record of a list, and the total that the list states. Raises `NotAnswered`."""
-        name, size = PAGE_SIZES[self.dialect]
+    def counted(self, path: str, query: Query = EVERYTHING, most: int = MAX_WALKED) -> tuple[list[dict[str, Any]], int]:
+        """Return the first `most` records of a list, and the total that it states. Raises `NotAnswered`."""
+        name, largest = PAGE_SIZES[self.dialect]
+        size = min(largest, most)
         listed: list[dict[str, Any]] = []
         page = 1
         while True:
             answer = self.get(path, {**query, name: size, "page": page})
             listed += answer.data
-            if not answer.data or len(listed) >= min(answer.total, MAX_WALKED):
+            if not answer.data or len(listed) >= min(answer.total, most):
                 return listed, answer.total
             page += 1
 

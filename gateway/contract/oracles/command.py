@@ -11,6 +11,7 @@ from gateway.contract.operations import PREFIXES, document_of
 from gateway.contract.oracles.api import Answer, Api, Observer, session_of
 from gateway.contract.oracles.run import judge, load
 from gateway.contract.oracles.scene import Oracle, Scene
+from gateway.contract.own_webhooks import OwnWebhooks
 from gateway.contract.pacing import Pace
 from gateway.contract.reach import Reach
 
@@ -23,8 +24,13 @@ def main(file: str) -> int:
     documents = {each: document_of(options["url"], each) for each in PREFIXES}
     reach = Reach(documents[options["dialect"]])
     pace = Pace()
-    scene = _scene(options, documents, _observer(reach, options["dialect"]), pace)
-    verdicts = judge(scene, chosen(load(), options), lambda line: print(line, flush=True))
+    webhooks = OwnWebhooks()
+    scene = _scene(options, documents, _observer(reach, options["dialect"]), pace, webhooks)
+    try:
+        verdicts = judge(scene, chosen(load(), options), lambda line: print(line, flush=True))
+    finally:
+        for line in webhooks.delete():
+            print(line, flush=True)
     report = {"oracles": [asdict(each) for each in verdicts], "reach": reach.dump(), "waited": round(pace.waited)}
     Path(options["report"]).write_text(json.dumps(report, indent=1, ensure_ascii=False, default=str))
     return 1 if any(each.failures for each in verdicts) else 0
@@ -43,11 +49,18 @@ def chosen(oracles: Sequence[Oracle], options: Options) -> list[Oracle]:
     ]
 
 
-def _scene(options: Options, documents: Mapping[str, Any], observer: Observer, pace: Pace) -> Scene:
+def _scene(
+    options: Options, documents: Mapping[str, Any], observer: Observer, pace: Pace, webhooks: OwnWebhooks
+) -> Scene:
     session = session_of(options["url"])
 
     def apis(token: str, password: str | None) -> dict[str, Api]:
-        return {each: Api(each, options["url"], token, password, session, pace, (observer,)) for each in PREFIXES}
+        def learn(answer: Answer) -> None:
+            url = f"{options['url']}{PREFIXES[answer.dialect]}{answer.path}"
+            webhooks.learn(token, answer.method, url, answer.status, answer.content)
+
+        observers = (observer, learn)
+        return {each: Api(each, options["url"], token, password, session, pace, observers) for each in PREFIXES}
 
     other = options["other_token"]
     return Scene(

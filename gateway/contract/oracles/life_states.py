@@ -272,7 +272,8 @@ def groups_have_a_life_cycle(scene: Scene) -> None:
         shown = v1.one(path)
         found = "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
         scene.expect(found == state, f"{answer}: the group is {found} instead of {state}")
-        listed = [each for each in v1.all("/group_settings", {"status": state}) if each["id"] == made["id"]]
+        named = {"status": state, "name": made["name"]}  # there may be thousands of others
+        listed = [each for each in v1.all("/group_settings", named) if each["id"] == made["id"]]
         scene.expect(bool(listed), f"{answer}: status={state} does not list it")
         known = scene.apis["api"].all("/categories", {"search": made["name"]})
         scene.expect(bool(known) == (state != "deleted"), f"{answer}: /api/categories lists {len(known)} of that name")

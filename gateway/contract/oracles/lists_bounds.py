@@ -5,8 +5,8 @@ from typing import Any
 
 from gateway.contract.oracles.api import Query, eventually, path_of
 from gateway.contract.oracles.filters import FILTERS
-from gateway.contract.oracles.lists_filtered import compare, paths_of, unfiltered
-from gateway.contract.oracles.lists_sorted import sort_columns
+from gateway.contract.oracles.listed import beginning, newest_first, paths_of, sort_columns
+from gateway.contract.oracles.lists_filtered import compare
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 from gateway.contract.oracles.stocked import stock_lists
 
@@ -26,13 +26,14 @@ _SHORTEST = 3  # characters of a text that is worth looking for
 def filters_look_nowhere_else(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
-        whole, base = unfiltered(scene, path)
-        known = FILTERS[(scene.dialect, path)]
+        newest, known = newest_first(scene, path), FILTERS[(scene.dialect, path)]
         for name in (each for each in _TEXT_FILTERS if each in known):
             with attempt(scene, f"{path}?{name}"):
                 most = None if name in _PARTIAL else _MAX_TEXTS
-                for text in _elsewhere(whole, known[name].values)[:most]:
-                    compare(scene, path, base, {name: text}, lambda shown, f=known[name], t=text: f.holds(shown, t))
+                for text in _elsewhere(newest.records, known[name].values)[:most]:
+                    compare(
+                        scene, path, newest.query, {name: text}, lambda shown, f=known[name], t=text: f.holds(shown, t)
+                    )
 
 
 def _elsewhere(whole: list[dict[str, Any]], values: Any) -> list[str]:
@@ -126,12 +127,12 @@ def _check_alike(scene: Scene, path: str, query: Query, other: Query, step: int 
     """Check that two queries list the same, perhaps reversed. Others may write to a deployment meanwhile."""
     found, wanted = list[Any](), list[Any]()
     for _ in eventually(1 if scene.alone else 3, 1.0):
-        found, wanted = _ids(scene, path, query), _ids(scene, path, other)[::step]
+        whole = beginning(scene, path, other)
+        if step < 0 and not whole.complete:
+            scene.not_reached(f"{path}?{dict(query)}, which is the reverse of a list with too many records")
+            return
+        found, wanted = beginning(scene, path, query).ids, whole.ids[::step]
         if found == wanted:
             break
     backwards = " the other way round" if step < 0 else ""
     scene.expect_equal(found, wanted, f"{path}?{dict(query)} beside {dict(other) or 'the default order'}{backwards}")
-
-
-def _ids(scene: Scene, path: str, query: Query) -> list[Any]:
-    return [each["id"] for each in scene.api.all(path, query)]

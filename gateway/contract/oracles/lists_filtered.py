@@ -4,8 +4,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.contract.oracles.api import MAX_WALKED, eventually
+from gateway.contract.oracles.api import eventually
 from gateway.contract.oracles.filters import FILTERS, Filter
+from gateway.contract.oracles.listed import Listed, beginning, newest_first, paths_of, shown_with
 from gateway.contract.oracles.scene import Scene, attempt, oracle, short
 from gateway.contract.oracles.stocked import stock_lists
 
@@ -15,23 +16,12 @@ _STATES = ("active", "archived", "deleted")
 _WITH_STATES = ("/clients", "/group_settings", "/webhooks")
 
 
-def unfiltered(scene: Scene, path: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return every record of a list, including deleted ones, and the query for them."""
-    query = {"with_trashed": "true"} if scene.dialect == "v1" and path in _WITH_STATES else {}
-    more = {"include": "tags"} if scene.dialect == "v1" and path == "/clients" else {}
-    return scene.api.all(path, query | more), query
-
-
-def paths_of(scene: Scene) -> list[str]:
-    """Return the paths of the dialect's lists that have known filters."""
-    return [path for dialect, path in FILTERS if dialect == scene.dialect]
-
-
 @oracle("with every filter and operator, a list has exactly those records of the whole list that match")
 def filters_find_exactly(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
-        whole, base = unfiltered(scene, path)
+        newest = newest_first(scene, path)
+        whole, base = newest.records, newest.query
         if not whole:
             scene.not_reached(f"filters of {path}: nothing is listed")
         for name, each in FILTERS[(scene.dialect, path)].items():
@@ -51,9 +41,8 @@ def filters_find_exactly(scene: Scene) -> None:
 def filters_combine(scene: Scene) -> None:
     stock_lists(scene)
     for path in paths_of(scene):
-        whole, base = unfiltered(scene, path)
-        known = FILTERS[(scene.dialect, path)]
-        for position, record in enumerate(whole[:12]):
+        newest, known = newest_first(scene, path), FILTERS[(scene.dialect, path)]
+        for position, record in enumerate(newest.records[:12]):
             with attempt(scene, path):
                 usable = [(name, text) for name, f in known.items() for text in list(f.values(record))[:1]]
                 usable = [(name, text) for name, text in usable if known[name].holds(record, text)]
@@ -62,7 +51,7 @@ def filters_combine(scene: Scene) -> None:
                     compare(
                         scene,
                         path,
-                        base,
+                        newest.query,
                         pair,
                         lambda shown, p=pair, k=known: all(k[name].holds(shown, text) for name, text in p.items()),
                     )
@@ -144,29 +133,31 @@ def _texts(whole: Sequence[Shown], definition: Filter) -> list[str]:
 
 def compare(scene: Scene, path: str, base: Mapping[str, str], query: Mapping[str, str], holds: Any) -> None:
     """Compare a filtered list with the whole one as it is now, because others may write to a deployment."""
-    found: list[Any] = []
-    wanted: list[Any] = []
+    found, wanted = list[Any](), list[Any]()
     total = 0
     for _ in eventually(1 if scene.alone else 3, 1.0):
-        whole, _base = _cached(scene, path)
-        listed, total = scene.api.counted(path, {**base, **query})
-        found = [each["id"] for each in listed]
-        wanted = [each["id"] for each in whole if holds(each)]
+        known = _cached(scene, path)
+        order = {} if known.complete else {**known.order, **shown_with(scene, path)}
+        listed = beginning(scene, path, {**order, **base, **query})
+        found, wanted = listed.ids, [each["id"] for each in known.records if holds(each)]
+        if not known.complete:  # there are others, older than those known, that match
+            wanted += [each["id"] for each in listed.records[len(wanted) :] if holds(each)]
+        total = listed.total if listed.complete else len(found)
         if found == wanted and total == len(found):
             break
         _whole.clear()
     missing, more = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
     words = f"lacks {short(missing)}, has {short(more)} in addition" if missing or more else "is in another order"
-    if scene.expect(found == wanted, f"{path} {dict(query)}: the list {words}") and len(found) < MAX_WALKED:
+    if scene.expect(found == wanted, f"{path} {dict(query)}: the list {words}"):
         scene.expect(total == len(found), f"{path} {dict(query)}: the total is {total} of {len(found)} records")
 
 
-_whole: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {}
+_whole: dict[str, Listed] = {}
 
 
-def _cached(scene: Scene, path: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def _cached(scene: Scene, path: str) -> Listed:
     key = f"{scene.api.url} {scene.api.token} {scene.dialect} {path} {scene.verdict.name}"
     if key not in _whole:
         _whole.clear()
-        _whole[key] = unfiltered(scene, path)
+        _whole[key] = newest_first(scene, path)
     return _whole[key]

@@ -63,7 +63,7 @@ def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
     elif isinstance(kind, Text):
         yield _odd(scene, kind, key)
         yield _long(scene, kind, key)
-        yield f"00{next(scene.counter)}0"  # digits, but not a number
+        yield _digits(scene, kind)
     elif isinstance(kind, IntegerText):
         yield from (str(10 + next(scene.counter) % 80), "0", str(kind.max))
     elif isinstance(kind, CountryNumber):
@@ -94,6 +94,13 @@ def _long(scene: Scene, kind: Text, key: str) -> str:
     number = next(scene.counter)
     head = f"{key} {scene.run} {number} " if length >= 100 else f"{number} "
     return head + "é" * (length - len(head) - 1) + "Z"
+
+
+def _digits(scene: Scene, kind: Text) -> str:
+    """Return digits that are not a number, which no run used before unless the field is too short for that."""
+    number, run = next(scene.counter), int(scene.run, 16)
+    text = f"00{run}{number}0"
+    return text if len(text) <= kind.max else f"00{number}0"
 
 
 def _empty(row: Field) -> list[Any]:
