@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
 from gateway.server.heads import Framing
+from gateway.server.transport import MAX_LINGER_BYTES
 
 log = logging.getLogger(__name__)
 
+_REST_SECONDS = 1.0  # for the rest of a body that nobody reads
 # The headers of a head that is written at once. None of them is about the connection or the framing.
 _USUAL_HEADERS = frozenset(
     {
@@ -50,9 +53,15 @@ class Flow(FlowControl):
 
 
 class Cycle(RequestResponseCycle):
-    """A request and its response. If `body_failed`, reading the body raises an error, because it broke off."""
+    """A request and its response. If `body_failed`, reading the body raises an error, because it broke off.
+
+    If `awaits_body`, an answer without the body waits for it: nginx with `proxy_request_buffering off` closes the
+    client's connection after an answer that came before the body, and has promised to keep it open. Clients that send
+    head and body in two packets, as most libraries do, would lose the next request.
+    """
 
     body_failed = False
+    awaits_body = False
 
     def __init__(self, application: Any, **given: Any) -> None:
         super().__init__(**given)
@@ -69,8 +78,23 @@ class Cycle(RequestResponseCycle):
 
     async def send(self, message: Any) -> None:
         """Send a part of the response (ASGI)."""
+        if self.awaits_body and self.more_body and not self.response_started:
+            await self._receive_rest()
         if self.response_started or not self._begin(message):
             await super().send(message)
+
+    async def _receive_rest(self) -> None:
+        """Read and drop the body, for a short time and unless it is long."""
+        self.awaits_body, left = False, MAX_LINGER_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_REST_SECONDS):
+                while self.more_body and left > 0 and not (self.disconnected or self.body_failed):
+                    self.flow.resume_reading()
+                    await self.message_event.wait()
+                    self.message_event.clear()
+                    left -= len(self.body)
+                    self.body = bytearray()
+        self.message_event.set()  # for whoever waits for the end of the connection
 
     def _begin(self, message: Any) -> bool:
         """Write the head of a usual response, and return whether it was one.
@@ -130,7 +154,7 @@ class ExpectingCycle(Cycle):
 def cycle_of(protocol: Any, framing: Framing, is_last: bool) -> Cycle:
     """Return the cycle of the request whose head a protocol has just parsed; `is_last` ends the connection after it."""
     is_expected = framing.wants_continue and framing.has_body
-    return (ExpectingCycle if is_expected else Cycle)(
+    cycle = (ExpectingCycle if is_expected else Cycle)(
         protocol.app,
         scope=protocol.scope,
         transport=protocol.transport,
@@ -144,3 +168,5 @@ def cycle_of(protocol: Any, framing: Framing, is_last: bool) -> Cycle:
         keep_alive=framing.keep_alive and not is_last,
         on_response=protocol.on_response_complete,
     )
+    cycle.awaits_body = framing.has_body and not is_expected and framing.length <= MAX_LINGER_BYTES
+    return cycle

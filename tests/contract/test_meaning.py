@@ -17,8 +17,7 @@ from core.access.keys import revoke as revoke_key
 from core.access.scopes import KeyLimits, Scope
 from core.clients import clients
 from gateway.app import build_app
-from gateway.contract.operations import PREFIXES, document_of
-from gateway.contract.oracles.api import Api, session_of
+from gateway.contract.oracles.api import session_of
 from gateway.contract.oracles.run import judge, load
 from gateway.contract.oracles.scene import Scene, Verdict
 from gateway.contract.stock import stock
@@ -27,6 +26,7 @@ from schemas.types import MONEY_SCALE
 from tests.contract.faulty import Faulty
 from tests.contract.meaning import MEANING, faults
 from tests.contract.parts import chosen
+from tests.contract.scenes import scene_of
 from tests.drivers import HASHIDS
 from tests.server import Server, serving
 
@@ -80,11 +80,10 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
         stock(server.url, key, clients=4)
     session = session_of(server.url)
     session.headers["X-Fault"] = fault
-    ours, theirs = ({each: Api(each, server.url, key, session=session) for each in PREFIXES} for key in keys)
-    ours = {each: api.with_key(keys[0], PASSWORD) for each, api in ours.items()}
-    documents = {each: document_of(server.url, each) for each in PREFIXES}
+    scene = scene_of(server.url, dialect, keys, PASSWORD, session)
+    scene.alone = scene.fail_fast = True
     if fault and (change := MEANING[fault].document):
-        change(documents[dialect])
+        change(scene.documents[dialect])
     name = f"{oracle} {dialect} {fault} 1"
 
     def set_balance(_scene: Scene, client: str, amount: str) -> None:
@@ -120,8 +119,12 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
 
         server.database.write_now(revoke)
 
-    scene = Scene(dialect, ours, theirs, documents, writes=True, alone=True, set_balance=set_balance, fail_fast=True)
-    scene.limited_key, scene.revoke_keys, scene.add_user = limited_key, revoke_keys, add_user
+    scene.set_balance, scene.limited_key, scene.revoke_keys, scene.add_user = (
+        set_balance,
+        limited_key,
+        revoke_keys,
+        add_user,
+    )
     scene.delivers = oracle in SENDING
     (verdict,) = judge(scene, [each for each in load() if each.name == oracle], lambda _line: None)
     session.close()

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.server.transport import LINGER_SECONDS
 from tests.proxies.nginx import VARIANTS, nginx
+from tests.wire.raw_connections import Connection
 
 LARGE = 3 * 1024 * 1024
 REFUSED = [
@@ -42,6 +43,26 @@ def test_a_server_does_not_wait_for_an_endless_body(server):
             while time.monotonic() < ends:
                 caller.sendall(b"x")
                 time.sleep(0.2)
+
+
+@pytest.mark.parametrize("length", [12, 300_000])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_connection_through_a_proxy_survives_a_refusal(server, variant, length):
+    """Most libraries send head and body in two packets, so that nginx may have passed on the head alone."""
+    head = f"POST /api/clients HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode()
+    with nginx(server.url, variant) as proxy, socket.create_connection(("127.0.0.1", proxy.port), 60) as raw:
+        caller = Connection(raw, "no key")
+        for _ in range(3):
+            caller.send(head, b"x" * length, pause=0.1)
+            assert caller.answer()[0] == 401
+
+
+def test_a_refusal_does_not_wait_long_for_a_body_that_never_comes(server):
+    with opened(server) as raw:
+        raw.sendall(b"POST /api/clients HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n")
+        began = time.monotonic()
+        assert raw.recv(65536).startswith(b"HTTP/1.1 401")
+        assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -77,9 +77,11 @@ class Answer:
 def session_of(url: str) -> requests.Session:
     """Return a session for requests to one host, which reads the environment (proxies, certificates) only once.
 
-    It reads no .netrc, whose entry for the host would take the place of the key.
+    It reads no .netrc, whose entry for the host would take the place of the key. It asks for uncompressed answers:
+    proxies compress them, which makes an ETag a weak one and changes other headers (RFC 9110, section 8.8.1).
     """
     session = requests.Session()
+    session.headers["Accept-Encoding"] = "identity"
     settings = session.merge_environment_settings(url, {}, None, None, None)
     session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
     session.trust_env = False

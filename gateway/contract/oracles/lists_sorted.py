@@ -88,10 +88,13 @@ def _check_levels(scene: Scene, path: str, pair: tuple[str, str], known: Listed,
 
 
 def _by(key: str, listed: Sequence[Shown]) -> list[tuple[Any, list[Any]]]:
-    """Return the ids of records by their value at a key, in the order of the list; letters have no case there."""
-    return [
-        (value, [each["id"] for each in some]) for value, some in groupby(listed, lambda each: _key(key, each[key]))
-    ]
+    """Return the ids of records by their value at a key, in the order of the list; letters have no case there.
+
+    Records with a time are left out: those of one second have different parts of it, which are not shown.
+    """
+    exact = [each for each in listed if key not in _SECONDS or not each[key]]
+    groups = groupby(exact, lambda each: _key(key, each[key]))
+    return [(value, [each["id"] for each in some]) for value, some in groups]
 
 
 @oracle("contacts and contact_email sort by the primary contact's email", dialects=("v1",), subjects=("clients",))
