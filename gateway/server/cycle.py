@@ -9,7 +9,6 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
 from gateway.server.heads import Framing
-from gateway.server.transport import MAX_LINGER_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -84,15 +83,14 @@ class Cycle(RequestResponseCycle):
             await super().send(message)
 
     async def _receive_rest(self) -> None:
-        """Read and drop the body, for a short time and unless it is long."""
-        self.awaits_body, left = False, MAX_LINGER_BYTES
+        """Read and drop the body, for a short time."""
+        self.awaits_body = False
         with suppress(TimeoutError):
             async with asyncio.timeout(_REST_SECONDS):
-                while self.more_body and left > 0 and not (self.disconnected or self.body_failed):
+                while self.more_body and not (self.disconnected or self.body_failed):
                     self.flow.resume_reading()
                     await self.message_event.wait()
                     self.message_event.clear()
-                    left -= len(self.body)
                     self.body = bytearray()
         self.message_event.set()  # for whoever waits for the end of the connection
 
@@ -168,5 +166,5 @@ def cycle_of(protocol: Any, framing: Framing, is_last: bool) -> Cycle:
         keep_alive=framing.keep_alive and not is_last,
         on_response=protocol.on_response_complete,
     )
-    cycle.awaits_body = framing.has_body and not is_expected and framing.length <= MAX_LINGER_BYTES
+    cycle.awaits_body = framing.has_body and not is_expected
     return cycle
