@@ -1,14 +1,15 @@
 """Checks before a run: that there is a deployment, that the keys are valid, and that there is data to test with."""
 
 import sys
-from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
 from gateway.contract.operations import PREFIXES, AccessRefused
 from gateway.contract.oracles.api import session_of
 from gateway.contract.reading_only import reading_only
+from gateway.contract.reserved_addresses import is_reserved
 from gateway.contract.target import Target
 
 _TIMEOUT_SECONDS = 30
@@ -20,9 +21,9 @@ def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
     """Raise `AccessRefused` for an invalid key, and for a company without clients if none may be created."""
     with reading_only():
         for dialect in dialects:
-            total = _total(target.url, dialect, "/clients", target.token, "--token")
+            total = _clients(target.url, dialect, target.token, "--token")
             if target.other_token:
-                _total(target.url, dialect, "/clients", target.other_token, "--other-token")
+                _clients(target.url, dialect, target.other_token, "--other-token")
             if total == 0 and not writes:
                 raise AccessRefused(
                     f"The company of this --token has no clients in {PREFIXES[dialect]}, and without --write none can "
@@ -32,34 +33,64 @@ def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
                 print("The company of this --token is empty; the proof creates what it needs.", file=sys.stderr)
             if target.token == target.other_token:
                 raise AccessRefused("--token and --other-token are the same key; name one of another company.")
-        if writes and "v1" in dialects:
-            _announce_full_company(target)
+        if writes:
+            _examine_webhooks(target)
 
 
-def _announce_full_company(target: Target) -> None:
-    with suppress(AccessRefused):  # a key may be limited to other records
-        webhooks = _total(target.url, "v1", "/webhooks", target.token, "--token")
-        if webhooks > _MAX_WEBHOOKS - _OWN_WEBHOOKS:
-            print(
-                f"The company of this --token has {webhooks} webhooks. A whole run creates up to {_OWN_WEBHOOKS} more, "
-                f"which it deletes at its end, and fails if the deployment allows only {_MAX_WEBHOOKS}.",
-                file=sys.stderr,
-            )
+def _examine_webhooks(target: Target) -> None:
+    """Raise `AccessRefused` if a run would make deleted webhooks of others unrecoverable; announce a full company."""
+    if _total(target.url, "v1", "/webhooks", target.token) > _MAX_WEBHOOKS - _OWN_WEBHOOKS:
+        print(
+            f"The company of this --token has more than {_MAX_WEBHOOKS - _OWN_WEBHOOKS} webhooks. A whole run creates "
+            f"{_OWN_WEBHOOKS} more, which it deletes at its end, and fails if only {_MAX_WEBHOOKS} are allowed.",
+            file=sys.stderr,
+        )
+    listed = _list(target.url, "v1", f"/webhooks?status=deleted&per_page={_MAX_WEBHOOKS}", target.token)
+    others = [each for each in _records(listed) if not is_reserved(_host(str(each.get("target_url"))))]
+    if others:
+        raise AccessRefused(
+            f"The company of this --token has deleted webhooks ({len(others)}). A run with --write deletes many of its "
+            f"own, and a gateway keeps the last {_MAX_WEBHOOKS} deleted ones only, so that these could no longer be "
+            "restored. Restore them, or name another company."
+        )
 
 
-def _total(url: str, dialect: str, path: str, token: str, option: str) -> int:
+def _records(answer: requests.Response) -> list[dict[str, Any]]:
+    try:
+        return [each for each in answer.json()["data"] if isinstance(each, dict)]
+    except (ValueError, LookupError, TypeError):
+        return []  # the run reports what is wrong with the answer
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _total(url: str, dialect: str, path: str, token: str) -> int:
     """Return the number of records that a list has for a key."""
+    try:
+        meta: dict[str, Any] = _list(url, dialect, path, token).json()["meta"]
+        return int(meta.get("pagination", meta)["total"])
+    except (ValueError, LookupError, TypeError):
+        return 1  # the run reports what is wrong with the answer
+
+
+def _clients(url: str, dialect: str, token: str, option: str) -> int:
+    """Return the number of clients that a key shows. Raises `AccessRefused` if it is not valid."""
+    answer = _list(url, dialect, "/clients", token)
+    if answer.status_code in (401, 403):
+        raise AccessRefused(f"The key given with {option} is refused by {answer.url} ({answer.status_code}).")
+    return _total(url, dialect, "/clients", token)
+
+
+def _list(url: str, dialect: str, path: str, token: str) -> requests.Response:
     header = {"Authorization": f"Bearer {token}"} if dialect == "api" else {"X-API-TOKEN": token}
     address = f"{url}{PREFIXES[dialect]}{path}"
     try:
         with session_of(url) as session:
-            answer = session.get(address, headers=header, timeout=_TIMEOUT_SECONDS)
+            return session.get(address, headers=header, timeout=_TIMEOUT_SECONDS)
     except requests.RequestException as error:
         raise AccessRefused(f"There is no gateway at {address}: {error}") from None
-    if answer.status_code in (401, 403):
-        raise AccessRefused(f"The key given with {option} is refused by {address} ({answer.status_code}).")
-    try:
-        meta: dict[str, Any] = answer.json()["meta"]
-        return int(meta.get("pagination", meta)["total"])
-    except (ValueError, LookupError, TypeError):
-        return 1  # the run reports what is wrong with the answer

@@ -17,13 +17,14 @@ from schemathesis.openapi.checks import (
 )
 
 from gateway.contract.checks import business_rules, life_cycles, lists, witnesses
-from gateway.contract.checks.reading import UNREADABLE_ANSWERS, AnyCase, body_of, is_negative, is_negative_path
+from gateway.contract.checks.reading import READS, UNREADABLE_ANSWERS, AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.own_records import OwnRecords
 from gateway.contract.own_webhooks import OwnWebhooks
 from gateway.contract.pacing import Pace
 from gateway.contract.properties import allow_any_file, name_by_pattern, reduce_single_items, use_lookaheads
 from gateway.contract.reach import REACH, Reach
 from gateway.contract.redundant_cases import is_redundant
+from gateway.contract.reserved_addresses import reserve_addresses
 from gateway.contract.target import OWN_RECORDS
 from gateway.contract.tuning import tune
 from gateway.contract.versions_and_keys import VersionsAndKeys
@@ -78,7 +79,7 @@ def filter_case(_context: HookContext, case: AnyCase) -> bool:
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
     """Put existing ids into a valid request, and an existing version and a new idempotency key into any request.
 
-    None waits for changes.
+    None waits for changes, or names an address that could exist.
     """
     do_not_wait(case)
     if not is_negative(case):
@@ -87,6 +88,9 @@ def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -
         WORLD.use_known_path(case)
     if OWN is not None:
         OWN.restrict(case)
+    if case.method.upper() not in READS:
+        for part in (case.body, case.query):
+            reserve_addresses(part)
     HEADERS.insert(case, is_negative(case))
 
 

@@ -6,7 +6,6 @@ once it has been used, that ids of clients are not ids of categories, that a pur
 does, and what time it is.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,7 +17,6 @@ from gateway.contract.checks.reading import AnyCase, body_of, is_negative, noun,
 from schemas.errors import BrokenRule
 from schemas.types import PastTime
 
-_HOST = re.compile("^(https?://)[^/?#:]*", re.IGNORECASE)
 _SINCE = {"created_at", "updated_at"}
 _MANY = ("contacts", "locations")
 _PAGING = ("page", "limit", "per_page", "sort", "order")
@@ -45,14 +43,6 @@ def _is_live(case: AnyCase, client: dict[str, Any]) -> bool:
 def _shown_by(case: AnyCase) -> str:
     """Return the resource that an operation answers, if it is another one than in its path."""
     return "documents" if str(case.operation.path).endswith("/documents") else noun(case)
-
-
-def _use_reserved_domain(case: AnyCase) -> None:
-    # A generated address may exist, and the tested gateway may send messages to it (RFC 2606, section 2).
-    sent: Any
-    for sent in (case.body, case.query) if noun(case) == "webhooks" else ():
-        if isinstance(sent, dict) and isinstance(sent.get("target_url"), str):
-            sent["target_url"] = _HOST.sub(r"\1hooks.example", sent["target_url"])
 
 
 def _mark_as_single_item(body: Any) -> None:
@@ -128,7 +118,6 @@ class World:
     def use_known_values(self, case: AnyCase) -> None:
         """Put existing values into a valid request; only every second time if other values should be tried too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
-        _use_reserved_domain(case)
         _mark_as_single_item(case.body)
         _replace_future_times(case.query or {})
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:

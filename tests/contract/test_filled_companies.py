@@ -51,6 +51,10 @@ class Deployment:
     def webhooks(self) -> list[str]:
         return [each["target_url"] for each in self.session.get(f"{self.url}?per_page=5000").json()["data"]]
 
+    def add(self, target_url: str) -> str:
+        answer = self.session.post(self.url, json={"event_id": "1", "target_url": target_url})
+        return str(answer.raise_for_status().json()["data"]["id"])
+
     def run(self, *some: object) -> Result:
         return self.gateway.run("contract", *self.given, *some, "--report-dir", self.folder / "reports")
 
@@ -77,9 +81,16 @@ def test_a_run_deletes_the_webhooks_that_it_has_created(deployment, some):
 
 def test_a_run_says_that_a_company_has_no_room_for_its_webhooks(deployment):
     for number in range(45):
-        deployment.session.post(
-            deployment.url, json={"event_id": "1", "target_url": f"https://hooks.example/{number}"}
-        ).raise_for_status()
+        deployment.add(f"https://hooks.example/{number}")
     result = deployment.run("--oracle", "defaults_are_given")
-    assert "46 webhooks" in result.output
+    assert "more than 40 webhooks" in result.output
     assert len(deployment.webhooks()) == 46
+
+
+def test_no_run_begins_if_it_could_make_deleted_webhooks_unrecoverable(deployment):
+    """A gateway keeps the last hundred deleted webhooks, and the run deletes many of its own."""
+    deployment.session.delete(f"{deployment.url}/{deployment.add('https://hooks.acme.test/paid')}").raise_for_status()
+    result = deployment.run("--oracle", "defaults_are_given")
+    assert result.exit_code == 1
+    assert "has deleted webhooks (1)" in result.output
+    assert not (deployment.folder / "reports").exists() or not [*(deployment.folder / "reports").glob("*.log")]
