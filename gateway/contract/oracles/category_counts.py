@@ -75,6 +75,19 @@ def categories_count(scene: Scene) -> None:
     if scene.alone:  # a faulty deployment would delete somebody's default category
         default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
         _refused(scene, default["id"], "The default category cannot be deleted.")
+        _rename_default(scene, default)
+
+
+def _rename_default(scene: Scene, default: Shown) -> None:
+    """The default category can have another name, which its clients show."""
+    api, client = scene.apis["api"], api_client(scene)
+    for name in (scene.unique("Default"), default["name"]):
+        renamed = api.send("PATCH", f"/categories/{default['id']}", body={"category_name": name})
+        if scene.expect_status(renamed, 200):
+            found = [renamed.data["name"], renamed.data["system_default"]]
+            scene.expect_equal(found, [name, "yes"], f"{renamed}: name and system_default")
+            shown = api.one(f"/clients/{client['id']}")["category"]["name"]
+            scene.expect_equal(shown, name, f"{renamed}: the category of a client")
 
 
 def _refused(scene: Scene, category_id: int, wanted: str) -> None:

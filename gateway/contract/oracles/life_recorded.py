@@ -11,6 +11,7 @@ Shown = Mapping[str, Any]
 _SECRET = "token-of-the-proof"  # noqa: S105 (of a gateway token that the proof makes)
 _SECRETS = {"token": _SECRET, "gateway_customer_reference": f"of {_SECRET}", "meta": {"card": [_SECRET]}}
 _TAGS = [f"tag {number}" for number in range(12)]
+_LONG = "long " * 180
 _MASK = "**********"  # of a secret that differs
 # The texts of activities by type, and of those changes that have a text of their own.
 _TEXTS = {"1": "Created", "2": "Archived", "3": "Deleted", "26": "Restored", "61": "Updated"}
@@ -115,9 +116,9 @@ def changes_are_recorded(scene: Scene) -> None:
         ),
         (
             "bulk update",
-            lambda: bulk(scene, "bulk_update", client["id"], column="public_notes", new_value="B"),
+            lambda: bulk(scene, "bulk_update", client["id"], column="public_notes", new_value=_LONG),
             ("61", "v1"),
-            {"public_notes": ("", "B")},
+            {"public_notes": ("", _LONG)},
         ),
         (
             "category",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from gateway.contract.oracles.api import Answer, Files
 from gateway.contract.oracles.own_paths import own_paths
@@ -162,6 +163,13 @@ def downloads_are_attachments(scene: Scene) -> None:
     scene.expect(
         "sandbox" in policy and "default-src 'none'" in policy, f"{answer}: Content-Security-Policy: {policy!r}"
     )
+    for name in (f"{'ä' * 150}{scene.run}.txt", f"{'x' * 240}{scene.run}.txt"):
+        longest = upload(scene, client["id"], name, content)["documents"][-1]
+        got = scene.api.get(f"/documents/{longest['id']}/download")
+        said = got.headers.get("Content-Disposition", "").partition("filename*=UTF-8''")[2]
+        scene.expect_equal(
+            [longest["name"], unquote(said)], [name, name], f"{got}: a long name, and that in the header"
+        )
     where = document["url"].partition(PREFIX["v1"])[2]
     scene.expect_equal(where, f"/documents/{document['id']}/download", "the `url` of a document")
 

@@ -115,13 +115,13 @@ def ids_are_exact(scene: Scene) -> None:
 
 
 def _similar(dialect: str, known: str) -> Iterator[str]:
-    yield from (f"{known}x", f"{known}.json", f"x{known}", f"{known},1")
+    yield from (f"{known}x", f"{known}.json", f"x{known}", f"{known},1", f"%20{known}", f"{known}%20", f"{known}%0A")
     if dialect == "v1":
         yield from ("1", "2", known[:-1], known + known)
         if known.swapcase() != known:
             yield known.swapcase()
     else:
-        yield from (f"{known}.0", f"-{known}", "VolejRejNm")
+        yield from (f"{known}.0", f"-{known}", f"+{known}", "VolejRejNm")
 
 
 @oracle("a trailing slash in any path leads to the same resource, without a redirect")
