@@ -18,10 +18,9 @@ def scene_of(url: str, dialect: str, keys: Sequence[str], password: str, session
     return Scene(dialect, ours, theirs, documents, writes=True)
 
 
-def verdicts(url: str, dialect: str, keys: Sequence[str], password: str, modules: Collection[str]) -> list[Verdict]:
-    """The verdicts of the oracles in these modules; those that need a register of their own are left out."""
-    named = [each for each in load() if each.check.__module__.rpartition(".")[2] in modules]
-    able = [each for each in named if dialect in each.dialects and not each.alone]
+def verdicts(url: str, dialect: str, keys: Sequence[str], password: str, names: Collection[str]) -> list[Verdict]:
+    """The verdicts of these oracles, as far as they can prove this dialect."""
+    able = [each for each in load() if each.name in names and dialect in each.dialects]
     with session_of(url) as session:
         return judge(scene_of(url, dialect, keys, password, session), able, lambda _line: None)
 
