@@ -26,6 +26,7 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "eq": lambda found, value: found == value,
 }
 NOBODY = "nobody-has-this"
+_LONGEST = 255  # characters of a parameter
 _NEAR_TEN = ("lt:10.000001", "gte:10.000001", "gt:9.999999", "lte:9.999999", "10.000001")  # ten is one of the balances
 # Wildcards, quotes and operators of databases; to a caller they are letters like any others.
 _WILDCARDS = ("%", "_", "*", "\\", 'Zeb"ra', '"Zebra"', "Zebra*", 'Zebra" OR "Apple')
@@ -41,6 +42,10 @@ class Filter:
     values: Values
     holds: Holds
     always: tuple[str, ...] = ()
+
+    def texts(self, shown: Shown) -> list[str]:
+        """Return the values for a record that a parameter can have: neither blank nor too long."""
+        return [text for text in self.values(shown) if text.strip() and len(text) <= _LONGEST]
 
 
 def _known(*keys: str) -> Values:
@@ -89,7 +94,7 @@ def _pieces(*texts: str | None) -> Iterator[str]:
     """
     for text in texts:
         if text:
-            whole = text[:250]
+            whole = text[:240]
             yield f"{whole[:-1]}{NOBODY}"
             yield from (whole, whole.swapcase(), whole[: len(whole) // 2 + 1].strip(), whole[len(whole) // 2 :].strip())
             yield unicodedata.normalize("NFD", whole)
@@ -117,7 +122,7 @@ def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
         texts = [text for text in of(shown) if text]
         for text in texts:
             yield from (text[:100], text.swapcase()[:100])
-        words = [text.split()[0] for text in texts if text.split()]
+        words = [text.split()[0][:80] for text in texts if text.split()]
         yield " ".join(reversed(words[:3]))
         yield f"{words[0] if words else ''} {NOBODY}"
         yield from (unicodedata.normalize("NFD", text)[:100] for text in texts[:1])

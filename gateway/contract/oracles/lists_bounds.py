@@ -30,7 +30,7 @@ def filters_look_nowhere_else(scene: Scene) -> None:
         for name in (each for each in _TEXT_FILTERS if each in known):
             with attempt(scene, f"{path}?{name}"):
                 most = None if name in _PARTIAL else _MAX_TEXTS
-                for text in _elsewhere(newest.records, known[name].values)[:most]:
+                for text in _elsewhere(newest.records, known[name].texts)[:most]:
                     compare(
                         scene, path, newest.query, {name: text}, lambda shown, f=known[name], t=text: f.holds(shown, t)
                     )
@@ -45,7 +45,7 @@ def _elsewhere(whole: list[dict[str, Any]], values: Any) -> list[str]:
         turned = [*rich[position % len(rich) :], *rich[: position % len(rich)]]
         text = next((_texts_of(each)[key] for each in turned if key in _texts_of(each)), "")
         texts.setdefault(text[:80])
-    own = [value for each in rich[:4] for value in list(values(each))[:1] if len(value) > _SHORTEST][:2]
+    own = [value for each in rich[:4] for value in values(each)[:1] if len(value) > _SHORTEST][:2]
     return [*(each[:-1] for each in own), *(each[1:] for each in own), *texts]
 
 

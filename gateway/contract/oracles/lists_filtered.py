@@ -44,7 +44,7 @@ def filters_combine(scene: Scene) -> None:
         newest, known = newest_first(scene, path), FILTERS[(scene.dialect, path)]
         for position, record in enumerate(newest.records[:12]):
             with attempt(scene, path):
-                usable = [(name, text) for name, f in known.items() for text in list(f.values(record))[:1]]
+                usable = [(name, text) for name, f in known.items() for text in f.texts(record)[:1]]
                 usable = [(name, text) for name, text in usable if known[name].holds(record, text)]
                 for step in range(1, 3):
                     pair = dict([usable[position % len(usable)], usable[(position + step) % len(usable)]])
@@ -121,10 +121,10 @@ def _texts(whole: Sequence[Shown], definition: Filter) -> list[str]:
     """Return the values to try: distinct ones of records from all parts of the list, and those always tried."""
     texts: dict[str, None] = {}
     step = max(1, len(whole) // 20)
-    by_record = [list(definition.values(record)) for record in whole[::step]]
+    by_record = [definition.texts(record) for record in whole[::step]]
     for position in range(max(map(len, by_record), default=0)):
         for values in by_record:
-            if position < len(values) and values[position].strip():
+            if position < len(values):
                 texts.setdefault(values[position])
     chosen = list(texts)
     step = max(1, len(chosen) // _MAX_VALUES)

@@ -61,10 +61,10 @@ def _check_filtered(scene: Scene, path: str, base: dict[str, Any]) -> None:
     whole = known.records
     walked = 0
     for name, each in FILTERS[(scene.dialect, path)].items():
-        texts = (text for record in whole[:_RECORDS] for text in list(each.values(record))[:_VALUES])
+        texts = (text for record in whole[:_RECORDS] for text in each.texts(record)[:_VALUES])
         for text in dict.fromkeys(texts):
             wanted = [record["id"] for record in whole if each.holds(record, text)]
-            if walked < _WALKED and _PAGE < len(wanted) < len(whole) and text.strip() and name not in base:
+            if walked < _WALKED and _PAGE < len(wanted) < len(whole) and name not in base:
                 walked += 1
                 size = {"limit" if scene.dialect == "api" else "per_page": _PAGE, name: text}
                 pages = [scene.api.get(path, {**base, **size, "page": page}) for page in range(1, _PAGES + 1)]
