@@ -34,24 +34,30 @@ def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
             if target.token == target.other_token:
                 raise AccessRefused("--token and --other-token are the same key; name one of another company.")
         if writes:
-            _examine_webhooks(target)
+            _announce_full_company(target)
+            _examine_deleted_webhooks(target.url, target.token, "--token")
+            if target.other_token:
+                _examine_deleted_webhooks(target.url, target.other_token, "--other-token")
 
 
-def _examine_webhooks(target: Target) -> None:
-    """Raise `AccessRefused` if a run would make deleted webhooks of others unrecoverable; announce a full company."""
-    if _total(target.url, "v1", "/webhooks", target.token) > _MAX_WEBHOOKS - _OWN_WEBHOOKS:
+def _announce_full_company(target: Target) -> None:
+    if _total(_list(target.url, "v1", "/webhooks", target.token)) > _MAX_WEBHOOKS - _OWN_WEBHOOKS:
         print(
             f"The company of this --token has more than {_MAX_WEBHOOKS - _OWN_WEBHOOKS} webhooks. A whole run creates "
             f"{_OWN_WEBHOOKS} more, which it deletes at its end, and fails if only {_MAX_WEBHOOKS} are allowed.",
             file=sys.stderr,
         )
-    listed = _list(target.url, "v1", f"/webhooks?status=deleted&per_page={_MAX_WEBHOOKS}", target.token)
+
+
+def _examine_deleted_webhooks(url: str, token: str, option: str) -> None:
+    """Raise `AccessRefused` if a run would make deleted webhooks of a company unrecoverable."""
+    listed = _list(url, "v1", f"/webhooks?status=deleted&per_page={_MAX_WEBHOOKS}", token)
     others = [each for each in _records(listed) if not is_reserved(_host(str(each.get("target_url"))))]
     if others:
         raise AccessRefused(
-            f"The company of this --token has deleted webhooks ({len(others)}). A run with --write deletes many of its "
-            f"own, and a gateway keeps the last {_MAX_WEBHOOKS} deleted ones only, so that these could no longer be "
-            "restored. Restore them, or name another company."
+            f"The company of this {option} has deleted webhooks ({len(others)}). A run with --write deletes many of "
+            f"its own, and a gateway keeps the last {_MAX_WEBHOOKS} deleted ones only, so that these could no longer "
+            "be restored. Restore them, or name another company."
         )
 
 
@@ -69,21 +75,21 @@ def _host(url: str) -> str:
         return ""
 
 
-def _total(url: str, dialect: str, path: str, token: str) -> int:
-    """Return the number of records that a list has for a key."""
-    try:
-        meta: dict[str, Any] = _list(url, dialect, path, token).json()["meta"]
-        return int(meta.get("pagination", meta)["total"])
-    except (ValueError, LookupError, TypeError):
-        return 1  # the run reports what is wrong with the answer
-
-
 def _clients(url: str, dialect: str, token: str, option: str) -> int:
     """Return the number of clients that a key shows. Raises `AccessRefused` if it is not valid."""
     answer = _list(url, dialect, "/clients", token)
     if answer.status_code in (401, 403):
         raise AccessRefused(f"The key given with {option} is refused by {answer.url} ({answer.status_code}).")
-    return _total(url, dialect, "/clients", token)
+    return _total(answer)
+
+
+def _total(answer: requests.Response) -> int:
+    """Return the number of records in the list of which an answer is a page."""
+    try:
+        meta: dict[str, Any] = answer.json()["meta"]
+        return int(meta.get("pagination", meta)["total"])
+    except (ValueError, LookupError, TypeError):
+        return 1  # the run reports what is wrong with the answer
 
 
 def _list(url: str, dialect: str, path: str, token: str) -> requests.Response:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from requests import RequestException
 
 from gateway.contract.operations import PREFIXES
-from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.api import Api, session_of
 
 _PATH = "/webhooks"
 _AT_ONCE = 50
@@ -40,7 +40,7 @@ class OwnWebhooks:
         for (url, key), known in self.made.items():
             ids = list(known)
             for start in range(0, len(ids), _AT_ONCE):
-                lines += _deleted(Api("v1", url, key), ids[start : start + _AT_ONCE])
+                lines += _deleted(Api("v1", url, key, session=session_of(url)), ids[start : start + _AT_ONCE])
         self.made.clear()
         return lines
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -54,8 +55,8 @@ class Deployment:
     def webhooks(self) -> list[str]:
         return [each["target_url"] for each in self.session.get(f"{self.url}?per_page=5000").json()["data"]]
 
-    def add(self, target_url: str) -> str:
-        answer = self.session.post(self.url, json={"event_id": "1", "target_url": target_url})
+    def add(self, target_url: str, **more: Any) -> str:
+        answer = self.session.post(self.url, json={"event_id": "1", "target_url": target_url}, **more)
         return str(answer.raise_for_status().json()["data"]["id"])
 
     def run(self, *some: object) -> Result:
@@ -90,10 +91,13 @@ def test_a_run_says_that_a_company_has_no_room_for_its_webhooks(deployment):
     assert len(deployment.webhooks()) == 46
 
 
-def test_no_run_begins_if_it_could_make_deleted_webhooks_unrecoverable(deployment):
+@pytest.mark.parametrize("option", ["--token", "--other-token"])
+def test_no_run_begins_if_it_could_make_deleted_webhooks_unrecoverable(deployment, keys, option):
     """A gateway keeps the last hundred deleted webhooks, and the run deletes many of its own."""
-    deployment.session.delete(f"{deployment.url}/{deployment.add('https://hooks.acme.test/paid')}").raise_for_status()
-    result = deployment.run("--oracle", "defaults_are_given")
+    company = {"X-API-TOKEN": keys[option == "--other-token"]}
+    made = deployment.add("https://hooks.acme.test/paid", headers=company)
+    deployment.session.delete(f"{deployment.url}/{made}", headers=company).raise_for_status()
+    result = deployment.run("--oracle", "defaults_are_given", "--other-token", keys[1])
     assert result.exit_code == 1
-    assert "has deleted webhooks (1)" in result.output
+    assert f"The company of this {option} has deleted webhooks (1)" in result.output
     assert not (deployment.folder / "reports").exists() or not [*(deployment.folder / "reports").glob("*.log")]

@@ -14,8 +14,9 @@ from schemathesis.generation.jsonschema import strategy
 from schemathesis.generation.jsonschema.context import Alphabet
 
 from core.database import sqlite
+from dialects.legacy import categories, clients, contacts, notes
 from gateway.contract import child, tuning
-from gateway.contract.world import do_not_wait
+from gateway.contract.world import OTHER_KEYS, do_not_wait, leave_other_keys_out
 
 
 @pytest.fixture
@@ -78,6 +79,33 @@ def test_no_request_waits_for_changes(path, sent, left):
     case = SimpleNamespace(query=dict(sent), operation=SimpleNamespace(path=path))
     do_not_wait(case)
     assert case.query == left
+
+
+OTHER_KEYS_LEFT_OUT = [
+    ("/api/notes", {"note_title": "T", "resource_type": ["x"], "own": 1}, {"note_title": "T", "own": 1}),
+    ("/api/categories/{id}/migrate", {"target_id": 2, "category_id": "x"}, {"target_id": 2}),
+    ("/api/clients", {"title": "T"}, {"title": "T"}),
+    ("/api/v1/clients", {"client_id": "x"}, {"client_id": "x"}),
+    ("/api/notes", None, None),
+]
+
+
+@pytest.mark.parametrize(("path", "sent", "left"), OTHER_KEYS_LEFT_OUT)
+def test_a_valid_body_has_no_value_under_another_key_of_a_field(path, sent, left):
+    case = SimpleNamespace(body=sent, operation=SimpleNamespace(path=path))
+    leave_other_keys_out(case)
+    assert case.body == left
+
+
+def test_the_other_keys_are_those_of_the_tables():
+    tables = {
+        "clients": (clients.FIELDS, clients.TAGS_BODY, clients.STATUS_BODY, clients.OWNER_BODY),
+        "categories": (categories.FIELDS, categories.MIGRATE_BODY),
+        "contacts": (contacts.FIELDS,),
+        "notes": (notes.FIELDS, notes.TAGS_BODY),
+    }
+    known = {path: {key for each in some for row in each.fields() for key in row.also} for path, some in tables.items()}
+    assert {path: set(OTHER_KEYS.get(path, ())) for path in tables} == known
 
 
 @pytest.mark.parametrize("codec", tuning._CHARACTERS_OF)

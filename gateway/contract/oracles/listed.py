@@ -15,7 +15,7 @@ from gateway.contract.oracles.resources import IDS, RESOURCES
 from gateway.contract.oracles.scene import Scene
 
 MAX_COMPARED = 400  # records of one list
-_WITH_STATES = ("/clients", "/group_settings", "/webhooks")
+WITH_STATES = ("/clients", "/group_settings", "/webhooks")  # of /api/v1, where deleted records can be listed and read
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def beginning(scene: Scene, path: str, query: Query, order: Query = EVERYTHING, 
 
 
 def _in_all_states(scene: Scene, path: str, query: Query = EVERYTHING, order: Query = EVERYTHING) -> Listed:
-    states = {"with_trashed": "true"} if scene.dialect == "v1" and path in _WITH_STATES else {}
+    states = {"with_trashed": "true"} if scene.dialect == "v1" and path in WITH_STATES else {}
     return beginning(scene, path, {**states, **query}, order, shown_with(scene, path))
 
 

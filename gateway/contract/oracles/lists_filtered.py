@@ -6,14 +6,13 @@ from typing import Any
 
 from gateway.contract.oracles.api import eventually
 from gateway.contract.oracles.filters import FILTERS, Filter
-from gateway.contract.oracles.listed import Listed, beginning, newest_first, paths_of, shown_with
+from gateway.contract.oracles.listed import WITH_STATES, Listed, beginning, newest_first, paths_of, shown_with
 from gateway.contract.oracles.scene import Scene, attempt, oracle, short
 from gateway.contract.oracles.stocked import stock_lists
 
 Shown = Mapping[str, Any]
 _MAX_VALUES = 60  # of one filter
 _STATES = ("active", "archived", "deleted")
-_WITH_STATES = ("/clients", "/group_settings", "/webhooks")
 
 
 @oracle("with every filter and operator, a list has exactly those records of the whole list that match")
@@ -62,7 +61,7 @@ def filters_combine(scene: Scene) -> None:
 )
 def states_list_exactly(scene: Scene) -> None:
     stock_lists(scene)
-    for path in _WITH_STATES:
+    for path in WITH_STATES:
         hiding = ("filter_deleted_clients", "without_deleted_clients") if path == "/clients" else ()
         cases: list[tuple[dict[str, str], set[str]]] = [
             ({}, {"active", "archived"}),

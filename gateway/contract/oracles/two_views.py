@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles import views
 from gateway.contract.oracles.api import MAX_WALKED, eventually
+from gateway.contract.oracles.listed import WITH_STATES
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
 from gateway.contract.oracles.stocked import stock_lists
 
@@ -60,14 +61,11 @@ def _contacts(scene: Scene) -> None:
                 scene.expect(False, f"/api/contacts lacks {each['email']} of client {client['id']}")
 
 
-_WITH_DELETED = ("/clients", "/group_settings", "/webhooks")  # of /api/v1, where deleted records are read by id
-
-
 @oracle("a list shows a record as a read by its id does")
 def lists_show_what_reads_show(scene: Scene) -> None:
     for path in lists_of(scene):
         with attempt(scene, path):
-            states = [{}, {"is_deleted": "true"}] if scene.dialect == "v1" and path in _WITH_DELETED else [{}]
+            states = [{}, {"is_deleted": "true"}] if scene.dialect == "v1" and path in WITH_STATES else [{}]
             for listed in (each for query in states for each in scene.api.get(path, query).data[:5]):
                 read = scene.api.one(f"{path}/{listed['id']}")
                 scene.expect(
