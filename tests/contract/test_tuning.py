@@ -97,6 +97,25 @@ def test_a_valid_body_has_no_value_under_another_key_of_a_field(path, sent, left
     assert case.body == left
 
 
+FORM = "application/x-www-form-urlencoded"
+REPEATED = [
+    ({"filter": ["a", ""]}, None, None, True),
+    ({"filter[]": ["a", ""]}, None, None, False),
+    ({"filter": "a"}, None, None, False),
+    (None, {"name": ["a"]}, FORM, True),
+    (None, {"tags[]": ["a"]}, FORM, False),
+    (None, {"name": ["a"]}, "application/json", False),
+    (None, None, None, False),
+]
+
+
+@pytest.mark.parametrize(("query", "body", "media_type", "repeats"), REPEATED)
+def test_a_name_without_brackets_is_repeated_in_forms_and_queries(query, body, media_type, repeats):
+    from gateway.contract.hooks import repeats_a_name  # which tunes the libraries
+
+    assert repeats_a_name(SimpleNamespace(query=query, body=body, media_type=media_type)) is repeats
+
+
 def test_the_other_keys_are_those_of_the_tables():
     tables = {
         "clients": (clients.FIELDS, clients.TAGS_BODY, clients.STATUS_BODY, clients.OWNER_BODY),
